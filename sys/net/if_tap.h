@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * if_tap: virtual Ethernet interfaces.  One header; the operating system's
+ * way is in if_tap_linux.c.  Opening and configuring is done by a privileged
+ * parent; reading and writing the descriptor by a confined process.
+ */
+#ifndef NET_IF_TAP_H
+#define NET_IF_TAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct frame;
+
+/*
+ * Create (or take over) the tap `name`, non-persistent, no packet
+ * information header.  `actual` (size bytes) gets the name.  Returns a
+ * non-blocking close-on-exec descriptor, or -1 with errno.
+ */
+int tap_open(const char *name, char *actual, size_t size);
+/* Set address, MTU (68..65535), and bring it up or down; -1 with errno. */
+int tap_set_mac(const char *name, const uint8_t *mac);
+int tap_set_mtu(const char *name, unsigned int mtu);
+int tap_set_up(const char *name, int up);
+
+/*
+ * Read one frame of at most max bytes.  1 with *out set, 0 when none waits,
+ * -1 with errno when the interface is gone.  A frame for which there was no
+ * buffer is read and dropped: 0 with errno ENOMEM.
+ */
+int tap_read(int fd, size_t max, struct frame **out);
+/* Write one frame; does not consume it.  0, or -1 with errno. */
+int tap_write(int fd, const struct frame *f);
+
+#endif

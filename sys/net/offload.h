@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * offload: checks and fall-backs for frames whose checksum or segmentation
+ * was left to a later hand.  Metadata is struct frame_offload, the subset of
+ * virtio_net_hdr (Virtio 1.2, 5.1.6) that goes over our wire.  Pure.
+ *
+ * Wire form, before the frame in an offload context, network byte order:
+ *	1 flags, 1 gso type, 2 header length, 2 gso size, 2 csum start,
+ *	2 csum offset
+ */
+#ifndef NET_OFFLOAD_H
+#define NET_OFFLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kern/frame.h"
+
+enum { OFFLOAD_HDR_LEN = 10 };
+
+enum {
+	OFFLOAD_F_CSUM = 0x01,		/* checksum at csum_start to be filled */
+	OFFLOAD_F_VALID = 0x02		/* checksum already verified */
+};
+enum {
+	OFFLOAD_GSO_NONE = 0,
+	OFFLOAD_GSO_TCP4 = 1,
+	OFFLOAD_GSO_TCP6 = 4,
+	OFFLOAD_GSO_UDP = 5,		/* USO */
+	OFFLOAD_GSO_ECN = 0x80
+};
+
+/* What a port or peer can take, as negotiated. */
+enum {
+	OFFLOAD_CAN_CSUM = 0x1,
+	OFFLOAD_CAN_TSO4 = 0x2,
+	OFFLOAD_CAN_TSO6 = 0x4,
+	OFFLOAD_CAN_USO = 0x8
+};
+
+void offload_encode(const struct frame_offload *fo, uint8_t *out);
+void offload_decode(const uint8_t *in, struct frame_offload *fo);
+
+/*
+ * Whether every field of fo agrees with the frame and with what was
+ * negotiated (`can`): known flags and types only, headers inside the frame,
+ * protocol as the GSO type says (behind at most ETHER_VLANS_MAX tags), sizes
+ * sensible, checksum place that of TCP or UDP.  NULL when good, else a short
+ * reason for counters and debugging.
+ */
+const char *offload_check(const struct frame_offload *fo, const uint8_t *p,
+    size_t len, unsigned int can);
+/*
+ * Fill in the checksum that fo leaves open, for a port that cannot; fo is
+ * cleared.  The frame must have passed offload_check and not be GSO.
+ */
+void offload_finish_csum(struct frame_offload *fo, uint8_t *p, size_t len);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * stay_local: the rules of two real offices.  Each office has a router and a
+ * DHCP server of its own, often at the same address.  With "Internet and
+ * addresses stay local" DHCP (v4, v6), router advertisements and
+ * solicitations, and ARP or neighbour discovery for an office's own router
+ * do not cross the virtual NIC.  Whatever that setting, the box's own DHCP,
+ * RA and ARP for its gateway never do.
+ *
+ * Seen from vnicd, "out" is from the LAN to the tunnel, "in" the other way.
+ * Pure: no I/O, no clock.  Looks through up to two VLAN tags, IPv4
+ * options and IPv6 extension headers; a fragment that hides its ports is
+ * judged by its first fragment's rule: fragments of UDP to or from the DHCP
+ * ports cannot exist in practice and pass.
+ */
+#ifndef NET_STAY_LOCAL_H
+#define NET_STAY_LOCAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { STAY_GATEWAYS = 16 };
+
+struct stay_gateway {
+	uint8_t sg_family;		/* 4 or 6 */
+	uint8_t sg_addr[16];
+};
+
+/* Counters and finds; plain numbers, read by vnicctl show. */
+struct stay_stats {
+	uint64_t ss_dhcp;		/* dropped, both ways */
+	uint64_t ss_ra;
+	uint64_t ss_arp;		/* ARP and ND for a gateway */
+	uint64_t ss_own;		/* the box's own */
+};
+
+struct stay_local {
+	bool sl_on;			/* "Internet and addresses stay local" */
+	uint8_t sl_own_mac[6];		/* of the box's IP interface here */
+	bool sl_has_own_mac;
+	unsigned int sl_ngateways;
+	struct stay_gateway sl_gateways[STAY_GATEWAYS];
+	struct stay_stats sl_stats;
+	/* Finds, for the status page; a zero MAC means none. */
+	uint8_t sl_far_dhcp_mac[6];	/* a DHCP server at the far side */
+	uint8_t sl_far_dhcp_addr[4];
+	uint8_t sl_near_dhcp_mac[6];	/* and one on this side */
+	uint8_t sl_near_dhcp_addr[4];
+	uint8_t sl_far_gateway_mac[6];	/* our gateway's address, far side */
+	uint8_t sl_far_gateway_addr[4];
+	bool sl_news;			/* a find changed since cleared */
+};
+
+enum stay_direction { STAY_OUT, STAY_IN };
+
+/*
+ * Whether the frame may cross.  Also learns the finds above, and from DHCP
+ * replies on the LAN side the office's router (option 3) as a gateway.
+ */
+bool stay_local_pass(struct stay_local *sl, enum stay_direction dir,
+    const uint8_t *p, size_t len);
+/* Add a gateway if there is room and it is new.  False when full. */
+bool stay_local_gateway(struct stay_local *sl, int family,
+    const uint8_t *addr);
+
+#endif
