@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * crypto: the protected stream, TLS 1.3 (RFC 8446) over OpenSSL.  One of the
+ * five modules of the tunnel: an implementation is an ops table and one line
+ * in crypto.c.  Used by hubd's data process and vnicd's session process.
+ *
+ * A context is shared by threads and read-only once made.  A stream belongs
+ * to one thread at a time.  TLS state never leaves its process; in hubd the
+ * private key is held by another one, reached through `sign`.
+ */
+#ifndef CRYPTO_CRYPTO_H
+#define CRYPTO_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	CRYPTO_PIN_LEN = 32,	/* SHA-256 of the SPKI (RFC 7469, 2.4) */
+	CRYPTO_PIN_STRLEN = 64,	/* "sha256/" and base64, with NUL */
+	CRYPTO_SIG_MAX = 1024,
+	CRYPTO_PINS = 4
+};
+
+/*
+ * Sign a digest with the certificate's private key (ECDSA, DER form).
+ * Called on the thread of the handshake; may block for a signature's time.
+ * Bytes written to sig, -1 on failure.
+ */
+typedef ssize_t (*crypto_sign)(const uint8_t *digest, size_t len,
+    uint8_t *sig, size_t size, void *arg);
+
+struct crypto_ctx;
+struct crypto;
+
+enum crypto_result {
+	CRYPTO_OK,
+	CRYPTO_WANT_READ,
+	CRYPTO_WANT_WRITE,
+	CRYPTO_EOF,		/* the peer closed in order */
+	CRYPTO_ERROR		/* see co_error */
+};
+
+struct crypto_ops {
+	const char *co_name;
+	/*
+	 * cert: PEM chain, leaf first.  NULL with a sentence in err.
+	 */
+	struct crypto_ctx *(*co_server_ctx)(const char *cert, size_t len,
+	    crypto_sign sign, void *arg, char *err, size_t size);
+	/*
+	 * The server must show a key that is one of `npins` pins, or, with
+	 * npins == 0, a certificate that chains to ca_pem and names
+	 * `name`.  One of the two must be given.
+	 */
+	struct crypto_ctx *(*co_client_ctx)(
+	    const uint8_t (*pins)[CRYPTO_PIN_LEN], unsigned int npins,
+	    const char *ca_pem, const char *name, char *err, size_t size);
+	void (*co_ctx_free)(struct crypto_ctx *cx);
+	/* A stream over fd (non-blocking); fd stays the caller's. */
+	struct crypto *(*co_new)(struct crypto_ctx *cx, int fd,
+	    const char *sni);
+	void (*co_free)(struct crypto *c);
+	/* Until CRYPTO_OK.  A client's verification is part of it. */
+	enum crypto_result (*co_handshake)(struct crypto *c);
+	/* *n bytes moved on CRYPTO_OK, at least 1. */
+	enum crypto_result (*co_read)(struct crypto *c, uint8_t *buf,
+	    size_t size, size_t *n);
+	enum crypto_result (*co_write)(struct crypto *c, const uint8_t *buf,
+	    size_t len, size_t *n);
+	/* Plaintext that waits inside, so that no event will tell. */
+	bool (*co_pending)(struct crypto *c);
+	/* Say good-bye if that does not block. */
+	void (*co_shutdown)(struct crypto *c);
+	/* The peer's pin after the handshake; false when it sent none. */
+	bool (*co_peer_pin)(const struct crypto *c,
+	    uint8_t pin[CRYPTO_PIN_LEN]);
+	/* Why the last call failed, for an administrator. */
+	const char *(*co_error)(const struct crypto *c);
+	/* "TLSv1.3 TLS_AES_128_GCM_SHA256" */
+	const char *(*co_cipher)(const struct crypto *c);
+	/*
+	 * Whether the failed handshake was HTTP without TLS, which deserves
+	 * a plain HTTP answer.
+	 */
+	bool (*co_plain_http)(const struct crypto *c);
+};
+
+extern const struct crypto_ops crypto_openssl;
+/* The implementation of that name, or NULL; "openssl" is the default. */
+const struct crypto_ops *crypto_find(const char *name);
+
+/* "sha256/BASE64" <-> 32 bytes.  parse: 0 or -1. */
+void crypto_pin_format(const uint8_t pin[CRYPTO_PIN_LEN],
+    char out[CRYPTO_PIN_STRLEN]);
+int crypto_pin_parse(const char *text, uint8_t pin[CRYPTO_PIN_LEN]);
+/* The pin of the first certificate of a PEM text; 0 or -1. */
+int crypto_cert_pin(const char *pem, size_t len,
+    uint8_t pin[CRYPTO_PIN_LEN]);
+
+/*
+ * cert.c: make an ECDSA P-256 key and a self-signed certificate for `name`
+ * (subject CN and SAN), valid from a day before now for 30 years, both as
+ * malloc'ed PEM.  0, or -1 with a sentence in err.
+ */
+int crypto_selfsigned(const char *name, char **key_pem, char **cert_pem,
+    char *err, size_t size);
+/*
+ * keysign.c, for the key process: load a PEM private key (ECDSA), and sign
+ * with it as crypto_sign does.  Opaque EVP_PKEY behind void.
+ */
+void *crypto_key_load(const char *pem, size_t len, char *err, size_t size);
+ssize_t crypto_key_sign(void *key, const uint8_t *digest, size_t len,
+    uint8_t *sig, size_t size);
+
+#endif

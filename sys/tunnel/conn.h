@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conn: one TCP connection of a tunnel, from TLS handshake to close: the
+ * upgrade, then frames both ways, keep-alive, time limits.  Same code at both
+ * ends.  Belongs to one thread at a time; conn_detach()/conn_attach() move it.
+ *
+ * Sending is pulled: conn_push() (once at the end of an event round) and a
+ * socket that became writable ask ch_pull for frames and pack them into TLS
+ * records, as many as the socket takes; nothing else is queued here but the
+ * rest of one write.  So all waiting happens in the owner's frameq.
+ */
+#ifndef TUNNEL_CONN_H
+#define TUNNEL_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "encap/encap.h"
+#include "tunnel/http.h"
+
+struct conn;
+struct crypto_ctx;
+struct crypto_ops;
+struct event_base;
+
+struct conn_handlers {
+	/*
+	 * Server: a tunnel request; answer with conn_accept or conn_reject,
+	 * now or later.  May conn_detach to finish on another thread.
+	 */
+	void (*ch_request)(struct conn *cn, const struct http_request *rq,
+	    void *arg);
+	/* Client: the tunnel is open. */
+	void (*ch_open)(struct conn *cn, const struct http_response *rp,
+	    void *arg);
+	/* A frame has arrived; consumes f. */
+	void (*ch_frame)(struct conn *cn, struct frame *f, void *arg);
+	/* All frames of one read have been handed over: forward them now. */
+	void (*ch_round)(struct conn *cn, void *arg);
+	/* The next frame to send, with its reference, or NULL. */
+	struct frame *(*ch_pull)(struct conn *cn, void *arg);
+	/*
+	 * The connection is over, for `reason`; status is the HTTP status of
+	 * a refusal seen by a client, else 0.  cn is freed after the return.
+	 * Called once, never from within conn_new_*.
+	 */
+	void (*ch_close)(struct conn *cn, const char *reason, int status,
+	    void *arg);
+};
+
+struct conn_params {
+	const struct crypto_ops *cp_crypto;
+	struct crypto_ctx *cp_ctx;
+	const struct encap_ops *cp_encap;
+	const char *cp_sni;		/* client; or NULL */
+	uint32_t cp_handshake_ms;	/* until the upgrade is complete */
+	size_t cp_max_frame;		/* longest frame taken */
+	bool cp_fcs;			/* send an FCS on context 0 */
+	unsigned int cp_can;		/* OFFLOAD_CAN_* that we take */
+};
+
+struct conn_stats {
+	uint64_t cs_rx_frames, cs_rx_bytes;	/* frames' bytes */
+	uint64_t cs_tx_frames, cs_tx_bytes;
+	uint64_t cs_rx_wire, cs_tx_wire;	/* stream bytes inside TLS */
+	uint32_t cs_rtt_us;			/* last ping's round trip */
+	uint64_t cs_heard;			/* clock_ms() of last input */
+};
+
+/*
+ * Take over a connected non-blocking socket.  NULL without memory (fd is
+ * closed).  `peer` is a name for log lines, copied.
+ */
+struct conn *conn_new_server(struct event_base *base, int fd,
+    const char *peer, const struct conn_params *cp,
+    const struct conn_handlers *ch, void *arg);
+struct conn *conn_new_client(struct event_base *base, int fd,
+    const char *peer, const struct conn_params *cp,
+    const struct http_request *rq, const struct conn_handlers *ch, void *arg);
+
+/* Server: answer 101 with ext; frames flow from now on. */
+void conn_accept(struct conn *cn, const struct http_extensions *ext);
+/* Server: answer an error status and close. */
+void conn_reject(struct conn *cn, int status);
+/* Close for a reason; ch_close is called (from the event loop, later). */
+void conn_close(struct conn *cn, const char *reason);
+/* Free at once, without ch_close. */
+void conn_free(struct conn *cn);
+
+/* Send what ch_pull has, as much as the socket takes. */
+void conn_push(struct conn *cn);
+
+/* Take it off its thread, and put it on another.  In between nothing runs. */
+void conn_detach(struct conn *cn);
+void conn_attach(struct conn *cn, struct event_base *base,
+    const struct conn_handlers *ch, void *arg);
+
+const char *conn_peer(const struct conn *cn);
+const struct conn_stats *conn_stats(const struct conn *cn);
+const struct encap_stats *conn_encap_stats(const struct conn *cn);
+/* The server's pin, for a client; NULL before the handshake. */
+const uint8_t *conn_peer_pin(const struct conn *cn);
+
+#endif

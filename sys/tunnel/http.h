@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * http: the heads of the HTTP/1.1 upgrade that opens a tunnel, parsed and
+ * written (draft-ietf-masque-connect-ethernet, 3; RFC 9110, 7.8; RFC 9112).
+ * Pure; input is hostile.
+ *
+ * Our own fields, all optional (absent: plain draft):
+ *	Longwire-Offload: CONTEXT[;csum][;tso4][;tso6][;uso]
+ *		what the sender of the field can receive in that context; the
+ *		hub repeats the context to accept it.
+ *	Longwire-Keepalive: SECONDS
+ *		pings are answered; nothing heard for that long: dead.  The
+ *		hub answers with the smaller of both wishes.
+ *	Longwire-Session: new | resume="TOKEN" | join="TOKEN"   (request)
+ *	Longwire-Session: "TOKEN";lifetime=SECONDS;resumed=?0   (response)
+ */
+#ifndef TUNNEL_HTTP_H
+#define TUNNEL_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tunnel/token.h"
+
+enum {
+	HTTP_HEAD_MAX = 8192,	/* bytes of a request or response head */
+	HTTP_FIELDS_MAX = 64,
+	HTTP_NAME_MAX = 33,	/* hub and user names, with NUL */
+	HTTP_PASSWORD_MAX = 257,
+	HTTP_HOST_MAX = 256
+};
+
+enum http_session { HTTP_SESSION_NONE, HTTP_SESSION_NEW, HTTP_SESSION_RESUME,
+	HTTP_SESSION_JOIN };
+
+/* The extensions of one head, in either direction. */
+struct http_extensions {
+	uint64_t hx_context;		/* 0: no offload */
+	unsigned int hx_can;		/* OFFLOAD_CAN_* the sender takes */
+	uint32_t hx_keepalive;		/* seconds, 0 absent */
+	enum http_session hx_session;	/* request */
+	char hx_token[TOKEN_STRLEN];	/* "" absent */
+	uint32_t hx_lifetime;		/* response: seconds */
+	bool hx_resumed;		/* response */
+};
+
+struct http_request {
+	char hr_host[HTTP_HOST_MAX];
+	char hr_hub[HTTP_NAME_MAX];	/* "" the default hub */
+	char hr_user[HTTP_NAME_MAX];	/* "" no credentials */
+	char hr_password[HTTP_PASSWORD_MAX];
+	struct http_extensions hr_ext;
+};
+
+enum http_result {
+	HTTP_MORE,	/* the head is not complete yet */
+	HTTP_TUNNEL,	/* a well-formed tunnel request */
+	HTTP_OTHER,	/* well-formed HTTP for something else: 404 */
+	HTTP_BAD	/* malformed: 400 */
+};
+
+/*
+ * Look at buf; *used is the head's length, with its empty line, once it is
+ * complete.  A head over HTTP_HEAD_MAX is HTTP_BAD.  Credentials are Basic
+ * (RFC 7617), UTF-8.  Bytes with no credentials at all are HTTP_TUNNEL with
+ * an empty user (the caller answers 401).  *why, a static text, says what is
+ * wrong with HTTP_BAD.
+ */
+enum http_result http_parse_request(const char *buf, size_t len,
+    struct http_request *rq, size_t *used, const char **why);
+/* Write a request; bytes, or -1 when it does not fit or has bad names. */
+int http_format_request(const struct http_request *rq, char *out,
+    size_t size);
+
+struct http_response {
+	int hp_status;
+	struct http_extensions hp_ext;
+	uint64_t hp_date;		/* the Date field as Unix time, 0 absent */
+};
+
+/* HTTP_TUNNEL for a correct 101, HTTP_OTHER for another status. */
+enum http_result http_parse_response(const char *buf, size_t len,
+    struct http_response *rp, size_t *used, const char **why);
+/*
+ * A whole response: 101 with ext, or an error status (400, 401, 404, 408,
+ * 431, 503) with a short plain-text body and "Connection: close"; now is
+ * Unix time for Date.  Bytes, or -1.
+ */
+int http_format_response(int status, const struct http_extensions *ext,
+    uint64_t now, char *out, size_t size);
+
+#endif
