@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/frame.h"
+
+enum {
+	POOL_SMALL = 512,	/* buffers kept by one thread */
+	POOL_LARGE = 16
+};
+
+struct pool {
+	struct frame *p_free;
+	unsigned int p_count;
+};
+
+static _Atomic size_t frame_limit = 64 << 20;
+static _Atomic size_t frame_bytes;
+
+static _Thread_local struct pool pool_small;
+static _Thread_local struct pool pool_large;
+
+static size_t
+frame_size(uint32_t cap)
+{
+	return (sizeof(struct frame) + FRAME_HEADROOM + cap + FRAME_TAILROOM);
+}
+
+void
+frame_set_limit(size_t bytes)
+{
+	atomic_store(&frame_limit, bytes);
+}
+
+size_t
+frame_memory(void)
+{
+	return (atomic_load_explicit(&frame_bytes, memory_order_relaxed));
+}
+
+static struct frame *
+frame_new(uint32_t cap)
+{
+	size_t size = frame_size(cap);
+	struct frame *f = NULL;
+
+	if (atomic_fetch_add(&frame_bytes, size) + size <=
+	    atomic_load_explicit(&frame_limit, memory_order_relaxed))
+		f = malloc(size);
+	if (f == NULL) {
+		atomic_fetch_sub(&frame_bytes, size);
+		return (NULL);
+	}
+	f->f_cap = cap;
+	return (f);
+}
+
+static void
+frame_destroy(struct frame *f)
+{
+	atomic_fetch_sub(&frame_bytes, frame_size(f->f_cap));
+	free(f);
+}
+
+struct frame *
+frame_alloc(size_t len)
+{
+	bool large = len > FRAME_SMALL_MAX;
+	struct pool *p = large ? &pool_large : &pool_small;
+	struct frame *f = p->p_free;
+
+	if (len == 0 || len > FRAME_MAX)
+		return (NULL);
+	if (f != NULL) {
+		p->p_free = f->f_next;
+		p->p_count--;
+	} else {
+		f = frame_new(large ? FRAME_MAX : FRAME_SMALL_MAX);
+		if (f == NULL)
+			return (NULL);
+	}
+	f->f_next = NULL;
+	atomic_init(&f->f_refs, 1);
+	f->f_len = (uint32_t)len;
+	f->f_data = f->f_buf + FRAME_HEADROOM;
+	memset(&f->f_offload, 0, sizeof(f->f_offload));
+	return (f);
+}
+
+struct frame *
+frame_ref(struct frame *f)
+{
+	atomic_fetch_add_explicit(&f->f_refs, 1, memory_order_relaxed);
+	return (f);
+}
+
+void
+frame_free(struct frame *f)
+{
+	struct pool *p;
+	unsigned int most;
+
+	if (f == NULL || atomic_fetch_sub_explicit(&f->f_refs, 1,
+	    memory_order_acq_rel) != 1)
+		return;
+	p = f->f_cap > FRAME_SMALL_MAX ? &pool_large : &pool_small;
+	most = f->f_cap > FRAME_SMALL_MAX ? POOL_LARGE : POOL_SMALL;
+	if (p->p_count >= most) {
+		frame_destroy(f);
+		return;
+	}
+	f->f_next = p->p_free;
+	p->p_free = f;
+	p->p_count++;
+}
+
+struct frame *
+frame_copy(const struct frame *f)
+{
+	struct frame *n = frame_alloc(f->f_len);
+
+	if (n == NULL)
+		return (NULL);
+	memcpy(n->f_data, f->f_data, f->f_len);
+	n->f_offload = f->f_offload;
+	return (n);
+}
+
+static void
+pool_drain(struct pool *p)
+{
+	struct frame *f;
+
+	while ((f = p->p_free) != NULL) {
+		p->p_free = f->f_next;
+		frame_destroy(f);
+	}
+	p->p_count = 0;
+}
+
+void
+frame_pool_drain(void)
+{
+	pool_drain(&pool_small);
+	pool_drain(&pool_large);
+}
+
+int
+frameq_init(struct frameq *fq, uint32_t frames, uint32_t bytes)
+{
+	uint32_t size = 1;
+
+	while (size < frames && size < (UINT32_C(1) << 20))
+		size <<= 1;
+	memset(fq, 0, sizeof(*fq));
+	fq->fq_ring = calloc(size, sizeof(*fq->fq_ring));
+	if (fq->fq_ring == NULL)
+		return (-1);
+	fq->fq_size = size;
+	fq->fq_max_bytes = bytes;
+	return (0);
+}
+
+void
+frameq_fini(struct frameq *fq)
+{
+	struct frame *f;
+
+	while ((f = frameq_get(fq)) != NULL)
+		frame_free(f);
+	free(fq->fq_ring);
+	memset(fq, 0, sizeof(*fq));
+}
+
+uint32_t
+frameq_len(const struct frameq *fq)
+{
+	return (fq->fq_tail - fq->fq_head);
+}
+
+struct frame *
+frameq_get(struct frameq *fq)
+{
+	struct frame *f;
+
+	if (fq->fq_head == fq->fq_tail)
+		return (NULL);
+	f = fq->fq_ring[fq->fq_head++ & (fq->fq_size - 1)];
+	fq->fq_bytes -= f->f_len;
+	return (f);
+}
+
+unsigned int
+frameq_put(struct frameq *fq, struct frame *f)
+{
+	unsigned int dropped = 0;
+
+	/* A frame larger than the whole queue still passes an empty one. */
+	while (frameq_len(fq) > 0 && (frameq_len(fq) == fq->fq_size ||
+	    fq->fq_bytes + f->f_len > fq->fq_max_bytes)) {
+		frame_free(frameq_get(fq));
+		dropped++;
+	}
+	fq->fq_ring[fq->fq_tail++ & (fq->fq_size - 1)] = f;
+	fq->fq_bytes += f->f_len;
+	fq->fq_dropped += dropped;
+	return (dropped);
+}
