@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: ISC
+# Longwire's build: GNU make, one process, everything made goes to obj/.
+#
+#	make			programs of FLAVOUR (default: amd64, what ships)
+#	make image		disk image obj/image/amd64/longwire.img
+#	make run [CHECK=1]	hub and two offices from that image, as VMs
+#	make test		unit, config and net tests
+#	make test-system	tests that boot the image
+#	make lint		format, static checks, scripts, man pages
+#	make install [DESTDIR=] [PREFIX=/usr] [FLAVOUR=host]
+#	make clean
+#
+# FLAVOUR	compiled against
+# amd64		Debian 13's files in obj/sysroot/amd64: what ships
+# host		this machine's libraries: to install on a PC
+# asan		this machine's libraries, with ASan and UBSan
+# tsan		this machine's libraries, with TSan
+#
+# Sources are found by name, so adding a file needs no change here:
+#	sys/*/*.c		libsys.a
+#	usr.sbin/P/*.c		program P, *.[58] its man pages
+#	regress/**/t_*.c	ATF test program (t_thread_*.c: also under TSan)
+#	regress/**/t_*.sh	atf-sh test program
+#	regress/**/h_*.c	helper program for the shell tests
+# V=1 shows whole commands; TESTS='net/t_hub*' limits make test.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+FLAVOUR	?= amd64
+FLAVOURS := amd64 host asan tsan
+PREFIX	?= /usr
+DESTDIR	?=
+ifeq ($(origin CC),default)
+CC	:= gcc
+endif
+ifeq ($(origin AR),default)
+AR	:= gcc-ar
+endif
+Q	:= $(if $(V),,@)
+say	= $(if $(V),,@printf '%-7s %s\n' '$(1)' '$(2)';)
+
+ifeq ($(filter $(FLAVOUR),$(FLAVOURS)),)
+$(error FLAVOUR=$(FLAVOUR): choose one of $(FLAVOURS))
+endif
+
+SYS_SRCS := $(sort $(wildcard sys/*/*.c))
+PROGS	:= $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard usr.sbin/*/*.c)))))
+REGRESS	:= $(if $(wildcard regress),$(sort $(shell find regress -type f)))
+T_SRCS	:= $(foreach f,$(filter %.c,$(REGRESS)),$(if $(filter t_%,$(notdir $f)),$f))
+H_SRCS	:= $(foreach f,$(filter %.c,$(REGRESS)),$(if $(filter h_%,$(notdir $f)),$f))
+SH_TESTS := $(foreach f,$(filter %.sh,$(REGRESS)),$(if $(filter t_%,$(notdir $f)),$f))
+MANS	:= $(sort $(wildcard usr.sbin/*/*.[1-9]))
+EXAMPLES := $(sort $(wildcard etc/examples/*))
+
+#
+# Compiler flags.
+#
+SYSROOT	:= obj/sysroot/amd64
+WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wconversion -Werror
+COMMON	:= -std=gnu17 -g -pthread -D_GNU_SOURCE= -DLIBBSD_OVERLAY $(WARN)
+RELEASE	:= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+RELLD	:= -pie -Wl,-z,relro,-z,now
+LIBS	:= -lnftables -lmnl -lseccomp -ljansson -levent_extra \
+	-levent_pthreads -levent_core -lssl -lcrypto -lbsd
+
+amd64_CFLAGS := --sysroot=$(SYSROOT) $(RELEASE)
+amd64_LDFLAGS := --sysroot=$(SYSROOT) $(RELLD)
+amd64_BSD := $(SYSROOT)/usr/include/bsd
+host_CFLAGS := $(RELEASE)
+host_LDFLAGS := $(RELLD)
+SAN	:= -O1 -fno-omit-frame-pointer -DLONGWIRE_SANITIZER
+asan_CFLAGS := $(SAN) -fsanitize=address,undefined -fno-sanitize-recover=all
+asan_LDFLAGS := -fsanitize=address,undefined
+tsan_CFLAGS := $(SAN) -fsanitize=thread
+tsan_LDFLAGS := -fsanitize=thread
+
+#
+# Shell tests say in a comment which flavours of the daemons they want
+# ("# flavours: asan tsan amd64"; asan if absent) and whether they boot the
+# image ("# suite: system"; test if absent).
+#
+SH_META	:= $(if $(SH_TESTS),$(shell awk ' \
+	FNR == 1 { fl = 0 } \
+	/^\# flavours:/ { fl = 1; for (i = 3; i <= NF; i++) print FILENAME ":" $$i } \
+	FNR == 1 { if (prev != "" && !seen[prev]) print prev ":asan"; prev = FILENAME } \
+	/^\# flavours:/ { seen[FILENAME] = 1 } \
+	/^\# suite:/ { print FILENAME "=" $$3 } \
+	END { if (prev != "" && !seen[prev]) print prev ":asan" }' $(SH_TESTS)))
+SH_SYSTEM := $(patsubst %=system,%,$(filter %=system,$(SH_META)))
+BAD_META := $(filter-out $(addprefix %:,amd64 asan tsan) %=test %=system,$(SH_META))
+ifneq ($(BAD_META),)
+$(error unknown flavour or suite in a test: $(BAD_META))
+endif
+
+C_TESTS	:= $(T_SRCS:.c=)
+asan_CTESTS := $(C_TESTS)
+tsan_CTESTS := $(foreach t,$(C_TESTS),$(if $(filter t_thread_%,$(notdir $t)),$t))
+
+#
+# Rules of one flavour, $(1).
+#
+define flavour
+$(1)_sh := $$(patsubst %.sh:$(1),%,$$(filter %:$(1),$$(SH_META)))
+$(1)_tests := $$(addprefix obj/$(1)/,$$(filter-out $$(SH_SYSTEM:.sh=),\
+	$$($(1)_CTESTS) $$($(1)_sh)))
+$(1)_system := $$(addprefix obj/$(1)/,$$(filter $$(SH_SYSTEM:.sh=),$$($(1)_sh)))
+$(1)_helpers := $$(patsubst %.c,obj/$(1)/%,$$(H_SRCS))
+$(1)_progs := $$(addprefix obj/$(1)/sbin/,$$(PROGS))
+$(1)_cc := $$(CC) $$(COMMON) -Isys $$($(1)_CFLAGS) \
+	-isystem $$(or $$($(1)_BSD),/usr/include/bsd) $$(CFLAGS)
+$(1)_ld := $$(CC) -pthread $$($(1)_LDFLAGS) $$(LDFLAGS) -Wl,--as-needed
+$(1)_flags := $$($(1)_cc) $$($(1)_ld)
+
+# Flags that changed (CC=clang, CFLAGS=...) rebuild everything.
+ifneq ($$(file <obj/$(1)/.flags),$$($(1)_flags))
+.PHONY: obj/$(1)/.flags
+endif
+obj/$(1)/.flags:
+	@mkdir -p $$(@D) && printf '%s\n' '$$($(1)_flags)' >$$@
+
+obj/$(1)/%.o: %.c Makefile obj/$(1)/.flags $$($(1)_SYSROOT) | obj/.host-build
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)$$($(1)_cc) -I$$(<D) -MMD -MP -c -o $$@ $$<
+
+obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(SYS_SRCS))
+	@rm -f $$@
+	$$(call say,AR,$$@)$$(AR) rcsD $$@ $$^
+
+obj/$(1)/regress/%: obj/$(1)/regress/%.o obj/$(1)/libsys.a
+	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ $$(if $$(filter t_%,$$(@F)),-latf-c) $$(LIBS)
+
+# A shell test runs from the source tree; this wrapper tells it its flavour.
+$$(addprefix obj/$(1)/,$$($(1)_sh)): obj/$(1)/%: %.sh Makefile
+	@mkdir -p $$(@D)
+	@printf '#!/usr/bin/env atf-sh\nLW_TOP="%s"\nLW_FLAVOUR=%s\n. "%s"\n' \
+	    '$$(CURDIR)' $(1) '$$(CURDIR)/regress/subr' >$$@
+	@printf '. "%s"\n' '$$(CURDIR)/$$<' >>$$@
+	@chmod +x $$@
+
+.PRECIOUS: obj/$(1)/%.o
+$$(foreach p,$$(PROGS),$$(eval $$(call program,$(1),$$p)))
+-include $$(patsubst %.c,obj/$(1)/%.d,$$(SYS_SRCS) $$(T_SRCS) $$(H_SRCS) \
+	$$(wildcard usr.sbin/*/*.c))
+endef
+
+# Program $(2) of flavour $(1).
+define program
+obj/$(1)/sbin/$(2): $(patsubst %.c,obj/$(1)/%.o,$(sort $(wildcard usr.sbin/$(2)/*.c))) obj/$(1)/libsys.a
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ $$(LIBS)
+endef
+
+amd64_SYSROOT := $(SYSROOT)/.stamp
+$(foreach f,$(FLAVOURS),$(eval $(call flavour,$f)))
+
+.PHONY: all image run test test-system lint install clean
+all: $($(FLAVOUR)_progs)
+
+#
+# What the machine must have, and Debian 13's files.
+#
+obj/.host-%: ports/host.list ports/host.sh
+	@mkdir -p $(@D)
+	$(Q)sh ports/host.sh $*
+	@touch $@
+
+PORTS	:= $(filter-out ports/host.%,$(if $(wildcard ports),$(sort $(shell find ports -type f))))
+$(SYSROOT)/.stamp: ports/sysroot.sh $(PORTS) | obj/.host-build
+	$(call say,SYSROOT,$(SYSROOT))sh ports/sysroot.sh amd64 $(SYSROOT)
+	@touch $@
+
+#
+# Image.
+#
+IMG	:= obj/image/amd64/longwire.img
+IMG_SRCS := $(sort $(shell find $(wildcard image etc ports) -type f))
+image: $(IMG)
+$(IMG): $(amd64_progs) $(IMG_SRCS) | obj/.host-image
+	$(call say,IMAGE,$@)sh image/build.sh amd64
+	@touch $@
+
+run: $(IMG) $(amd64_helpers)
+	$(Q)CHECK='$(CHECK)' sh image/run.sh
+
+#
+# Tests.  What a flavour needs is built only if a test wants that flavour.
+#
+TESTS	?=
+tests	= $(foreach f,amd64 asan tsan,$($f_$(1)))
+needs	= $(call tests,$(1)) $(foreach f,amd64 asan tsan,\
+	$(if $($f_$(1)),$($f_progs) $($f_helpers)))
+
+# A test tool that cannot be installed makes tests skip; the rest goes on.
+.PHONY: host-test
+host-test: | obj/.host-build
+	@test -e obj/.host-test || $(MAKE) -s obj/.host-test || \
+	    echo 'make: going on without the test tools named above' >&2
+
+test: $(call needs,tests) | host-test
+	$(Q)sh regress/run.sh test '$(TESTS)' $(call tests,tests)
+
+test-system: $(call needs,system) | host-test
+	$(Q)sh regress/run.sh test-system '$(TESTS)' $(call tests,system)
+
+lint: | host-test
+	$(Q)CFLAGS='-std=gnu17 -D_GNU_SOURCE= -DLIBBSD_OVERLAY -Isys -isystem /usr/include/bsd' \
+	    sh regress/lint.sh
+
+#
+# Install.  The disk image takes what it needs from here too.
+#
+BINDIR	:= $(DESTDIR)$(PREFIX)/sbin
+MANDIR	:= $(DESTDIR)$(PREFIX)/share/man
+EXDIR	:= $(DESTDIR)$(PREFIX)/share/examples/longwire
+install: all
+	$(Q)install -d $(BINDIR)
+	$(Q)$(foreach p,$($(FLAVOUR)_progs),install -m 755 $p $(BINDIR)/ &&) :
+	$(Q)$(foreach m,$(MANS),install -D -m 644 $m \
+	    $(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m) &&) :
+	$(Q)$(foreach e,$(EXAMPLES),install -D -m 644 $e $(EXDIR)/$(notdir $e) &&) :
+
+clean:
+	rm -rf obj
