@@ -130,8 +130,12 @@ obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(SYS_SRCS))
 	@rm -f $$@
 	$$(call say,AR,$$@)$$(AR) rcsD $$@ $$^
 
-obj/$(1)/regress/%: obj/$(1)/regress/%.o obj/$(1)/libsys.a
-	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ $$(if $$(filter t_%,$$(@F)),-latf-c) $$(LIBS)
+$$($(1)_helpers): obj/$(1)/%: obj/$(1)/%.o obj/$(1)/libsys.a
+	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ $$(LIBS)
+
+$$(addprefix obj/$(1)/,$$(C_TESTS)): obj/$(1)/%: obj/$(1)/%.o \
+		obj/$(1)/regress/atf_leaks.o obj/$(1)/libsys.a
+	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ -latf-c $$(LIBS)
 
 # A shell test runs from the source tree; this wrapper tells it its flavour.
 $$(addprefix obj/$(1)/,$$($(1)_sh)): obj/$(1)/%: %.sh Makefile
@@ -144,7 +148,7 @@ $$(addprefix obj/$(1)/,$$($(1)_sh)): obj/$(1)/%: %.sh Makefile
 .PRECIOUS: obj/$(1)/%.o
 $$(foreach p,$$(PROGS),$$(eval $$(call program,$(1),$$p)))
 -include $$(patsubst %.c,obj/$(1)/%.d,$$(SYS_SRCS) $$(T_SRCS) $$(H_SRCS) \
-	$$(wildcard usr.sbin/*/*.c))
+	regress/atf_leaks.c 	$$(wildcard usr.sbin/*/*.c))
 endef
 
 # Program $(2) of flavour $(1).
@@ -207,8 +211,7 @@ test-system: $(call needs,system) | host-test
 	$(Q)sh regress/run.sh test-system '$(TESTS)' $(call tests,system)
 
 lint: | host-test
-	$(Q)CFLAGS='-std=gnu17 -D_GNU_SOURCE= -DLIBBSD_OVERLAY -Isys -isystem /usr/include/bsd' \
-	    sh regress/lint.sh
+	$(Q)sh regress/lint.sh
 
 #
 # Install.  The disk image takes what it needs from here too.

@@ -65,13 +65,14 @@ choose()
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "host.sh: not a Debian system; these must be there:" >&2
-	echo "host.sh:" $(wanted "$@") >&2
+	wanted "$@" | tr '\n' ' ' >&2
+	echo >&2
 	exit 0
 fi
 
-list=$(missing "$@")
+list=$(missing "$@" | tr '\n' ' ')
 [ -n "$list" ] || exit 0
-echo "host.sh: installing" $list
+echo "host.sh: installing $list"
 apt update || echo "host.sh: apt-get update failed, going on" >&2
 pkgs=
 for p in $list; do
@@ -84,7 +85,7 @@ if ! apt install -y --no-install-recommends $pkgs; then
 		apt install -y --no-install-recommends "$p" || :
 	done
 fi
-list=$(missing "$@")
+list=$(missing "$@" | tr '\n' ' ')
 [ -n "$list" ] || exit 0
-echo "host.sh: could not install:" $list >&2
+echo "host.sh: could not install: $list" >&2
 exit 1

@@ -14,7 +14,7 @@ shift 2
 top=$(cd "$(dirname "$0")/.." && pwd)
 out=$top/obj/kyua/$suite
 export CI="${CI:-}"
-# Who made what is named after this run, so that an aborted one can be found.
+export LW_TOP="$top"		# for C tests that read files of the tree
 unset LIBRARY_PATH
 
 selected()

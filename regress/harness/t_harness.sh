@@ -60,8 +60,8 @@ cleanup_all_body()
 	atf_check -o ignore netns_cleanup
 	atf_check -s exit:1 -e ignore kill -0 "$sleeper"
 	atf_check -s exit:1 -e ignore kill -0 "$stopped"
-	ip netns list >list
-	atf_check -s exit:1 grep "^$id" list
+	ip netns list >netns.list
+	atf_check -s exit:1 grep "^$id" netns.list
 	[ ! -e "/run/longwire-regress/$id" ] || atf_fail "record is left"
 }
 cleanup_all_cleanup()
@@ -119,9 +119,9 @@ stale_body()
 	(cd third && netns_add c)
 	atf_check -s exit:1 test -d "/run/longwire-regress/$id"
 	atf_check -s exit:1 -e ignore kill -0 "$sleeper"
-	ip netns list >list
-	atf_check -s exit:1 grep "^$id" list
-	atf_check -o ignore grep "^$(cd other && _netns_id)-b" list
+	ip netns list >netns.list
+	atf_check -s exit:1 grep "^$id" netns.list
+	atf_check -o ignore grep "^$(cd other && _netns_id)-b" netns.list
 	rm netns.made
 }
 stale_cleanup()
