@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "kern/ipc.h"
+#include "kern/log.h"
+#include "kern/proc.h"
+#include "kern/seccomp.h"
+
+enum {
+	BACKOFF_MAX = 30,		/* seconds */
+	BACKOFF_GOOD_LIFE = 60000	/* ms */
+};
+
+static void
+proc_exec(const char *argv0, const char *role, bool foreground, bool verbose,
+    int fd)
+{
+	char name[64], dash_x[] = "-x", dash_d[] = "-d", dash_v[] = "-v";
+	char role_copy[32], *argv[6];
+	sigset_t none;
+	int n = 0;
+
+	strlcpy(name, argv0, sizeof(name));
+	strlcpy(role_copy, role, sizeof(role_copy));
+	argv[n++] = name;
+	argv[n++] = dash_x;
+	argv[n++] = role_copy;
+	if (foreground)
+		argv[n++] = dash_d;
+	if (verbose)
+		argv[n++] = dash_v;
+	argv[n] = NULL;
+	if (fd == PROC_FD ? fcntl(fd, F_SETFD, 0) == -1 :
+	    dup2(fd, PROC_FD) == -1)
+		_exit(1);
+	proc_closefrom(PROC_FD);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execv("/proc/self/exe", argv);
+	execv(argv0, argv);
+	_exit(1);
+}
+
+pid_t
+proc_start(const char *argv0, const char *role, bool foreground, bool verbose,
+    int *fd)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (ipc_pair(fds) == -1)
+		return (-1);
+	pid = fork();
+	if (pid == 0)
+		proc_exec(argv0, role, foreground, verbose, fds[1]);
+	close(fds[1]);
+	if (pid == -1) {
+		close(fds[0]);
+		return (-1);
+	}
+	*fd = fds[0];
+	return (pid);
+}
+
+void
+proc_closefrom(int last)
+{
+	closefrom(last + 1);
+}
+
+void
+proc_daemon(void)
+{
+	if (daemon(0, 0) == -1)
+		fatal("daemon");
+}
+
+static void
+proc_become(const char *user, const char *dir)
+{
+	struct passwd *pw;
+
+	if (geteuid() != 0) {
+		log_debug("not root: no chroot, no change of user");
+		return;
+	}
+	if ((pw = getpwnam(user)) == NULL)
+		fatalx("there is no user \"%s\" to run as", user);
+	if (mkdir(dir, 0755) == -1 && errno != EEXIST)
+		fatal("%s", dir);
+	if (chroot(dir) == -1 || chdir("/") == -1)
+		fatal("chroot to %s", dir);
+	if (setgroups(1, &pw->pw_gid) == -1 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
+		fatal("cannot become user \"%s\"", user);
+	if (pw->pw_uid != 0 && setuid(0) != -1)
+		fatalx("root could be regained");
+}
+
+void
+proc_confine(const char *user, const char *dir, unsigned int promises)
+{
+	if (user != NULL)
+		proc_become(user, dir);
+	seccomp_confine(promises);
+}
+
+unsigned int
+proc_backoff_next(struct proc_backoff *pb, uint64_t now)
+{
+	unsigned int wait;
+
+	if (pb->pb_started != 0 && now - pb->pb_started > BACKOFF_GOOD_LIFE)
+		pb->pb_wait = 0;
+	wait = pb->pb_wait;
+	pb->pb_wait = wait == 0 ? 1 : wait * 2;
+	if (pb->pb_wait > BACKOFF_MAX)
+		pb->pb_wait = BACKOFF_MAX;
+	pb->pb_started = now + wait * 1000;
+	return (wait);
+}
