@@ -68,7 +68,8 @@ LIBS	:= -lnftables -lmnl -lseccomp -ljansson -levent_extra \
 	-levent_pthreads -levent_core -lssl -lcrypto -lbsd
 
 amd64_CFLAGS := --sysroot=$(SYSROOT) $(RELEASE)
-amd64_LDFLAGS := --sysroot=$(SYSROOT) $(RELLD)
+amd64_LDFLAGS := --sysroot=$(SYSROOT) -B$(SYSROOT)/usr/lib/x86_64-linux-gnu \
+	-L$(SYSROOT)/usr/lib/x86_64-linux-gnu $(RELLD)
 amd64_BSD := $(SYSROOT)/usr/include/bsd
 host_CFLAGS := $(RELEASE)
 host_LDFLAGS := $(RELLD)
@@ -173,7 +174,10 @@ obj/.host-%: ports/host.list ports/host.sh
 	@touch $@
 
 PORTS	:= $(filter-out ports/host.%,$(if $(wildcard ports),$(sort $(shell find ports -type f))))
-$(SYSROOT)/.stamp: ports/sysroot.sh $(PORTS) | obj/.host-build
+# The stamp changes only if packages or versions did.
+$(SYSROOT)/.stamp: $(SYSROOT).checked
+	@:
+$(SYSROOT).checked: ports/sysroot.sh $(PORTS) | obj/.host-build
 	$(call say,SYSROOT,$(SYSROOT))sh ports/sysroot.sh amd64 $(SYSROOT)
 	@touch $@
 
