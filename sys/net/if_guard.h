@@ -18,8 +18,8 @@ struct stay_gateway;
  * Install or replace the rules for virtual NIC `ifname` with `n` gateways.
  * 0, or -1 with a sentence in err.
  */
-int guard_set(const char *ifname, const struct stay_gateway *gw,
-    unsigned int n, char *err, size_t size);
+int guard_set(const char *ifname, const struct stay_gateway *gw, unsigned int n,
+    char *err, size_t size);
 /* Remove them; nothing to remove is no error. */
 void guard_clear(const char *ifname);
 

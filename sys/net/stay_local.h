@@ -61,7 +61,6 @@ enum stay_direction { STAY_OUT, STAY_IN };
 bool stay_local_pass(struct stay_local *sl, enum stay_direction dir,
     const uint8_t *p, size_t len);
 /* Add a gateway if there is room and it is new.  False when full. */
-bool stay_local_gateway(struct stay_local *sl, int family,
-    const uint8_t *addr);
+bool stay_local_gateway(struct stay_local *sl, int family, const uint8_t *addr);
 
 #endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <string.h>
+
+#include "net/ether.h"
+
+enum { CRC_SLICES = 8 };
+
+static const uint8_t ether_zero[ETHER_ALEN];
+
+static uint32_t crc_table[CRC_SLICES][256];
+
+static uint16_t
+be16(const uint8_t *p)
+{
+	return ((uint16_t)(p[0] << 8 | p[1]));
+}
+
+static bool
+is_tag(uint16_t type)
+{
+	return (type == ETHER_VLAN || type == ETHER_QINQ);
+}
+
+bool
+ether_is_group(const uint8_t *mac)
+{
+	return ((mac[0] & 1) != 0);
+}
+
+bool
+ether_is_broadcast(const uint8_t *mac)
+{
+	static const uint8_t all[ETHER_ALEN] = { 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff };
+
+	return (memcmp(mac, all, ETHER_ALEN) == 0);
+}
+
+bool
+ether_is_link_local(const uint8_t *dst)
+{
+	static const uint8_t prefix[5] = { 0x01, 0x80, 0xc2, 0x00, 0x00 };
+
+	return (memcmp(dst, prefix, sizeof(prefix)) == 0 && dst[5] < 0x10);
+}
+
+bool
+ether_parse(const uint8_t *p, size_t len, struct ether_info *ei)
+{
+	size_t off = 2 * ETHER_ALEN;
+	int tags;
+
+	if (len < ETHER_HLEN)
+		return (false);
+	ei->ei_dst = p;
+	ei->ei_src = p + ETHER_ALEN;
+	ei->ei_vid = 0;
+	if (ether_is_group(ei->ei_src) ||
+	    memcmp(ei->ei_src, ether_zero, ETHER_ALEN) == 0 ||
+	    memcmp(ei->ei_dst, ether_zero, ETHER_ALEN) == 0)
+		return (false);
+
+	ei->ei_type = be16(p + off);
+	off += 2;
+	for (tags = 0; tags < ETHER_VLANS_MAX && is_tag(ei->ei_type); tags++) {
+		if (len - off < 4)
+			return (false);
+		if (tags == 0)
+			ei->ei_vid = be16(p + off) & 0x0fff;
+		ei->ei_type = be16(p + off + 2);
+		off += 4;
+	}
+	ei->ei_payload = off;
+	return (true);
+}
+
+char *
+ether_format(const uint8_t *mac, char *buf)
+{
+	snprintf(buf, ETHER_STRLEN, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+	    mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return (buf);
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (c - 'a' + 10);
+	if (c >= 'A' && c <= 'F')
+		return (c - 'A' + 10);
+	return (-1);
+}
+
+bool
+ether_scan(const char *text, uint8_t *mac)
+{
+	uint8_t out[ETHER_ALEN];
+	int i, hi, lo;
+
+	for (i = 0; i < ETHER_ALEN; i++, text += 3) {
+		if ((hi = hex_digit(text[0])) == -1 ||
+		    (lo = hex_digit(text[1])) == -1)
+			return (false);
+		if (text[2] != (i == ETHER_ALEN - 1 ? '\0' : ':'))
+			return (false);
+		out[i] = (uint8_t)(hi << 4 | lo);
+	}
+	memcpy(mac, out, sizeof(out));
+	return (true);
+}
+
+/*
+ * Tables for eight octets a step: crc_table[k][b] is what octet b adds to
+ * the CRC when k more octets follow it.
+ */
+static void __attribute__((constructor)) crc_init(void)
+{
+	uint32_t c;
+	unsigned int b, k;
+
+	for (b = 0; b < 256; b++) {
+		for (c = b, k = 0; k < 8; k++)
+			c = (c & 1) != 0 ? 0xedb88320U ^ (c >> 1) : c >> 1;
+		crc_table[0][b] = c;
+	}
+	for (b = 0; b < 256; b++)
+		for (k = 1; k < CRC_SLICES; k++) {
+			c = crc_table[k - 1][b];
+			crc_table[k][b] = crc_table[0][c & 0xff] ^ (c >> 8);
+		}
+}
+
+static uint32_t
+le32(const uint8_t *p)
+{
+	return ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	    (uint32_t)p[3] << 24);
+}
+
+uint32_t
+ether_fcs(const uint8_t *p, size_t len)
+{
+	uint32_t c = 0xffffffffU, d;
+
+	for (; len >= 8; p += 8, len -= 8) {
+		c ^= le32(p);
+		d = le32(p + 4);
+		c = crc_table[7][c & 0xff] ^ crc_table[6][c >> 8 & 0xff] ^
+		    crc_table[5][c >> 16 & 0xff] ^ crc_table[4][c >> 24] ^
+		    crc_table[3][d & 0xff] ^ crc_table[2][d >> 8 & 0xff] ^
+		    crc_table[1][d >> 16 & 0xff] ^ crc_table[0][d >> 24];
+	}
+	for (; len > 0; p++, len--)
+		c = crc_table[0][(c ^ *p) & 0xff] ^ (c >> 8);
+	return (~c);
+}
+
+void
+ether_fcs_append(uint8_t *p, size_t len)
+{
+	uint32_t fcs = ether_fcs(p, len);
+	int i;
+
+	for (i = 0; i < ETHER_FCS_LEN; i++)
+		p[len + (size_t)i] = (uint8_t)(fcs >> (8 * i));
+}
+
+size_t
+ether_fcs_strip(const uint8_t *p, size_t len)
+{
+	if (len < ETHER_HLEN + ETHER_FCS_LEN)
+		return (len);
+	if (ether_fcs(p, len - ETHER_FCS_LEN) != le32(p + len - ETHER_FCS_LEN))
+		return (len);
+	return (len - ETHER_FCS_LEN);
+}
