@@ -4,8 +4,9 @@
  * shared learning per VLAN id.  Pure: time (ms) is an argument; ports are
  * small integers.  No locking; the hub's lock covers it.
  *
- * Memory is bounded by fdb_new()'s cap; a port holds at most its own cap.
- * Over a cap a new address is not learned, and counted; traffic to it floods.
+ * Memory grows on demand and is bounded by fdb_new()'s cap; a port holds at
+ * most its own cap.  Over a cap a new address is not learned, and counted;
+ * traffic to it floods.  That includes one that moves to a full port.
  */
 #ifndef NET_FDB_H
 #define NET_FDB_H
@@ -14,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FDB_NO_PORT = 0 };	/* ports are numbered from 1 */
+enum {
+	FDB_NO_PORT = 0,	/* ports are numbered from 1 */
+	FDB_MAX = 1048576	/* highest cap on entries */
+};
 
 struct fdb;
 
@@ -33,7 +37,7 @@ struct fdb_stats {
 	uint64_t fs_full;	/* refusals by either cap */
 };
 
-/* max entries (1..1048576), age in ms.  NULL without memory. */
+/* max entries (1..FDB_MAX), age in ms.  NULL without memory. */
 struct fdb *fdb_new(size_t max, uint64_t age);
 void fdb_free(struct fdb *fdb);
 /* New limits; entries over a lowered cap stay until they age. */
