@@ -6,8 +6,9 @@
  * the port that it left by.  Counting MAC moves would not do: VRRP and
  * roaming cause them too.
  *
- * Frame: a local multicast destination (03:00:4c:57:00:01), the sending
- * hub's probe MAC as source, EtherType 0x88B5, then in network byte order:
+ * Frame: a local multicast destination (03:00:4c:57:00:01), a source of
+ * 02:4c:57 and the first three octets of the hub id (not to be learned),
+ * EtherType 0x88B5, then in network byte order:
  *	4  magic "LWLP"
  *	1  version 1
  *	3  zero
@@ -15,8 +16,9 @@
  *	8  port's unique number
  *	8  time sent, ms of the hub's monotonic clock
  *	16 HMAC-SHA256 over all before it from the magic on, cut to 16
- * padded to 60 octets.  A probe is accepted for LOOP_FRESH ms after it was
- * sent.  Pure but for the HMAC (libcrypto); time is an argument.
+ * padded to LOOP_FRAME_LEN.  A switch on the way may have added VLAN tags.
+ * A probe is accepted for LOOP_FRESH ms after it was sent.
+ * Pure but for the HMAC (libcrypto); time is an argument.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
@@ -38,7 +40,10 @@ enum loop_result {
 	LOOP_FOUND	/* ours and fresh: *port left it */
 };
 
-/* Whether the frame is a probe of anybody's; cheap, for the frame path. */
+/*
+ * Whether the frame is a probe of anybody's; cheap, for the frame path.  Those
+ * of other hubs are forwarded, so that loops through two hubs are found.
+ */
 bool loop_is_probe(const uint8_t *p, size_t len);
 /* Write a probe into out (LOOP_FRAME_LEN bytes). */
 void loop_build(uint8_t *out, const uint8_t *key, const uint8_t *hub_id,
