@@ -11,10 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Create the bridge unless it exists (STP off), and bring it up. */
+/*
+ * Create the bridge unless it exists (no STP, no multicast snooping: every
+ * frame passes as on one wire), and bring it up.  EEXIST when something else
+ * has that name.
+ */
 int bridge_create(const char *bridge);
 bool bridge_exists(const char *bridge);
-/* Make `port` a member of `bridge` (moving it if need be). */
+/*
+ * Make `port` a member of `bridge` (moving it if need be).  A bridge that has
+ * ports already is made to keep its MAC address, which would otherwise become
+ * the lowest of its ports'.  The port will make no IPv6 address of its own;
+ * call this before bringing a tap up.
+ */
 int bridge_add(const char *bridge, const char *port);
 /* Take `port` out of whatever bridge it is in. */
 int bridge_remove(const char *port);

@@ -24,12 +24,16 @@ int tap_set_mtu(const char *name, unsigned int mtu);
 int tap_set_up(const char *name, int up);
 
 /*
- * Read one frame of at most max bytes.  1 with *out set, 0 when none waits,
- * -1 with errno when the interface is gone.  A frame for which there was no
- * buffer is read and dropped: 0 with errno ENOMEM.
+ * Read one frame of at most max bytes.  1 with *out set, 0 when none was
+ * got: errno is EAGAIN when none waits, ENOMEM when one was dropped for want
+ * of a buffer, EMSGSIZE when one was dropped because it was longer than max
+ * or no frame at all.  -1 with errno when the interface is gone.
  */
 int tap_read(int fd, size_t max, struct frame **out);
-/* Write one frame; does not consume it.  0, or -1 with errno. */
+/*
+ * Write one frame; does not consume it.  0, or -1 with errno: EAGAIN and EIO
+ * (the interface is down) pass, the frame is lost; EBADFD: it is gone.
+ */
 int tap_write(int fd, const struct frame *f);
 
 #endif
