@@ -14,7 +14,7 @@
 #include "kern/ipc.h"
 #include "kern/log.h"
 #include "kern/proc.h"
-#include "kern/seccomp.h"
+#include "kern/sandbox.h"
 
 enum {
 	BACKOFF_MAX = 30,		/* seconds */
@@ -113,7 +113,7 @@ proc_confine(const char *user, const char *dir, unsigned int promises)
 {
 	if (user != NULL)
 		proc_become(user, dir);
-	seccomp_confine(promises);
+	sandbox_enter(promises);
 }
 
 unsigned int

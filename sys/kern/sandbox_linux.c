@@ -14,7 +14,7 @@
 
 #include "kern/log.h"
 #include "kern/proc.h"
-#include "kern/seccomp.h"
+#include "kern/sandbox.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -79,7 +79,7 @@ static const int calls_refused[] = {
 
 /* Only async-signal-safe calls: the process is about to end. */
 static void
-seccomp_violation(int sig, siginfo_t *si, void *context)
+sandbox_violation(int sig, siginfo_t *si, void *context)
 {
 	static const char text[] = "seccomp: forbidden system call ";
 	char digits[16];
@@ -182,9 +182,9 @@ allow_sockets(scmp_filter_ctx cx, bool net)
 }
 
 void
-seccomp_confine(unsigned int promises)
+sandbox_enter(unsigned int promises)
 {
-	struct sigaction sa = { .sa_sigaction = seccomp_violation,
+	struct sigaction sa = { .sa_sigaction = sandbox_violation,
 		.sa_flags = SA_SIGINFO };
 	scmp_filter_ctx cx;
 
