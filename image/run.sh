@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# usage: [CHECK=1] run.sh | run.sh stop
+#
+# Boots a hub and two offices from obj/image/amd64/longwire.img as virtual
+# machines, each office with a LAN, a router and a PC (namespaces of this
+# machine, see run/net.sh), and shows step by step that a PC in one works with
+# a PC in the other as on one switch. Then it stays up until Ctrl-C or
+# "run.sh stop"; with CHECK=1 it ends instead, with status 0 or 1.
+#
+# obj/run holds all that a run needs and leaves: logs, disks, and the records
+# by which the next run removes what a killed one left. RUN_NAME names another
+# folder in obj/ for a run beside it; RUN_ACCEL=kvm or tcg overrides the probe
+# for hardware acceleration.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+[ "$(id -u)" -eq 0 ] || exec sudo CHECK="${CHECK:-}" RUN_NAME="${RUN_NAME:-}" \
+    RUN_ACCEL="${RUN_ACCEL:-}" sh "$0" "$@"
+
+LW_TOP=$top
+LW_FLAVOUR=amd64
+NETNS_OWNER=$$
+. "$top/regress/subr"
+. "$top/regress/netns.subr"
+. "$top/image/run/net.sh"
+. "$top/image/run/vm.sh"
+. "$top/image/run/steps.sh"
+
+image=$top/obj/image/amd64/longwire.img
+run=$top/obj/${RUN_NAME:-run}
+
+# What the topology functions call when they cannot go on.
+atf_fail()
+{
+	die "$*"
+}
+
+die()
+{
+	printf '\nmake run: %s\n' "$*" >&2
+	exit 1
+}
+
+# await SECONDS WHAT LOG COMMAND...: polls until COMMAND succeeds; says what
+# was awaited, with the end of LOG, if it does not within that time.
+await()
+{
+	_for=$1
+	_what=$2
+	_tail=$3
+	shift 3
+	_until=$(($(_uptime_cs) + _for * 100))
+	until ("$@") >/dev/null 2>&1; do
+		if [ "$(_uptime_cs)" -ge "$_until" ]; then
+			{
+				printf '\n---- end of %s:\n' "$run/$_tail"
+				tail -n 25 "$_tail" | tr -d '\r'
+				printf -- '----\n'
+			} >&2
+			die "waited $_for s in vain for $_what"
+		fi
+		sleep 0.2
+	done
+}
+
+# say TEXT: a line of what is being shown, with the time since the start.
+say()
+{
+	_now=$(($(_uptime_cs) - started))
+	printf '%4d.%d s  %s\n' $((_now / 100)) $((_now / 10 % 10)) "$*"
+}
+
+# Whether the script that the owner file records still runs.
+run_alive()
+{
+	[ -e "$run/owner" ] || return 1
+	read -r owner owner_start <"$run/owner" || return 1
+	_netns_pid_is "$owner" "$owner_start"
+}
+
+# Ends the programs and removes the namespaces that the run recorded.
+run_clean()
+{
+	cd "$run"
+	status=0
+	netns_cleanup >cleanup.txt 2>&1 || status=1
+	rm -f owner ./*.img ./*.sock ./*.in www/*
+	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-0}" "$run"
+	return $status
+}
+
+run_stop()
+{
+	if run_alive; then
+		kill -TERM "$owner"
+		wait_until 120 not_alive || die "process $owner does not end"
+	elif [ -e "$run/netns.made" ]; then
+		run_clean || die "see $run/cleanup.txt"
+	fi
+}
+
+not_alive()
+{
+	! run_alive
+}
+
+need_tools()
+{
+	for tool in qemu-system-x86_64 ip nft dnsmasq busybox socat curl \
+	    mcopy partx sysctl; do
+		command -v "$tool" >/dev/null ||
+		    die "$tool is missing; 'make image' installs what is needed"
+	done
+	[ -e "$image" ] || die "there is no $image; 'make image' makes it"
+}
+
+# Set as the trap of every way out once something was made.
+run_end()
+{
+	status=$?
+	trap '' EXIT INT TERM HUP
+	if [ -n "${staying:-}" ]; then
+		status=0
+	elif [ $status -ne 0 ]; then
+		echo "make run: FAILED" >&2
+	fi
+	echo "make run: stopping"
+	if ! (run_clean); then
+		echo "make run: clean-up FAILED: see $run/cleanup.txt" >&2
+		[ $status -ne 0 ] || status=1
+	fi
+	echo "make run: logs are in $run"
+	exit $status
+}
+
+case ${1:-} in
+stop)
+	run_stop
+	exit ;;
+'')	;;
+*)
+	echo "usage: [CHECK=1] run.sh | run.sh stop" >&2
+	exit 2 ;;
+esac
+
+started=$(_uptime_cs)
+need_tools
+! run_alive || die "it already runs, as process $owner;\
+ 'sh image/run.sh stop' ends it"
+run_stop
+rm -rf "$run"
+mkdir -p "$run"
+cd "$run"
+echo "$$ $(_netns_start $$)" >owner
+trap run_end EXIT
+trap 'exit 1' INT TERM HUP
+
+show_all
+if [ "${CHECK:-}" = 1 ]; then
+	say "PASSED"
+	exit 0
+fi
+how_to_log_in
+staying=1
+while :; do
+	sleep 1
+done

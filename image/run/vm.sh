@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# The virtual machines and their consoles; sourced by run.sh. Of machine NAME
+# there are, in the run's folder:
+#
+#	NAME.img	its disk, a copy of the image
+#	NAME.txt	its longwire.txt, put onto the disk's FAT partition
+#	NAME.sock	its serial console; one client at a time
+#	NAME.serial	what the console has shown
+#	NAME.in		a pipe to the console while this script uses it
+
+VM_MEMORY=256
+VM_BOOT=90		# seconds that a machine may take to its log-in prompt
+
+# vm_accel: how QEMU is to run guests: kvm or tcg. A /dev/kvm may be there and
+# not work, or be slower than emulation: a boot sector that writes K to the
+# serial port has to do so at once.
+vm_accel()
+{
+	[ -w /dev/kvm ] || { echo tcg; return; }
+	# mov dx,3f8; mov al,'K'; out dx,al; mov al,10; out f4,al; hlt
+	printf '\272\370\003\260K\356\260\020\346\364\364\353\375' >probe.bin
+	truncate -s 510 probe.bin
+	printf '\125\252' >>probe.bin
+	timeout -s KILL 1 qemu-system-x86_64 -accel kvm -cpu max \
+	    -m "$VM_MEMORY" -nodefaults -display none -no-reboot \
+	    -serial file:probe.out \
+	    -device isa-debug-exit,iobase=0xf4,iosize=4 \
+	    -drive file=probe.bin,format=raw,snapshot=on \
+	    </dev/null >probe.log 2>&1 || :
+	if [ "$(cat probe.out 2>/dev/null)" = K ]; then
+		echo kvm
+	else
+		echo tcg
+	fi
+}
+
+# vm_disk NAME: a disk with NAME.txt as its settings.
+vm_disk()
+{
+	cp --sparse=always "$image" "$1.img"
+	_start=$(partx -g -r -o NAME,START "$1.img" |
+	    awk '$1 == "loader" { print $2 * 512 }')
+	[ -n "$_start" ] || die "$image has no partition named loader"
+	mcopy -o -i "$1.img@@$_start" "$1.txt" ::longwire.txt ||
+	    die "longwire.txt cannot be written to $1.img"
+}
+
+# vm_start NAME NS TAP: boots it.
+vm_start()
+{
+	: >"$1.serial"
+	rm -f "$1.sock"
+	netns_spawn "$1" "$2" qemu-system-x86_64 -name "$1" -accel "$accel" \
+	    -cpu max -m "$VM_MEMORY" -nodefaults -display none -no-reboot \
+	    -device virtio-rng-pci \
+	    -drive "file=$1.img,format=raw,if=virtio,cache=unsafe" \
+	    -netdev "tap,id=n0,ifname=$3,script=no,downscript=no" \
+	    -device "virtio-net-pci,netdev=n0,mac=$(vm_mac "$1")" \
+	    -chardev "socket,id=c0,path=$1.sock,server=on,wait=off,logfile=$1.serial" \
+	    -serial chardev:c0
+	await 10 "QEMU to open the console of $1" "$1.log" test -S "$1.sock"
+	console_open "$1"
+}
+
+vm_mac()
+{
+	case $1 in
+	hub)		echo 02:4c:57:00:00:02 ;;
+	office-a)	echo 02:4c:57:00:0a:02 ;;
+	office-b)	echo 02:4c:57:00:0b:02 ;;
+	esac
+}
+
+# vm_booted NAME SECONDS: waits for the log-in prompt.
+vm_booted()
+{
+	await "$2" "the log-in prompt of $1" "$1.serial" \
+	    grep -q 'login:' "$1.serial"
+}
+
+console_open()
+{
+	mkfifo "$1.in"
+	# socat opens the pipe for writing as well, so that it never ends
+	netns_spawn "$1-console" inet socat -u "PIPE:$1.in" \
+	    "UNIX-CONNECT:$1.sock"
+}
+
+console_close()
+{
+	netns_stop "$1-console"
+	rm -f "$1.in"
+}
+
+# console_type NAME TEXT: as at a keyboard, then Enter.
+console_type()
+{
+	printf '%s\r' "$2" >"$1.in"
+}
+
+# console_log_in NAME: as the administrator.
+console_log_in()
+{
+	_mark=$(wc -c <"$1.serial")
+	console_type "$1" root
+	await 20 "the password prompt of $1" "$1.serial" \
+	    console_shows "$1" 'assword:'
+	console_type "$1" "$admin_password"
+	console_run "$1" true || die "the log-in on $1 failed"
+}
+
+# console_run NAME COMMAND: runs it in the log-in shell; prints what it says,
+# returns its status. Not more than console_limit seconds.
+console_limit=60
+console_run()
+{
+	_mark=$(wc -c <"$1.serial")
+	# the quotes keep the echo of what is typed apart from the answer
+	console_type "$1" "echo lw''begin; $2; echo lw''end \$?"
+	await "$console_limit" "the end of '$2' on $1" "$1.serial" \
+	    console_shows "$1" 'lwend [0-9]*$'
+	console_since "$1" |
+	    sed -n '/^lwbegin$/,/lwend [0-9]*$/p' |
+	    sed '1d; s/lwend [0-9]*$//; ${/^$/d}'
+	return "$(console_since "$1" | sed -n 's/.*lwend \([0-9]*\)$/\1/p' |
+	    tail -n 1)"
+}
+
+# console_shows NAME PATTERN
+console_shows()
+{
+	console_since "$1" | grep -q "$2"
+}
+
+# What the console has shown since _mark, without carriage returns.
+console_since()
+{
+	tail -c "+$((_mark + 1))" "$1.serial" | tr -d '\r'
+}
