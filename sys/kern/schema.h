@@ -2,11 +2,16 @@
 /*
  * schema: what settings exist.  One table per file; from it come the
  * parser's checks, the web form, the man pages' key lists and the defaults.
+ * Used by every process that reads settings.
  */
 #ifndef KERN_SCHEMA_H
 #define KERN_SCHEMA_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+struct conf;
+struct conf_error;
 
 enum schema_type {
 	ST_BLOCK,	/* key [name] { ... } */
@@ -30,7 +35,8 @@ enum {
 	SF_LIST = 0x01,		/* may stand more than once */
 	SF_REQUIRED = 0x02,
 	SF_SECRET = 0x04,	/* masked wherever it is shown */
-	SF_NAMED = 0x08		/* a block that must have a name (ST_NAME) */
+	SF_NAMED = 0x08		/* a block that must have a name (ST_NAME) and
+				   may stand once for each name */
 };
 
 /* What has to happen when a value changes. */
@@ -40,31 +46,63 @@ enum schema_reload {
 	SR_RESTART	/* the daemon must be restarted */
 };
 
+/* Checks what one row alone cannot say; see conf_error_set(). */
+typedef int (*schema_check)(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+
 struct schema {
 	const char *sc_key;
 	enum schema_type sc_type;
 	unsigned int sc_flags;
-	int64_t sc_min;			/* in the type's base unit; both 0: */
-	int64_t sc_max;			/* any that the type can hold */
+	/*
+	 * In the type's base unit (bytes of text, of a block's name); both 0:
+	 * any that the type can hold.
+	 */
+	int64_t sc_min;
+	int64_t sc_max;
 	const char *sc_default;		/* as written, or NULL */
 	const char *sc_choices;		/* "a b c" for ST_ENUM, ST_PREFIX */
 	const struct schema *sc_children; /* of a block */
 	enum schema_reload sc_reload;
 	const char *sc_help;		/* one sentence, English */
 	const char *sc_help_ja;		/* the same in Japanese */
+	/*
+	 * In the row that ends a table (NULL key): called by conf_check() for
+	 * each block that uses the table, when its entries are fine by
+	 * themselves.  0, or -1 with *ce filled.
+	 */
+	schema_check sc_check;
 };
 
 extern const struct schema schema_hubd[];	/* hubd.conf(5) */
 extern const struct schema schema_vnicd[];	/* vnicd.conf(5) */
 extern const struct schema schema_box[];	/* longwire.txt(5) */
 
+/* The row of a key, or NULL. */
+const struct schema *schema_row(const struct schema *table, const char *key);
+
 /*
  * Check one value as text.  NULL when it fits, else a static or thread-local
- * text that says what is allowed.  *out gets integers, in milliseconds for
- * durations and bytes for sizes.  Forms and the parser share this.
+ * text that says what is allowed ("3 is out of range: 20s to 10m"), without
+ * the value where that is a secret.  *out (or NULL) gets integers, in
+ * milliseconds for durations and bytes for sizes.  Forms and the parser share
+ * this.
  */
 const char *schema_value(const struct schema *sc, const char *text,
     int64_t *out);
+
+/*
+ * Split a value of ST_HOSTPORT: the host without brackets, and the port as
+ * text, or "" where there is none.  -1 if it is not one.
+ */
+int schema_hostport(const char *text, char *host, size_t hostsize,
+    char *port, size_t portsize);
+
+/*
+ * The tap's name of a "vnic" or "local-port" block: its interface, or "lw"
+ * and the block's name, cut to size - 1 (IFNAMSIZ: 16).
+ */
+void schema_tap_name(const struct conf *cf, char *buf, size_t size);
 
 /* Print a table as mdoc(7) list items to standard output, for man pages. */
 void schema_print_mdoc(const struct schema *table);

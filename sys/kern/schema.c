@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * schema: what a value of each type may look like.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/conf.h"
+#include "kern/schema.h"
+
+/* A unit's suffix and how many base units it is; the largest first. */
+struct unit {
+	const char *un_suffix;
+	int64_t un_factor;
+};
+
+static const struct unit durations[] = {
+	{ "d", 86400000 },
+	{ "h", 3600000 },
+	{ "m", 60000 },
+	{ "s", 1000 },
+	{ "ms", 1 },
+	{ NULL, 0 },
+};
+static const struct unit sizes[] = {
+	{ "G", 1 << 30 },
+	{ "M", 1 << 20 },
+	{ "K", 1 << 10 },
+	{ "", 1 },
+	{ NULL, 0 },
+};
+static const struct unit plain[] = {
+	{ "", 1 },
+	{ NULL, 0 },
+};
+
+static const char *
+say(const char *fmt, ...)
+{
+	static _Thread_local char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return (text);
+}
+
+/* The value for a message: shortened, and not at all if it is a secret. */
+static const char *
+shown(const struct schema *sc, const char *text)
+{
+	static _Thread_local char buf[64];
+	const size_t most = sizeof(buf) - sizeof("...");
+	size_t n;
+
+	if (sc->sc_flags & SF_SECRET)
+		return ("this value");
+	if (*text == '\0')
+		return ("\"\"");
+	if (strlen(text) <= most)
+		return (text);
+	for (n = most; ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+		;
+	snprintf(buf, sizeof(buf), "%.*s...", (int)n, text);
+	return (buf);
+}
+
+const struct schema *
+schema_row(const struct schema *table, const char *key)
+{
+	for (; table->sc_key != NULL; table++)
+		if (strcmp(table->sc_key, key) == 0)
+			return (table);
+	return (NULL);
+}
+
+/* Whether word is one of a list separated by spaces. */
+static bool
+is_choice(const char *list, const char *word)
+{
+	size_t len = strlen(word), n;
+
+	if (list == NULL || len == 0)
+		return (false);
+	for (;; list += n + 1) {
+		n = strcspn(list, " ");
+		if (n == len && memcmp(list, word, n) == 0)
+			return (true);
+		if (list[n] == '\0')
+			return (false);
+	}
+}
+
+/* n with the largest unit that divides it. */
+static void
+format_units(char *buf, size_t size, int64_t n, const struct unit *un)
+{
+	if (n != 0)
+		while (n % un->un_factor != 0)
+			un++;
+	else
+		while (un[1].un_suffix != NULL && un->un_factor > 1 &&
+		    un->un_factor != 1000)
+			un++;
+	snprintf(buf, size, "%" PRId64 "%s", n / un->un_factor, un->un_suffix);
+}
+
+static const struct unit *
+units_of(const struct schema *sc)
+{
+	switch (sc->sc_type) {
+	case ST_DURATION:
+		return (durations);
+	case ST_SIZE:
+		return (sizes);
+	default:
+		return (plain);
+	}
+}
+
+/* Digits to a number; the end of them in *end.  False if none or too big. */
+static bool
+parse_digits(const char *text, const char **end, int64_t *n)
+{
+	*n = 0;
+	*end = text;
+	for (; **end >= '0' && **end <= '9'; ++*end) {
+		if (*n > (INT64_MAX - (**end - '0')) / 10)
+			return (false);
+		*n = *n * 10 + (**end - '0');
+	}
+	return (*end != text);
+}
+
+/* A number with a suffix of the table. */
+static bool
+parse_units(const struct schema *sc, const char *text, int64_t *n)
+{
+	const struct unit *un = units_of(sc);
+	bool negative = sc->sc_type == ST_INT && *text == '-';
+	const char *suffix;
+
+	if (!parse_digits(text + negative, &suffix, n))
+		return (false);
+	if (negative)
+		*n = -*n;
+	if (sc->sc_type == ST_DURATION && *suffix == '\0')
+		suffix = "s";
+	while (un->un_suffix != NULL && strcmp(un->un_suffix, suffix) != 0)
+		un++;
+	if (un->un_suffix == NULL || *n > INT64_MAX / un->un_factor)
+		return (false);
+	*n *= un->un_factor;
+	return (true);
+}
+
+static const char *
+check_number(const struct schema *sc, const char *text, int64_t *out)
+{
+	static const char *const what[] = {
+		[ST_INT] = "a whole number",
+		[ST_DURATION] = "a time such as 500ms, 20s, 5m, 2h or 1d",
+		[ST_SIZE] = "a size in bytes such as 4096, 512K, 64M or 1G",
+	};
+	char low[32], high[32];
+	bool ranged = sc->sc_min != 0 || sc->sc_max != 0;
+	int64_t n;
+
+	if (!parse_units(sc, text, &n))
+		return (say("%s is not %s", shown(sc, text),
+		    what[sc->sc_type]));
+	if (ranged && (n < sc->sc_min || n > sc->sc_max)) {
+		format_units(low, sizeof(low), sc->sc_min, units_of(sc));
+		format_units(high, sizeof(high), sc->sc_max, units_of(sc));
+		return (say("%s is out of range: %s to %s", shown(sc, text),
+		    low, high));
+	}
+	*out = n;
+	return (NULL);
+}
+
+static const char *
+check_string(const struct schema *sc, const char *text)
+{
+	int64_t len = (int64_t)strlen(text);
+
+	if ((sc->sc_flags & SF_SECRET) && strcmp(text, CONF_MASKED) == 0)
+		return (CONF_MASKED " is a masked secret, not the secret");
+	if ((sc->sc_min != 0 || sc->sc_max != 0) &&
+	    (len < sc->sc_min || len > sc->sc_max))
+		return (say("%s must have %" PRId64 " to %" PRId64 " bytes",
+		    shown(sc, text), sc->sc_min, sc->sc_max));
+	return (NULL);
+}
+
+static bool
+is_alnum(char c)
+{
+	return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9'));
+}
+
+static const char *
+check_name(const struct schema *sc, const char *text)
+{
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	int64_t len = (int64_t)strlen(text);
+	int64_t most = sc->sc_max != 0 ? sc->sc_max : 32;
+
+	if (len < 1 || len > most || text[strspn(text, all)] != '\0' ||
+	    *text == '.' || *text == '-')
+		return (say("%s is not a name: 1 to %" PRId64 " of A-Z a-z "
+		    "0-9 . _ -, not beginning with . or -", shown(sc, text),
+		    most));
+	return (NULL);
+}
+
+static const char *
+check_ifname(const struct schema *sc, const char *text)
+{
+	size_t len = strlen(text), i;
+	bool good = len >= 1 && len <= 15 && strcmp(text, ".") != 0 &&
+	    strcmp(text, "..") != 0 && *text != '-';
+
+	for (i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~' ||
+		    strchr("/:%\"\\", text[i]) != NULL)
+			good = false;
+	if (!good)
+		return (say("%s is not the name of a network interface: "
+		    "1 to 15 characters without blank / : %%",
+		    shown(sc, text)));
+	return (NULL);
+}
+
+static const char *
+check_bool(const struct schema *sc, const char *text, int64_t *out)
+{
+	*out = strcmp(text, "yes") == 0;
+	if (*out == 0 && strcmp(text, "no") != 0)
+		return (say("%s is neither yes nor no", shown(sc, text)));
+	return (NULL);
+}
+
+static const char *
+check_enum(const struct schema *sc, const char *text)
+{
+	if (!is_choice(sc->sc_choices, text))
+		return (say("%s is not one of: %s", shown(sc, text),
+		    sc->sc_choices));
+	return (NULL);
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (c - 'a' + 10);
+	if (c >= 'A' && c <= 'F')
+		return (c - 'A' + 10);
+	return (-1);
+}
+
+static const char *
+check_mac(const struct schema *sc, const char *text)
+{
+	int all = 0, first = 0, high, i, low;
+	bool good = strlen(text) == 17;
+
+	for (i = 0; good && i < 6; i++) {
+		high = hex_digit(text[i * 3]);
+		low = hex_digit(text[i * 3 + 1]);
+		good = high >= 0 && low >= 0 && (i == 5 || text[i * 3 + 2] == ':');
+		if (i == 0)
+			first = low;
+		all |= high | low;
+	}
+	if (!good)
+		return (say("%s is not a MAC address such as "
+		    "02:00:5e:10:00:01", shown(sc, text)));
+	if ((first & 1) != 0 || all == 0)
+		return (say("%s is not the address of one station: the first "
+		    "byte must be even, and not all may be 0",
+		    shown(sc, text)));
+	return (NULL);
+}
+
+/* 4, 6, or 0 if it is no address. */
+static int
+address_family(const char *text)
+{
+	unsigned char addr[16];
+
+	if (inet_pton(AF_INET, text, addr) == 1)
+		return (4);
+	return (inet_pton(AF_INET6, text, addr) == 1 ? 6 : 0);
+}
+
+static const char *
+check_address(const struct schema *sc, const char *text)
+{
+	if (address_family(text) == 0)
+		return (say("%s is not an IPv4 or IPv6 address",
+		    shown(sc, text)));
+	return (NULL);
+}
+
+static const char *
+check_prefix(const struct schema *sc, const char *text)
+{
+	const char *slash = strchr(text, '/'), *end;
+	char addr[INET6_ADDRSTRLEN];
+	int family = 0;
+	int64_t len;
+
+	if (is_choice(sc->sc_choices, text))
+		return (NULL);
+	if (slash != NULL && (size_t)(slash - text) < sizeof(addr)) {
+		strlcpy(addr, text, (size_t)(slash - text) + 1);
+		family = address_family(addr);
+	}
+	if (family == 0 || !parse_digits(slash + 1, &end, &len) ||
+	    *end != '\0' || len > (family == 4 ? 32 : 128))
+		return (say("%s is not an address with the length of its "
+		    "network, such as 192.168.1.2/24%s%s", shown(sc, text),
+		    sc->sc_choices != NULL ? ", nor one of: " : "",
+		    sc->sc_choices != NULL ? sc->sc_choices : ""));
+	return (NULL);
+}
+
+/* A host name by letters, digits, - and . ; digits alone are none. */
+static bool
+is_host(const char *text)
+{
+	size_t len = strlen(text), i;
+	bool letter = false;
+
+	for (i = 0; i < len; i++) {
+		if (!is_alnum(text[i]) && text[i] != '-' && text[i] != '.' &&
+		    text[i] != '_')
+			return (false);
+		if (!(text[i] >= '0' && text[i] <= '9') && text[i] != '.')
+			letter = true;
+		if (text[i] == '.' && (i == 0 || text[i - 1] == '.'))
+			return (false);
+	}
+	return (len > 0 && len <= 253 && letter && *text != '-');
+}
+
+int
+schema_hostport(const char *text, char *host, size_t hostsize, char *port,
+    size_t portsize)
+{
+	const char *end, *colon;
+	int64_t n = 1;
+	size_t len;
+	bool bracket = *text == '[';
+
+	if (bracket) {
+		if ((end = strchr(++text, ']')) == NULL)
+			return (-1);
+		colon = end + 1;
+	} else {
+		/* An IPv6 address may stand alone without brackets. */
+		end = colon = text + strcspn(text, ":");
+		if (address_family(text) == 6)
+			end = colon = text + strlen(text);
+	}
+	len = (size_t)(end - text);
+	if (len >= hostsize)
+		return (-1);
+	memcpy(host, text, len);
+	host[len] = '\0';
+	if (bracket ? address_family(host) != 6 : address_family(host) == 0 &&
+	    !is_host(host) && strcmp(host, "*") != 0)
+		return (-1);
+	if (*colon == '\0') {
+		*port = '\0';
+		return (0);
+	}
+	if (*colon != ':' || !parse_digits(colon + 1, &end, &n) ||
+	    *end != '\0' || n < 1 || n > 65535)
+		return (-1);
+	return (snprintf(port, portsize, "%" PRId64, n) < (int)portsize ?
+	    0 : -1);
+}
+
+static const char *
+check_hostport(const struct schema *sc, const char *text)
+{
+	char host[256], port[8];
+
+	if (schema_hostport(text, host, sizeof(host), port,
+	    sizeof(port)) == -1)
+		return (say("%s is not a host and port such as "
+		    "hub.example.com:443, 192.0.2.1:443 or [2001:db8::1]:443",
+		    shown(sc, text)));
+	return (NULL);
+}
+
+static const char *
+check_path(const struct schema *sc, const char *text)
+{
+	const char *p;
+	bool good = *text == '/' && strlen(text) < PATH_MAX;
+
+	for (p = text; good && (p = strstr(p, "/..")) != NULL; p += 3)
+		good = p[3] != '/' && p[3] != '\0';
+	if (!good)
+		return (say("%s is not a path that begins with / and is "
+		    "without ..", shown(sc, text)));
+	return (NULL);
+}
+
+static const char *
+check_pin(const struct schema *sc, const char *text)
+{
+	/* 32 bytes are 42 characters, one with two spare bits, and "=" */
+	const char *p = text + 7;
+	bool good = strncmp(text, "sha256/", 7) == 0 && strlen(p) == 44 &&
+	    p[43] == '=' && strchr("AEIMQUYcgkosw048", p[42]) != NULL;
+	int i;
+
+	for (i = 0; good && i < 43; i++)
+		good = is_alnum(p[i]) || p[i] == '+' || p[i] == '/';
+	if (!good)
+		return (say("%s is not a pin: sha256/ and 44 characters of "
+		    "base64, as hubd shows it", shown(sc, text)));
+	return (NULL);
+}
+
+const char *
+schema_value(const struct schema *sc, const char *text, int64_t *out)
+{
+	int64_t none;
+
+	if (out == NULL)
+		out = &none;
+	*out = 0;
+	switch (sc->sc_type) {
+	case ST_BLOCK:
+	case ST_NAME:
+		return (check_name(sc, text));
+	case ST_STRING:
+		return (check_string(sc, text));
+	case ST_IFNAME:
+		return (check_ifname(sc, text));
+	case ST_INT:
+	case ST_DURATION:
+	case ST_SIZE:
+		return (check_number(sc, text, out));
+	case ST_BOOL:
+		return (check_bool(sc, text, out));
+	case ST_ENUM:
+		return (check_enum(sc, text));
+	case ST_MAC:
+		return (check_mac(sc, text));
+	case ST_HOSTPORT:
+		return (check_hostport(sc, text));
+	case ST_ADDRESS:
+		return (check_address(sc, text));
+	case ST_PREFIX:
+		return (check_prefix(sc, text));
+	case ST_PATH:
+		return (check_path(sc, text));
+	case ST_PIN:
+		return (check_pin(sc, text));
+	}
+	abort();
+}
+
+/* Text of a man page line; a leading . or ' would be a request. */
+static void
+print_mdoc_text(const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", stdout);
+	for (; *text != '\0'; text++) {
+		if (*text == '\\')
+			fputs("\\e", stdout);
+		else
+			putchar(*text);
+	}
+}
+
+/* The item's head: key, and what stands behind it. */
+static void
+print_mdoc_head(const struct schema *sc)
+{
+	static const char *const args[] = {
+		[ST_STRING] = "text",
+		[ST_NAME] = "name",
+		[ST_IFNAME] = "interface",
+		[ST_INT] = "number",
+		[ST_DURATION] = "time",
+		[ST_SIZE] = "size",
+		[ST_MAC] = "mac",
+		[ST_HOSTPORT] = "host Ns Op : Ns Ar port",
+		[ST_ADDRESS] = "address",
+		[ST_PREFIX] = "address Ns / Ns Ar length",
+		[ST_PATH] = "path",
+		[ST_PIN] = "pin",
+	};
+	const char *p;
+	size_t n;
+
+	printf(".It Ic %s", sc->sc_key);
+	if (sc->sc_type == ST_BLOCK)
+		printf("%s No {", sc->sc_flags & SF_NAMED ? " Ar name" : "");
+	else if (sc->sc_type == ST_BOOL)
+		printf(" Cm yes | no");
+	else if (sc->sc_type != ST_ENUM)
+		printf(" Ar %s", args[sc->sc_type]);
+	if (sc->sc_choices != NULL)
+		for (p = sc->sc_choices; *p != '\0'; p += n) {
+			p += *p == ' ';
+			n = strcspn(p, " ");
+			printf("%s Cm %.*s", p == sc->sc_choices &&
+			    sc->sc_type == ST_ENUM ? "" : " |", (int)n, p);
+		}
+	putchar('\n');
+}
+
+/* "Default: 20s; 2s to 10m." and the like. */
+static void
+print_mdoc_limits(const struct schema *sc)
+{
+	char low[32], high[32];
+
+	if (sc->sc_flags & SF_LIST)
+		puts("May stand more than once.");
+	if (sc->sc_flags & SF_REQUIRED)
+		puts("Required.");
+	if (sc->sc_default != NULL) {
+		printf("The default is\n.Cm %s .\n", sc->sc_default);
+	}
+	if ((sc->sc_min == 0 && sc->sc_max == 0) || sc->sc_type == ST_BLOCK)
+		return;
+	format_units(low, sizeof(low), sc->sc_min, units_of(sc));
+	format_units(high, sizeof(high), sc->sc_max, units_of(sc));
+	printf("%s to %s%s.\n", low, high,
+	    sc->sc_type == ST_STRING ? " bytes" : "");
+}
+
+void
+schema_print_mdoc(const struct schema *table)
+{
+	static const char *const reload[] = {
+		[SR_RELOAD] = NULL,
+		[SR_SESSION] = "A change makes the sessions concerned "
+			       "connect anew.",
+		[SR_RESTART] = "A change needs a restart.",
+	};
+
+	puts(".Bl -tag -width Ds");
+	for (; table->sc_key != NULL; table++) {
+		print_mdoc_head(table);
+		print_mdoc_text(table->sc_help);
+		putchar('\n');
+		print_mdoc_limits(table);
+		if (reload[table->sc_reload] != NULL)
+			puts(reload[table->sc_reload]);
+		if (table->sc_children != NULL)
+			schema_print_mdoc(table->sc_children);
+	}
+	puts(".El");
+}

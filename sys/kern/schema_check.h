@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * schema_check: what one row of a schema alone cannot say, as functions that
+ * the tables' last rows name; for schema_*.c only.  Contract: schema.h.
+ */
+#ifndef KERN_SCHEMA_CHECK_H
+#define KERN_SCHEMA_CHECK_H
+
+struct conf;
+struct conf_error;
+
+/* hubd.conf as a whole: something to do, the default hub, the taps' names. */
+int schema_check_hubd(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* A user of a hub: the password is what hubctl passwd prints. */
+int schema_check_user(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* vnicd.conf as a whole: the taps' names. */
+int schema_check_vnicd(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* One virtual NIC: how the server is verified, the password, the times. */
+int schema_check_vnic(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* One interface of the box: "none" stands alone. */
+int schema_check_interface(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* The box's network: a port is in one bridge. */
+int schema_check_network(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* longwire.txt as a whole: bridges that are named exist. */
+int schema_check_box(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * schema_hubd: the settings of hubd.conf(5).
+ */
+#include "kern/schema.h"
+#include "kern/schema_check.h"
+
+static const struct schema user_table[] = {
+	{
+	    .sc_key = "password",
+	    .sc_type = ST_STRING,
+	    .sc_flags = SF_SECRET | SF_REQUIRED,
+	    .sc_min = 1,
+	    .sc_max = 512,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The password as \"hubctl passwd\" prints it, never "
+		       "the password itself.",
+	    .sc_help_ja = "「hubctl passwd」が出力したパスワード文字列です。"
+			  "パスワードそのものは書きません。",
+	},
+	{
+	    .sc_key = "enabled",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "Whether this user may connect.",
+	    .sc_help_ja = "このユーザーの接続を許可するかどうか。",
+	},
+	{
+	    .sc_key = "max-sessions",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 100000,
+	    .sc_default = "0",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How many sessions the user may have at a time; 0 is "
+		       "no limit.",
+	    .sc_help_ja = "このユーザーが同時に持てるセッション数。"
+			  "0 は無制限です。",
+	},
+	{
+	    .sc_key = "max-connections",
+	    .sc_type = ST_INT,
+	    .sc_min = 1,
+	    .sc_max = 32,
+	    .sc_default = "8",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How many TCP connections one session may use.",
+	    .sc_help_ja = "1 つのセッションが使える TCP 接続の数。",
+	},
+	{ .sc_check = schema_check_user },
+};
+
+static const struct schema local_port_table[] = {
+	{
+	    .sc_key = "bridge",
+	    .sc_type = ST_IFNAME,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The bridge of this machine that the port joins; "
+		       "without it the interface stands alone.",
+	    .sc_help_ja = "このポートをつなぐ、このマシンのブリッジ。"
+			  "省略するとインターフェースは単独になります。",
+	},
+	{
+	    .sc_key = "interface",
+	    .sc_type = ST_IFNAME,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The name of the tap interface; by default lw and the "
+		       "port's name, cut to 15 characters.",
+	    .sc_help_ja = "tap インターフェースの名前。省略すると lw に"
+			  "ポート名を続け、15 文字までで切ったものになります。",
+	},
+	{
+	    .sc_key = "mtu",
+	    .sc_type = ST_INT,
+	    .sc_min = 576,
+	    .sc_max = 9216,
+	    .sc_default = "1500",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The largest packet in bytes, without the Ethernet "
+		       "header.",
+	    .sc_help_ja = "最大パケット長（バイト）。Ethernet ヘッダーは"
+			  "含みません。",
+	},
+	{ .sc_key = NULL },
+};
+
+static const struct schema hub_table[] = {
+	{
+	    .sc_key = "user",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = user_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "A user who may connect to this hub.",
+	    .sc_help_ja = "このハブに接続できるユーザー。",
+	},
+	{
+	    .sc_key = "local-port",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = local_port_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "A port of the hub on this machine: a tap interface, "
+		       "joined to a bridge.",
+	    .sc_help_ja = "このマシン上のハブのポート。tap インターフェース"
+			  "を作り、ブリッジにつなぎます。",
+	},
+	{
+	    .sc_key = "fdb-age",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 1000,
+	    .sc_max = 86400000,
+	    .sc_default = "300s",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How long the hub remembers a MAC address that is not "
+		       "heard from.",
+	    .sc_help_ja = "通信のない MAC アドレスをハブが覚えておく時間。",
+	},
+	{
+	    .sc_key = "fdb-max",
+	    .sc_type = ST_INT,
+	    .sc_min = 16,
+	    .sc_max = 1048576,
+	    .sc_default = "65536",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How many MAC addresses the hub remembers.",
+	    .sc_help_ja = "ハブが覚える MAC アドレスの最大数。",
+	},
+	{
+	    .sc_key = "fdb-max-session",
+	    .sc_type = ST_INT,
+	    .sc_min = 1,
+	    .sc_max = 1048576,
+	    .sc_default = "4096",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How many MAC addresses the hub remembers for one "
+		       "session.",
+	    .sc_help_ja = "1 つのセッションについてハブが覚える MAC アドレス"
+			  "の最大数。",
+	},
+	{
+	    .sc_key = "storm-broadcast",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 10000000,
+	    .sc_default = "1000",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How many broadcast, multicast and unknown frames a "
+		       "second a port may send; 0 is no limit.",
+	    .sc_help_ja = "1 つのポートが 1 秒間に送れるブロードキャスト、"
+			  "マルチキャスト、宛先不明フレームの数。"
+			  "0 は無制限です。",
+	},
+	{
+	    .sc_key = "storm-burst",
+	    .sc_type = ST_INT,
+	    .sc_min = 1,
+	    .sc_max = 10000000,
+	    .sc_default = "2000",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How many such frames a port may send at once.",
+	    .sc_help_ja = "ポートがそのようなフレームを一度に送れる数。",
+	},
+	{
+	    .sc_key = "queue-frames",
+	    .sc_type = ST_INT,
+	    .sc_min = 16,
+	    .sc_max = 65536,
+	    .sc_default = "1024",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "How many frames may wait for one session; the oldest "
+		       "are dropped first.",
+	    .sc_help_ja = "1 つのセッションへの送信待ちフレームの最大数。"
+			  "あふれると古いものから捨てます。",
+	},
+	{
+	    .sc_key = "queue-bytes",
+	    .sc_type = ST_SIZE,
+	    .sc_min = 65536,
+	    .sc_max = 1 << 30,
+	    .sc_default = "2M",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "How many bytes may wait for one session.",
+	    .sc_help_ja = "1 つのセッションへの送信待ちバイト数の上限。",
+	},
+	{
+	    .sc_key = "loop-probe",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 0,
+	    .sc_max = 3600000,
+	    .sc_default = "2s",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How often the hub sends a signed frame to find loops; "
+		       "0s never.",
+	    .sc_help_ja = "ループを見つけるための署名付きフレームを送る間隔。"
+			  "0s では送りません。",
+	},
+	{
+	    .sc_key = "loop-block",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 1000,
+	    .sc_max = 86400000,
+	    .sc_default = "10s",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How long a port stays blocked after its last probe "
+		       "came back.",
+	    .sc_help_ja = "最後に自分の検査フレームが戻ってから、ポートを"
+			  "遮断しておく時間。",
+	},
+	{
+	    .sc_key = "fcs",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "Whether plain frames carry their check sequence, as "
+		       "draft-ietf-masque-connect-ethernet-14 says.",
+	    .sc_help_ja = "draft-ietf-masque-connect-ethernet-14 のとおり、"
+			  "通常のフレームに FCS を付けて送るかどうか。",
+	},
+	{
+	    .sc_key = "offload",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "Whether super-frames are offered to the other end.",
+	    .sc_help_ja = "大きなフレームをまとめて送る機能を相手に提案するか"
+			  "どうか。",
+	},
+	{
+	    .sc_key = "keepalive",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 2000,
+	    .sc_max = 600000,
+	    .sc_default = "20s",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The longest time after which a dead connection is "
+		       "noticed; a client may ask for less.",
+	    .sc_help_ja = "切れた接続に気づくまでの最長時間。クライアントは"
+			  "より短い時間を求めることができます。",
+	},
+	{
+	    .sc_key = "resume-wait",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 0,
+	    .sc_max = 3600000,
+	    .sc_default = "60s",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How long a session without connection is kept for its "
+		       "client to come back.",
+	    .sc_help_ja = "接続の切れたセッションを、クライアントの再接続を"
+			  "待って残しておく時間。",
+	},
+	{ .sc_key = NULL },
+};
+
+const struct schema schema_hubd[] = {
+	{
+	    .sc_key = "listen",
+	    .sc_type = ST_HOSTPORT,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "An address and port to accept connections at, such as "
+		       "0.0.0.0:443 or [::]:443; * is every address, and the "
+		       "port is 443 if absent.",
+	    .sc_help_ja = "接続を受け付けるアドレスとポート。例："
+			  "0.0.0.0:443、[::]:443。* はすべてのアドレス、"
+			  "ポートを省略すると 443 です。",
+	},
+	{
+	    .sc_key = "default-hub",
+	    .sc_type = ST_NAME,
+	    .sc_default = "default",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The hub for clients that name none.",
+	    .sc_help_ja = "ハブ名を指定しないクライアントがつながるハブ。",
+	},
+	{
+	    .sc_key = "hub",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = hub_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "A virtual hub: one Ethernet segment.",
+	    .sc_help_ja = "仮想ハブ。1 つの Ethernet セグメントになります。",
+	},
+	{
+	    .sc_key = "state-dir",
+	    .sc_type = ST_PATH,
+	    .sc_default = "/var/db/hubd",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "Where the key, the certificate and the token key are "
+		       "kept.",
+	    .sc_help_ja = "秘密鍵、証明書、トークン鍵を置くディレクトリー。",
+	},
+	{
+	    .sc_key = "socket",
+	    .sc_type = ST_PATH,
+	    .sc_default = "/var/run/hubd.sock",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "The control socket for hubctl(8).",
+	    .sc_help_ja = "hubctl(8) が使う制御ソケット。",
+	},
+	{
+	    .sc_key = "user",
+	    .sc_type = ST_NAME,
+	    .sc_default = "_hubd",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "The system user that the unprivileged processes run "
+		       "as.",
+	    .sc_help_ja = "非特権プロセスを動かすシステムユーザー。",
+	},
+	{
+	    .sc_key = "chroot",
+	    .sc_type = ST_PATH,
+	    .sc_default = "/var/empty",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "The directory that the unprivileged processes are "
+		       "confined to.",
+	    .sc_help_ja = "非特権プロセスを閉じ込めるディレクトリー。",
+	},
+	{
+	    .sc_key = "certificate",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The certificate chain in PEM; by default a "
+		       "self-signed one is made in the state directory.",
+	    .sc_help_ja = "PEM 形式の証明書チェーン。省略すると自己署名証明書"
+			  "を state-dir に作ります。",
+	},
+	{
+	    .sc_key = "key",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The private key of the certificate in PEM; by default "
+		       "one is made in the state directory.",
+	    .sc_help_ja = "証明書の秘密鍵（PEM 形式）。省略すると state-dir に"
+			  "作ります。",
+	},
+	{
+	    .sc_key = "threads",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 64,
+	    .sc_default = "0",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "How many threads carry frames; 0 is one for each "
+		       "core.",
+	    .sc_help_ja = "フレームを運ぶスレッドの数。0 は CPU コアごとに"
+			  " 1 つです。",
+	},
+	{
+	    .sc_key = "token-lifetime",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 60000,
+	    .sc_max = 2592000000,
+	    .sc_default = "24h",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How long a session can be resumed without logging in "
+		       "anew.",
+	    .sc_help_ja = "ログインし直さずにセッションを再開できる期間。",
+	},
+	{
+	    .sc_key = "frame-memory",
+	    .sc_type = ST_SIZE,
+	    .sc_min = 1 << 20,
+	    .sc_max = 1LL << 40,
+	    .sc_default = "64M",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "The most memory that frames may take.",
+	    .sc_help_ja = "フレームに使うメモリーの上限。",
+	},
+	{
+	    .sc_key = "handshake-timeout",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 1000,
+	    .sc_max = 600000,
+	    .sc_default = "10s",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How long a new connection may take to log in.",
+	    .sc_help_ja = "新しい接続がログインを終えるまでの制限時間。",
+	},
+	{
+	    .sc_key = "guess-delay",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 0,
+	    .sc_max = 60000,
+	    .sc_default = "1s",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How long the answer to a wrong password is held back.",
+	    .sc_help_ja = "パスワードが違うときに応答を遅らせる時間。",
+	},
+	{
+	    .sc_key = "guess-limit",
+	    .sc_type = ST_INT,
+	    .sc_min = 1,
+	    .sc_max = 1000000,
+	    .sc_default = "10",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "After how many wrong passwords log-in is locked.",
+	    .sc_help_ja = "ログインを止めるまでのパスワード間違いの回数。",
+	},
+	{
+	    .sc_key = "guess-lockout",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 0,
+	    .sc_max = 86400000,
+	    .sc_default = "15m",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How long log-in stays locked.",
+	    .sc_help_ja = "ログインを止めておく時間。",
+	},
+	{
+	    .sc_key = "scrypt-jobs",
+	    .sc_type = ST_INT,
+	    .sc_min = 1,
+	    .sc_max = 8,
+	    .sc_default = "2",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "How many passwords are checked at the same time.",
+	    .sc_help_ja = "同時に検査するパスワードの数。",
+	},
+	{
+	    .sc_key = "max-connections",
+	    .sc_type = ST_INT,
+	    .sc_min = 1,
+	    .sc_max = 1000000,
+	    .sc_default = "10000",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "How many TCP connections are accepted at a time.",
+	    .sc_help_ja = "同時に受け付ける TCP 接続の数。",
+	},
+	{ .sc_check = schema_check_hubd },
+};

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * schema_vnicd: the settings of vnicd.conf(5).
+ */
+#include "kern/schema.h"
+#include "kern/schema_check.h"
+
+static const struct schema vnic_table[] = {
+	{
+	    .sc_key = "server",
+	    .sc_type = ST_HOSTPORT,
+	    .sc_flags = SF_REQUIRED,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The host and port of the hub's server; the port is "
+		       "443 if absent.",
+	    .sc_help_ja = "ハブのあるサーバーのホスト名とポート。ポートを"
+			  "省略すると 443 です。",
+	},
+	{
+	    .sc_key = "hub",
+	    .sc_type = ST_NAME,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The hub to join; by default the server's default hub.",
+	    .sc_help_ja = "参加するハブ。省略するとサーバーの既定のハブに"
+			  "つながります。",
+	},
+	{
+	    .sc_key = "user",
+	    .sc_type = ST_NAME,
+	    .sc_flags = SF_REQUIRED,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The name to log in with.",
+	    .sc_help_ja = "ログインするユーザー名。",
+	},
+	{
+	    .sc_key = "password",
+	    .sc_type = ST_STRING,
+	    .sc_flags = SF_SECRET,
+	    .sc_min = 1,
+	    .sc_max = 256,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The password to log in with.",
+	    .sc_help_ja = "ログインするパスワード。",
+	},
+	{
+	    .sc_key = "password-file",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "A file whose first line is the password.",
+	    .sc_help_ja = "1 行目にパスワードを書いたファイル。",
+	},
+	{
+	    .sc_key = "pin",
+	    .sc_type = ST_PIN,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The SHA-256 of the server's public key; a second line "
+		       "names the next key.",
+	    .sc_help_ja = "サーバーの公開鍵の SHA-256。2 行目には次に使う鍵の"
+			  "ものを書けます。",
+	},
+	{
+	    .sc_key = "ca",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "A file of CA certificates in PEM that the server's "
+		       "certificate must come from.",
+	    .sc_help_ja = "サーバー証明書を検証する CA 証明書のファイル"
+			  "（PEM 形式）。",
+	},
+	{
+	    .sc_key = "server-name",
+	    .sc_type = ST_STRING,
+	    .sc_min = 1,
+	    .sc_max = 253,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The name asked for in TLS and looked for in the "
+		       "certificate; by default the host of server.",
+	    .sc_help_ja = "TLS で要求し、証明書で確かめる名前。省略すると "
+			  "server のホスト名です。",
+	},
+	{
+	    .sc_key = "transport",
+	    .sc_type = ST_NAME,
+	    .sc_default = "direct",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "How the server is reached; direct is a TCP "
+		       "connection.",
+	    .sc_help_ja = "サーバーへの到達方法。direct は TCP で直接"
+			  "つなぎます。",
+	},
+	{
+	    .sc_key = "uplink",
+	    .sc_type = ST_IFNAME,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The interface that the route to the server is held "
+		       "to; by default the one it has at start.",
+	    .sc_help_ja = "サーバーへの経路を固定するインターフェース。"
+			  "省略すると起動時のものを使います。",
+	},
+	{
+	    .sc_key = "source",
+	    .sc_type = ST_ADDRESS,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The own address to connect from.",
+	    .sc_help_ja = "接続元に使う自分のアドレス。",
+	},
+	{
+	    .sc_key = "connections",
+	    .sc_type = ST_INT,
+	    .sc_min = 1,
+	    .sc_max = 8,
+	    .sc_default = "1",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "How many TCP connections the session uses.",
+	    .sc_help_ja = "セッションが使う TCP 接続の数。",
+	},
+	{
+	    .sc_key = "keepalive",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 2000,
+	    .sc_max = 600000,
+	    .sc_default = "20s",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The time after which a dead connection is noticed.",
+	    .sc_help_ja = "切れた接続に気づくまでの時間。",
+	},
+	{
+	    .sc_key = "retry-min",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 50,
+	    .sc_max = 3600000,
+	    .sc_default = "500ms",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The wait before the first new attempt to connect.",
+	    .sc_help_ja = "最初の再接続までの待ち時間。",
+	},
+	{
+	    .sc_key = "retry-max",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 50,
+	    .sc_max = 3600000,
+	    .sc_default = "30s",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The longest wait between attempts to connect.",
+	    .sc_help_ja = "再接続の間隔の上限。",
+	},
+	{
+	    .sc_key = "interface",
+	    .sc_type = ST_IFNAME,
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "The name of the tap interface; by default lw and the "
+		       "NIC's name, cut to 15 characters.",
+	    .sc_help_ja = "tap インターフェースの名前。省略すると lw に仮想 "
+			  "NIC の名前を続け、15 文字までで切ったものに"
+			  "なります。",
+	},
+	{
+	    .sc_key = "mac",
+	    .sc_type = ST_MAC,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The MAC address; by default one that is derived from "
+		       "this machine's seed and stays the same.",
+	    .sc_help_ja = "MAC アドレス。省略するとこのマシン固有の値から"
+			  "作られ、再起動しても変わりません。",
+	},
+	{
+	    .sc_key = "mtu",
+	    .sc_type = ST_INT,
+	    .sc_min = 576,
+	    .sc_max = 9216,
+	    .sc_default = "1500",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The largest packet in bytes, without the Ethernet "
+		       "header.",
+	    .sc_help_ja = "最大パケット長（バイト）。Ethernet ヘッダーは"
+			  "含みません。",
+	},
+	{
+	    .sc_key = "bridge",
+	    .sc_type = ST_IFNAME,
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "The bridge that the interface joins; without it the "
+		       "interface serves this machine alone.",
+	    .sc_help_ja = "インターフェースをつなぐブリッジ。省略すると"
+			  "このマシンだけで使います。",
+	},
+	{
+	    .sc_key = "stay-local",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "Internet and addresses stay local: DHCP, router "
+		       "advertisements and ARP for the gateway do not cross "
+		       "the tunnel.",
+	    .sc_help_ja = "インターネット接続とアドレスは各拠点のものを使い"
+			  "ます。DHCP、ルーター広告、ゲートウェイの ARP は"
+			  "トンネルを通りません。",
+	},
+	{
+	    .sc_key = "gateway",
+	    .sc_type = ST_ADDRESS,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "An address of this office's own router; found by "
+		       "itself if absent.",
+	    .sc_help_ja = "この拠点のルーターのアドレス。省略すると自動で"
+			  "見つけます。",
+	},
+	{
+	    .sc_key = "offload",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "Whether super-frames are offered to the other end.",
+	    .sc_help_ja = "大きなフレームをまとめて送る機能を相手に提案するか"
+			  "どうか。",
+	},
+	{
+	    .sc_key = "fcs",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "Whether plain frames carry their check sequence, as "
+		       "draft-ietf-masque-connect-ethernet-14 says.",
+	    .sc_help_ja = "draft-ietf-masque-connect-ethernet-14 のとおり、"
+			  "通常のフレームに FCS を付けて送るかどうか。",
+	},
+	{
+	    .sc_key = "queue-frames",
+	    .sc_type = ST_INT,
+	    .sc_min = 16,
+	    .sc_max = 65536,
+	    .sc_default = "1024",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "How many frames may wait to be sent; the oldest are "
+		       "dropped first.",
+	    .sc_help_ja = "送信待ちフレームの最大数。あふれると古いものから"
+			  "捨てます。",
+	},
+	{
+	    .sc_key = "queue-bytes",
+	    .sc_type = ST_SIZE,
+	    .sc_min = 65536,
+	    .sc_max = 1 << 30,
+	    .sc_default = "2M",
+	    .sc_reload = SR_SESSION,
+	    .sc_help = "How many bytes may wait to be sent.",
+	    .sc_help_ja = "送信待ちバイト数の上限。",
+	},
+	{ .sc_check = schema_check_vnic },
+};
+
+const struct schema schema_vnicd[] = {
+	{
+	    .sc_key = "vnic",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = vnic_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "A virtual NIC, kept connected to a hub.",
+	    .sc_help_ja = "仮想 NIC。ハブへの接続を保ち続けます。",
+	},
+	{
+	    .sc_key = "state-dir",
+	    .sc_type = ST_PATH,
+	    .sc_default = "/var/db/vnicd",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "Where the seed of the MAC addresses is kept.",
+	    .sc_help_ja = "MAC アドレスの元になる値を置くディレクトリー。",
+	},
+	{
+	    .sc_key = "socket",
+	    .sc_type = ST_PATH,
+	    .sc_default = "/var/run/vnicd.sock",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "The control socket for vnicctl(8).",
+	    .sc_help_ja = "vnicctl(8) が使う制御ソケット。",
+	},
+	{
+	    .sc_key = "user",
+	    .sc_type = ST_NAME,
+	    .sc_default = "_vnicd",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "The system user that the unprivileged process runs "
+		       "as.",
+	    .sc_help_ja = "非特権プロセスを動かすシステムユーザー。",
+	},
+	{
+	    .sc_key = "chroot",
+	    .sc_type = ST_PATH,
+	    .sc_default = "/var/empty",
+	    .sc_reload = SR_RESTART,
+	    .sc_help = "The directory that the unprivileged process is "
+		       "confined to.",
+	    .sc_help_ja = "非特権プロセスを閉じ込めるディレクトリー。",
+	},
+	{ .sc_check = schema_check_vnicd },
+};
