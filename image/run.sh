@@ -93,6 +93,7 @@ run_clean()
 run_stop()
 {
 	if run_alive; then
+		cd "$run"
 		kill -TERM "$owner"
 		wait_until 120 not_alive || die "process $owner does not end"
 	elif [ -e "$run/netns.made" ]; then
