@@ -11,17 +11,18 @@
 #include "kern/schema_check.h"
 
 enum {
-	TAPS = 256,		/* taps of one file, for the check of names */
-	SCRYPT_LN = 20,		/* 1 GiB with r=8 */
-	SCRYPT_R = 32,
-	SCRYPT_P = 16
+	NAMES = 1024,		/* interfaces of one file */
+	SCRYPT_MEMORY = 128 << 20,
+	SALT_MIN = 11,		/* characters of base64: 8 to 64 bytes */
+	SALT_MAX = 86,
+	HASH_LEN = 43		/* 32 bytes */
 };
 
-/* The taps of a file, to find two of the same name. */
-struct taps {
-	const struct conf *ts_block[TAPS];
-	char ts_name[TAPS][16];
-	size_t ts_count;
+/* Interfaces and who uses them, to find two of the same name. */
+struct names {
+	const struct conf *nm_user[NAMES];
+	char nm_name[NAMES][16];
+	size_t nm_count;
 };
 
 void
@@ -35,47 +36,69 @@ schema_tap_name(const struct conf *cf, char *buf, size_t size)
 		snprintf(buf, size, "lw%s", conf_name(cf));
 }
 
-/* Add the blocks `key` below cf; -1 if a name is taken. */
+static struct names *
+names_new(const char *file, struct conf_error *ce)
+{
+	struct names *nm;
+
+	if ((nm = calloc(1, sizeof(*nm))) == NULL)
+		conf_error_set(ce, file, NULL, "out of memory");
+	return (nm);
+}
+
+/* The block at `user` takes an interface; -1 if that is taken. */
 static int
-add_taps(struct taps *ts, const struct conf *cf, const char *key,
+add_name(struct names *nm, const struct conf *user, const char *name,
+    const char *file, struct conf_error *ce)
+{
+	const struct conf *other;
+	size_t i;
+
+	if (nm->nm_count == NAMES) {
+		conf_error_set(ce, file, user, "more than %d interfaces",
+		    NAMES);
+		return (-1);
+	}
+	for (i = 0; i < nm->nm_count; i++) {
+		if (strcmp(nm->nm_name[i], name) != 0)
+			continue;
+		other = nm->nm_user[i];
+		conf_error_set(ce, file, user,
+		    "%s: interface %s is used in line %d already, by %s %s",
+		    user->cf_key, name, other->cf_line, other->cf_key,
+		    conf_name(other));
+		return (-1);
+	}
+	strlcpy(nm->nm_name[nm->nm_count], name, sizeof(nm->nm_name[0]));
+	nm->nm_user[nm->nm_count++] = user;
+	return (0);
+}
+
+/* Add the taps of the blocks `key` below cf. */
+static int
+add_taps(struct names *nm, const struct conf *cf, const char *key,
     const char *file, struct conf_error *ce)
 {
 	const struct conf *block = NULL;
-	char *name;
-	size_t i;
+	char name[16];
 
 	while ((block = conf_next(cf, key, block)) != NULL) {
-		if (ts->ts_count == TAPS) {
-			conf_error_set(ce, file, block,
-			    "%s: more than %d of these", key, TAPS);
+		schema_tap_name(block, name, sizeof(name));
+		if (add_name(nm, block, name, file, ce) == -1)
 			return (-1);
-		}
-		name = ts->ts_name[ts->ts_count];
-		schema_tap_name(block, name, sizeof(ts->ts_name[0]));
-		for (i = 0; i < ts->ts_count; i++) {
-			if (strcmp(ts->ts_name[i], name) != 0)
-				continue;
-			conf_error_set(ce, file, block, "%s %s: interface %s "
-			    "is that of %s %s in line %d already", key,
-			    conf_name(block), name, ts->ts_block[i]->cf_key,
-			    conf_name(ts->ts_block[i]),
-			    ts->ts_block[i]->cf_line);
-			return (-1);
-		}
-		ts->ts_block[ts->ts_count++] = block;
 	}
 	return (0);
 }
 
 /* The local ports of all hubs. */
 static int
-add_hubs_taps(struct taps *ts, const struct conf *cf, const char *file,
+add_hubs_taps(struct names *nm, const struct conf *cf, const char *file,
     struct conf_error *ce)
 {
 	const struct conf *hub = NULL;
 
 	while ((hub = conf_next(cf, "hub", hub)) != NULL)
-		if (add_taps(ts, hub, "local-port", file, ce) == -1)
+		if (add_taps(nm, hub, "local-port", file, ce) == -1)
 			return (-1);
 	return (0);
 }
@@ -85,7 +108,7 @@ schema_check_hubd(const struct conf *cf, const char *file,
     struct conf_error *ce)
 {
 	const char *name = conf_str(cf, "default-hub");
-	struct taps *ts;
+	struct names *nm;
 	size_t taps;
 	int rv;
 
@@ -99,13 +122,11 @@ schema_check_hubd(const struct conf *cf, const char *file,
 		    "together: give both or neither");
 		return (-1);
 	}
-	if ((ts = calloc(1, sizeof(*ts))) == NULL) {
-		conf_error_set(ce, file, NULL, "out of memory");
+	if ((nm = names_new(file, ce)) == NULL)
 		return (-1);
-	}
-	rv = add_hubs_taps(ts, cf, file, ce);
-	taps = ts->ts_count;
-	free(ts);
+	rv = add_hubs_taps(nm, cf, file, ce);
+	taps = nm->nm_count;
+	free(nm);
 	if (rv == 0 && taps == 0 && !conf_has(cf, "listen")) {
 		conf_error_set(ce, file, cf, "listen is missing, and no hub "
 		    "has a local-port: nothing could connect");
@@ -119,7 +140,15 @@ static size_t
 base64_span(const char *text)
 {
 	return (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/="));
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/"));
+}
+
+/* Costs that auth/password.c takes. */
+static bool
+costs_fit(unsigned int ln, unsigned int r, unsigned int p)
+{
+	return (ln >= 10 && ln <= 20 && r >= 1 && r <= 16 && p >= 1 &&
+	    p <= 4 && (UINT64_C(128) * r << ln) <= SCRYPT_MEMORY);
 }
 
 static bool
@@ -130,17 +159,14 @@ is_scrypt(const char *text)
 	int end = 0;
 
 	if (sscanf(text, "$scrypt$ln=%2u,r=%2u,p=%2u$%n", &ln, &r, &p,
-	    &end) != 3 || end == 0)
-		return (false);
-	if (ln < 1 || ln > SCRYPT_LN || r < 1 || r > SCRYPT_R || p < 1 ||
-	    p > SCRYPT_P)
+	    &end) != 3 || end == 0 || !costs_fit(ln, r, p))
 		return (false);
 	text += end;
-	if ((len = base64_span(text)) < 8 || text[len] != '$')
+	len = base64_span(text);
+	if (len < SALT_MIN || len > SALT_MAX || text[len] != '$')
 		return (false);
 	text += len + 1;
-	len = base64_span(text);
-	return (len >= 20 && text[len] == '\0');
+	return (base64_span(text) == HASH_LEN && text[HASH_LEN] == '\0');
 }
 
 int
@@ -158,15 +184,13 @@ int
 schema_check_vnicd(const struct conf *cf, const char *file,
     struct conf_error *ce)
 {
-	struct taps *ts;
+	struct names *nm;
 	int rv;
 
-	if ((ts = calloc(1, sizeof(*ts))) == NULL) {
-		conf_error_set(ce, file, NULL, "out of memory");
+	if ((nm = names_new(file, ce)) == NULL)
 		return (-1);
-	}
-	rv = add_taps(ts, cf, "vnic", file, ce);
-	free(ts);
+	rv = add_taps(nm, cf, "vnic", file, ce);
+	free(nm);
 	return (rv);
 }
 
@@ -197,4 +221,117 @@ schema_check_vnic(const struct conf *cf, const char *file,
 		return (-1);
 	}
 	return (0);
+}
+
+int
+schema_check_interface(const struct conf *cf, const char *file,
+    struct conf_error *ce)
+{
+	const struct conf *address = NULL;
+	int all = 0, dhcp = 0, none = 0;
+
+	while ((address = conf_next(cf, "address", address)) != NULL) {
+		all++;
+		dhcp += strcmp(address->cf_values[0], "dhcp") == 0;
+		none += strcmp(address->cf_values[0], "none") == 0;
+		if (dhcp > 1 || (none > 0 && all > 1)) {
+			conf_error_set(ce, file, address, "address: %s",
+			    none > 0 ? "none stands alone" :
+			    "dhcp may stand once");
+			return (-1);
+		}
+	}
+	return (0);
+}
+
+/* The ports of all bridges. */
+static int
+add_ports(struct names *nm, const struct conf *cf, const char *file,
+    struct conf_error *ce)
+{
+	const struct conf *bridge = NULL, *port;
+
+	while ((bridge = conf_next(cf, "bridge", bridge)) != NULL) {
+		port = NULL;
+		while ((port = conf_next(bridge, "port", port)) != NULL)
+			if (add_name(nm, port, port->cf_values[0], file,
+			    ce) == -1)
+				return (-1);
+	}
+	return (0);
+}
+
+int
+schema_check_network(const struct conf *cf, const char *file,
+    struct conf_error *ce)
+{
+	struct names *nm;
+	int rv;
+
+	if ((nm = names_new(file, ce)) == NULL)
+		return (-1);
+	rv = add_ports(nm, cf, file, ce);
+	free(nm);
+	return (rv);
+}
+
+/* The blocks `key` below cf name bridges that the box has. */
+static int
+check_bridges(const struct conf *box, const struct conf *cf, const char *key,
+    const char *file, struct conf_error *ce)
+{
+	const struct conf *block = NULL, *network = conf_find(box, "network");
+	const char *name;
+
+	while ((block = conf_next(cf, key, block)) != NULL) {
+		name = conf_str(block, "bridge");
+		if (name == NULL || (network != NULL &&
+		    conf_block(network, "bridge", name) != NULL))
+			continue;
+		conf_error_set(ce, file, conf_find(block, "bridge"),
+		    "bridge: there is no bridge %s in network", name);
+		return (-1);
+	}
+	return (0);
+}
+
+/* Bridges, taps of hubs and virtual NICs have names of their own. */
+static int
+check_box_names(struct names *nm, const struct conf *cf, const char *file,
+    struct conf_error *ce)
+{
+	const struct conf *hubd = conf_find(cf, "hubd");
+	const struct conf *vnicd = conf_find(cf, "vnicd");
+	const struct conf *network = conf_find(cf, "network"), *br = NULL;
+
+	while (network != NULL &&
+	    (br = conf_next(network, "bridge", br)) != NULL)
+		if (add_name(nm, br, conf_name(br), file, ce) == -1)
+			return (-1);
+	if (hubd != NULL && add_hubs_taps(nm, hubd, file, ce) == -1)
+		return (-1);
+	if (vnicd != NULL && add_taps(nm, vnicd, "vnic", file, ce) == -1)
+		return (-1);
+	return (0);
+}
+
+int
+schema_check_box(const struct conf *cf, const char *file,
+    struct conf_error *ce)
+{
+	const struct conf *hubd = conf_find(cf, "hubd"), *hub = NULL;
+	const struct conf *vnicd = conf_find(cf, "vnicd");
+	struct names *nm;
+	int rv;
+
+	while (hubd != NULL && (hub = conf_next(hubd, "hub", hub)) != NULL)
+		if (check_bridges(cf, hub, "local-port", file, ce) == -1)
+			return (-1);
+	if (vnicd != NULL && check_bridges(cf, vnicd, "vnic", file, ce) == -1)
+		return (-1);
+	if ((nm = names_new(file, ce)) == NULL)
+		return (-1);
+	rv = check_box_names(nm, cf, file, ce);
+	free(nm);
+	return (rv);
 }

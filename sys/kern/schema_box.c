@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * schema_box: the settings of a whole box, longwire.txt(5).
+ */
+#include "kern/schema.h"
+#include "kern/schema_check.h"
+
+enum { IFNAME_MAX = 15 };
+
+static const struct schema system_table[] = {
+	{
+	    .sc_key = "hostname",
+	    .sc_type = ST_NAME,
+	    .sc_default = "longwire",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The name of this box.",
+	    .sc_help_ja = "この装置の名前。",
+	},
+	{
+	    .sc_key = "admin-password",
+	    .sc_type = ST_STRING,
+	    .sc_flags = SF_SECRET,
+	    .sc_min = 8,
+	    .sc_max = 128,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The administrator's password; without it nobody can "
+		       "log in.",
+	    .sc_help_ja = "管理者のパスワード。設定しないと誰もログインでき"
+			  "ません。",
+	},
+	{
+	    .sc_key = "timezone",
+	    .sc_type = ST_STRING,
+	    .sc_min = 1,
+	    .sc_max = 64,
+	    .sc_default = "UTC",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The time zone in which times are shown, as TZ has it, "
+		       "such as JST-9.",
+	    .sc_help_ja = "時刻を表示するタイムゾーン。環境変数 TZ の書き方"
+			  "です。例：JST-9。",
+	},
+	{
+	    .sc_key = "ntp",
+	    .sc_type = ST_HOSTPORT,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "A time server.",
+	    .sc_help_ja = "時刻サーバー。",
+	},
+	{ .sc_key = NULL },
+};
+
+static const struct schema bridge_table[] = {
+	{
+	    .sc_key = "port",
+	    .sc_type = ST_IFNAME,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "An interface that belongs to the bridge; virtual NICs "
+		       "and local ports of hubs join by their own settings.",
+	    .sc_help_ja = "ブリッジに入れるインターフェース。仮想 NIC とハブ"
+			  "のローカルポートは、それぞれの設定で加わります。",
+	},
+	{
+	    .sc_key = "mac",
+	    .sc_type = ST_MAC,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The bridge's MAC address; by default that of its "
+		       "first port.",
+	    .sc_help_ja = "ブリッジの MAC アドレス。省略すると最初のポートの"
+			  "ものを使います。",
+	},
+	{ .sc_key = NULL },
+};
+
+static const struct schema interface_table[] = {
+	{
+	    .sc_key = "address",
+	    .sc_type = ST_PREFIX,
+	    .sc_flags = SF_LIST,
+	    .sc_choices = "dhcp none",
+	    .sc_default = "none",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "An address of the box with the length of its network; "
+		       "dhcp asks the office's router for one.",
+	    .sc_help_ja = "この装置のアドレスとネットワーク長。dhcp なら拠点"
+			  "のルーターからもらいます。",
+	},
+	{
+	    .sc_key = "gateway",
+	    .sc_type = ST_ADDRESS,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The router to the Internet, one for IPv4 and one for "
+		       "IPv6.",
+	    .sc_help_ja = "インターネットへのルーター。IPv4 と IPv6 で 1 つ"
+			  "ずつ書けます。",
+	},
+	{
+	    .sc_key = "dns",
+	    .sc_type = ST_ADDRESS,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "A name server.",
+	    .sc_help_ja = "DNS サーバー。",
+	},
+	{
+	    .sc_key = "accept-ra",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "Whether the box takes IPv6 addresses and a router "
+		       "from router advertisements.",
+	    .sc_help_ja = "ルーター広告から IPv6 アドレスとルーターを受け"
+			  "取るかどうか。",
+	},
+	{ .sc_check = schema_check_interface },
+};
+
+static const struct schema network_table[] = {
+	{
+	    .sc_key = "bridge",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_min = 1,
+	    .sc_max = IFNAME_MAX,
+	    .sc_children = bridge_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "A bridge of this box, named as its interface.",
+	    .sc_help_ja = "この装置のブリッジ。名前がインターフェース名に"
+			  "なります。",
+	},
+	{
+	    .sc_key = "interface",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_min = 1,
+	    .sc_max = IFNAME_MAX,
+	    .sc_children = interface_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The addresses of an interface or bridge.",
+	    .sc_help_ja = "インターフェースまたはブリッジのアドレス。",
+	},
+	{ .sc_check = schema_check_network },
+};
+
+const struct schema schema_box[] = {
+	{
+	    .sc_key = "system",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = system_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "The box itself.",
+	    .sc_help_ja = "装置そのもの。",
+	},
+	{
+	    .sc_key = "network",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = network_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "Its bridges and addresses.",
+	    .sc_help_ja = "ブリッジとアドレス。",
+	},
+	{
+	    .sc_key = "hubd",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = schema_hubd,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "Hosts hubs: what hubd.conf(5) says.",
+	    .sc_help_ja = "ハブを動かします。内容は hubd.conf(5) と同じです。",
+	},
+	{
+	    .sc_key = "vnicd",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = schema_vnicd,
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "Connects to hubs: what vnicd.conf(5) says.",
+	    .sc_help_ja = "ハブにつなぎます。内容は vnicd.conf(5) と同じです。",
+	},
+	{ .sc_check = schema_check_box },
+};
