@@ -8,7 +8,8 @@
 # A port is a file ports/CATEGORY/NAME of lines "key value...":
 #	licence		SPDX expression
 #	KIND		package names; KIND is "sysroot" (headers and libraries to
-#			compile and link with) or "image" (what ships)
+#			compile and link with), "image" (what ships) or "tool"
+#			(run by the image builder)
 #	KIND.ARCH	the same, for one architecture only
 # A name @META stands for the package that the meta package META depends on.
 #
@@ -25,6 +26,7 @@ PORTS_CACHE=${PORTS_CACHE:-$PORTS_TOP/obj/cache}
 PORTS_REFRESH=${PORTS_REFRESH:-no}
 PORTS_DAYS=7			# package lists older than this are renewed
 PORTS_KEYRING=
+PORTS_DEBS=$PORTS_CACHE/deb
 
 ports_die()
 {
@@ -86,7 +88,6 @@ ports_setup()
 {
 	PORTS_STATE=$PORTS_CACHE/apt-$DEBIAN_SUITE-$PORTS_ARCH
 	PORTS_APT=$PORTS_STATE/apt.conf
-	PORTS_DEBS=$PORTS_CACHE/deb
 	for k in /usr/share/keyrings/debian-archive-keyring.gpg \
 	    /usr/share/keyrings/debian-archive-keyring.pgp; do
 		[ -r "$k" ] && PORTS_KEYRING=$k && break

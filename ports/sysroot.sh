@@ -5,7 +5,8 @@
 #
 # Makes DIR a tree of Debian packages: those that the ports name for KIND,
 # "sysroot" (the default: what programs are compiled and linked against, with
-# cc --sysroot=DIR) or "image" (what the image builder picks files from).
+# cc --sysroot=DIR), "image" (what the image builder picks files from) or "tool".
+# DIR/.files lists "path package" of every file, /usr merged.
 # DIR/manifest.json lists exact version, SHA-256 and licence of each package;
 # DIR/.stamp is written last. DIR/cc.flags holds the compiler's and linker's
 # flags: a native gcc looks into the host's library folders before those of its
@@ -25,7 +26,7 @@ KIND=${3:-sysroot}
 # What DIR depends on, besides the mirror.
 inputs()
 {
-	echo "$DEBIAN_SUITE $PORTS_ARCH $KIND $DIR 1"
+	echo "$DEBIAN_SUITE $PORTS_ARCH $KIND $DIR 2"
 	ports_entries "$KIND"
 }
 
@@ -82,9 +83,12 @@ tmp=$DIR.new
 rm -rf "$tmp"
 mkdir -p "$tmp"
 ports_fetch "$KIND" "$tmp/.list"
-while IFS='	' read -r _ file _; do
+while IFS='	' read -r pkg file _; do
 	dpkg-deb -x "$PORTS_DEBS/$file" "$tmp"
-done < "$tmp/.list"
+	dpkg-deb --fsys-tarfile "$PORTS_DEBS/$file" | tar -tf - | sed -n \
+	    -e '/\/$/d' -e 's,^\./,/,' -e 's,^/\(s*bin\|lib\)/,/usr/\1/,' \
+	    -e "s/\$/ $pkg/p"
+done < "$tmp/.list" > "$tmp/.files"
 merge_usr "$tmp"
 relative_links "$tmp"
 ports_manifest "$tmp/.list" > "$tmp/manifest.json"

@@ -1,0 +1,490 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# usage: build.sh TARGET
+#
+# Builds obj/image/TARGET/longwire.img, a raw disk with the partitions of
+# TARGET/layout, without root, loop devices or mounts:
+#
+#	packages	ports/sysroot.sh ARCH obj/pkgs/ARCH image
+#	root		files picked from them, our programs, etc/; a squashfs
+#	initrd		BusyBox and the modules that find the root; a cpio
+#	boot		kernel and initrd; ext2 (GRUB and U-Boot read it)
+#	loader		FAT: the boot loader's configuration, longwire.txt
+#	disk		all of it, both slots with the same contents
+#
+# Beside it: manifest.json (each package that is in the image: version,
+# SHA-256, licence), sizes.txt (what takes the room), log (each step's output).
+# Does nothing when its inputs have not changed. Variables: defaults.
+#
+# A target is a folder of declarations:
+#	target		variables of ./defaults that it sets
+#	layout		partitions
+#	modules		kernel modules
+#	cmdline		kernel command line
+#	grub.cfg	what its boot loader reads
+set -eu
+umask 022
+export LC_ALL=C
+
+[ $# -eq 1 ] || { echo "usage: $0 TARGET" >&2; exit 2; }
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+TARGET=$1
+CONF=$TOP/image/$TARGET
+[ -f "$CONF/target" ] || { echo "image: no target $TARGET" >&2; exit 2; }
+# shellcheck source=image/defaults
+. "$TOP/image/defaults"
+# shellcheck source=image/amd64/target
+. "$CONF/target"
+# shellcheck source=image/loader.sh
+. "$TOP/image/loader.sh"
+
+OUT=$OBJ/image/$TARGET
+PKGS=$OBJ/pkgs/$IMAGE_ARCH
+TOOLS=$OBJ/tools/$IMAGE_ARCH
+W=$OUT/work
+ROOT=$W/root
+INITRD=$W/initrd.d
+LIB=usr/lib/$IMAGE_TRIPLE
+
+die()
+{
+	echo "image: $*" >&2
+	exit 1
+}
+
+# Runs one step, its output to the log.
+step()
+{
+	printf 'image: %-10s' "$1"
+	t0=$(date +%s%N)
+	set +e			# as a condition it would lose its own set -e
+	(set -e; "step_$1") >> "$OUT/log" 2>&1
+	rc=$?
+	set -e
+	if [ $rc -ne 0 ]; then
+		echo failed
+		tail -n 20 "$OUT/log" >&2
+		exit 1
+	fi
+	echo "$((($(date +%s%N) - t0) / 1000000)) ms"
+}
+
+# The file of one of our programs.
+program()
+{
+	f=$OBJ/$IMAGE_ARCH/sbin/$1
+	[ -x "$f" ] || die "$1 is not built; run make first"
+	echo "$f"
+}
+
+# What the image is made of, as one hash.
+inputs()
+{
+	{
+		cd "$TOP"
+		find image etc LICENSE -type f | sort | xargs sha256sum
+		find image etc -type f -perm -100 | sort
+		for p in $IMAGE_PROGS; do
+			sha256sum < "$(program "$p")"
+		done
+		cat "$PKGS/.stamp" "$TOOLS/.stamp"
+		echo "$EPOCH"
+	} | sha256sum | cut -c 1-64
+}
+
+# The build date: that of the last commit, so that a build can be repeated.
+epoch()
+{
+	echo "${SOURCE_DATE_EPOCH:-$(git -C "$TOP" log -1 --format=%ct \
+	    2>/dev/null || date +%s)}"
+}
+
+# uuid NAME: the same at every build.
+uuid()
+{
+	echo "longwire $TARGET $1" | sha256sum | sed \
+	    's/^\(.\{8\}\)\(.\{4\}\).\(.\{3\}\).\(.\{3\}\)\(.\{12\}\).*/\1-\2-4\3-8\4-\5/'
+}
+
+# layout: "number name type sectors-start size-MiB contents", a line each.
+layout()
+{
+	awk 'BEGIN { at = 1 }
+	!/^#/ && NF == 4 {
+		print ++n, $1, $2, at * 2048, $3, $4
+		at += $3
+	}' "$CONF/layout"
+}
+
+# take DIR PATH...: copies files of packages, following links, and notes them.
+take()
+{
+	to=$1
+	shift
+	for t; do
+		mkdir -p "$to$(dirname "$t")"
+		cp -L "$PKGS$t" "$to$t"
+		realpath --relative-to="$PKGS" "$PKGS$t" >> "$W/taken"
+	done
+}
+
+# needed FILE: the libraries an ELF file asks for.
+needed()
+{
+	readelf -d "$1" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+}
+
+# libraries DIR: brings into it what its ELF files need, and what that needs.
+libraries()
+{
+	todo=$(find "$1" -type f -perm -100 ! -name '*.ko')
+	while [ -n "$todo" ]; do
+		next=
+		for f in $todo; do
+			for l in $(needed "$f"); do
+				[ ! -e "$1/$LIB/$l" ] || continue
+				[ -e "$PKGS/$LIB/$l" ] ||
+				    die "$f wants $l, which no port has"
+				take "$1" "/$LIB/$l"
+				next="$next $1/$LIB/$l"
+			done
+		done
+		todo=$next
+	done
+}
+
+# run DIR COMMAND...: a program of a package tree, with its own loader and
+# libraries, whatever the host has
+run()
+{
+	tree=$1
+	prog=$1/$2
+	shift 2
+	for ld in "$tree"/lib64/ld-linux-*.so.*; do
+		set -- "$ld" --library-path "$tree/$LIB" "$prog" "$@"
+	done
+	"$@"
+}
+
+applets()
+{
+	run "$PKGS" usr/bin/busybox --list-full
+}
+
+# merged DIR: an empty root with /usr merged.
+merged()
+{
+	for d in bin sbin lib lib64; do
+		mkdir -p "$1/usr/$d"
+		ln -s "usr/$d" "$1/$d"
+	done
+}
+
+# module_file NAME: its path below the kernel's module folder.
+module_file()
+{
+	n=$(echo "$1" | sed 's/[-_]/[-_]/g')
+	grep -m 1 "/$n\.ko\.xz\$" "$W/modules.all"
+}
+
+# module_needs FILE: modules that it depends on, hard and soft.
+module_needs()
+{
+	tr '\0' '\n' < "$1" | sed -n \
+	    -e '/^depends=/ { s///; s/,/ /g; p; }' \
+	    -e '/^softdep=/ { s///; s/pre://g; s/post://g; p; }'
+}
+
+# modules DIR NAME...: unpacks modules and what they depend on into DIR.
+# (squashfs and cpio pack them better, and the kernel loads them as they are.)
+modules()
+{
+	into=$1
+	shift
+	todo=$*
+	while [ -n "$todo" ]; do
+		next=
+		for m in $todo; do
+			f=$(module_file "$m") || continue	# built in
+			o=$into/usr/lib/modules/$KVER/${f%.xz}
+			[ ! -e "$o" ] || continue
+			mkdir -p "$(dirname "$o")"
+			xz -dc "$MODDIR/$f" > "$o"
+			next="$next $(module_needs "$o")"
+		done
+		todo=$next
+	done
+	cp "$MODDIR/modules.builtin" "$MODDIR/modules.builtin.modinfo" \
+	    "$MODDIR/modules.order" "$into/usr/lib/modules/$KVER/"
+	depmod -b "$into" "$KVER"
+	# only kmod reads the binary indices; BusyBox reads the text
+	rm -f "$into/usr/lib/modules/$KVER"/*.bin \
+	    "$into/usr/lib/modules/$KVER/modules.builtin.modinfo" \
+	    "$into/usr/lib/modules/$KVER/modules.order"
+}
+
+# module_names [initrd]
+module_names()
+{
+	awk -v want="${1:-}" '
+	!/^#/ && NF && (want == "" || $2 == want) { print $1 }' \
+	    "$CONF/modules"
+}
+
+# busybox DIR: BusyBox, a link for each applet, and the libraries.
+busybox()
+{
+	take "$1" /usr/bin/busybox
+	applets | sort | while read -r a; do
+		a=$1/usr/${a#usr/}
+		[ -e "$a" ] || ln -s ../bin/busybox "$a"
+	done
+}
+
+step_root()
+{
+	mkdir -p "$ROOT"
+	merged "$ROOT"
+	(cd "$ROOT" && mkdir -p boot/loader cfg dev etc mnt proc run sys tmp \
+	    var usr/share/longwire)
+	ln -s var/root "$ROOT/root"
+	cp -R "$TOP/etc/." "$ROOT/etc/"
+	chmod 600 "$ROOT/etc/shadow"
+	# made at boot, in RAM
+	ln -s /run/resolv.conf "$ROOT/etc/resolv.conf"
+	ln -s /proc/mounts "$ROOT/etc/mtab"
+
+	# shellcheck disable=SC2086
+	take "$ROOT" $IMAGE_TOOLS
+	busybox "$ROOT"
+	for p in $IMAGE_PROGS; do
+		cp "$(program "$p")" "$ROOT/usr/sbin/$p"
+		strip_prog "$ROOT/usr/sbin/$p"
+	done
+	# wanted when a thread ends, named by no ELF header
+	take "$ROOT" "/$LIB/libgcc_s.so.1"
+	libraries "$ROOT"
+	loader_so "$ROOT"
+
+	mkdir -p "$ROOT/etc/ssl/certs"
+	cat "$PKGS"/usr/share/ca-certificates/mozilla/*.crt \
+	    > "$ROOT/etc/ssl/certs/ca-certificates.crt"
+	mkdir -p "$ROOT/usr/lib/ssl"
+	ln -s /etc/ssl/certs "$ROOT/usr/lib/ssl/certs"
+	ln -s certs/ca-certificates.crt "$ROOT/etc/ssl/cert.pem"
+	ln -s /etc/ssl/cert.pem "$ROOT/usr/lib/ssl/cert.pem"
+	echo usr/share/ca-certificates/mozilla >> "$W/taken"
+
+	# shellcheck disable=SC2046
+	modules "$ROOT" $(module_names)
+	cp "$TOP/image/longwire.txt" "$ROOT/usr/share/longwire/"
+	echo "$EPOCH" > "$ROOT/usr/share/longwire/build-date"
+	git -C "$TOP" describe --always --dirty > \
+	    "$ROOT/usr/share/longwire/version" 2>/dev/null ||
+	    echo unknown > "$ROOT/usr/share/longwire/version"
+	manifest
+	cp "$OUT/manifest.json" "$ROOT/usr/share/longwire/"
+	pack_root
+}
+
+# The dynamic loader, where programs look for it.
+loader_so()
+{
+	for l in "$PKGS"/usr/lib64/ld-linux-*; do
+		l=${l##*/}
+		take "$1" "/$LIB/$l"
+		ln -s "../lib/$IMAGE_TRIPLE/$l" "$1/usr/lib64/$l"
+	done
+}
+
+strip_prog()
+{
+	case $(uname -m)-$IMAGE_ARCH in
+	x86_64-amd64 | aarch64-arm64)	strip "$1" ;;
+	*)	"${IMAGE_TRIPLE}-strip" "$1" ;;
+	esac
+}
+
+pack_root()
+{
+	rm -f "$W/root.img"
+	# shellcheck disable=SC2086
+	SOURCE_DATE_EPOCH=$EPOCH mksquashfs "$ROOT" "$W/root.img" -all-root \
+	    -noappend -no-progress -no-exports -no-xattrs $IMAGE_SQUASHFS
+}
+
+step_initrd()
+{
+	mkdir -p "$INITRD"
+	merged "$INITRD"
+	busybox "$INITRD"
+	libraries "$INITRD"
+	loader_so "$INITRD"
+	# shellcheck disable=SC2046
+	modules "$INITRD" $(module_names initrd)
+	cp "$TOP/image/initrd.sh" "$INITRD/init"
+	chmod 755 "$INITRD/init"
+	find "$INITRD" -exec touch -h -d "@$EPOCH" {} +
+	(cd "$INITRD" && find . | sort |
+	    cpio -o -H newc -R 0:0 --reproducible --quiet) |
+	    zstd -19 -q -f -o "$W/initrd"
+}
+
+# ext_image FILE MIB TYPE LABEL DIR [mke2fs options]: files owned by root
+ext_image()
+{
+	img=$1 mib=$2 type=$3 label=$4 dir=$5
+	shift 5
+	rm -f "$img"
+	E2FSPROGS_FAKE_TIME=$EPOCH mke2fs -q -F -t "$type" -L "$label" \
+	    -U "$(uuid "fs $label")" -m 0 -b 1024 \
+	    -E "root_owner=0:0,hash_seed=$(uuid hash)" \
+	    -d "$dir" "$@" "$img" "${mib}m"
+	(cd "$dir" && find . -mindepth 1 | sed 's/^\.//') | while read -r f; do
+		echo "sif $f uid 0"
+		echo "sif $f gid 0"
+	done | E2FSPROGS_FAKE_TIME=$EPOCH debugfs -w -f - "$img" >/dev/null
+}
+
+part_size()
+{
+	layout | awk -v c="$1" '$6 == c { print $5; exit }'
+}
+
+step_boot()
+{
+	mkdir -p "$W/boot.d"
+	cp "$PKGS/boot/$IMAGE_KERNEL-$KVER" "$W/boot.d/$IMAGE_KERNEL"
+	echo "boot/$IMAGE_KERNEL-$KVER" >> "$W/taken"
+	cp "$W/initrd" "$W/boot.d/initrd"
+	touch -d "@$EPOCH" "$W/boot.d"/*
+	ext_image "$W/boot.img" "$(part_size boot)" ext2 boot "$W/boot.d" -I 128
+}
+
+step_cfg()
+{
+	mkdir -p "$W/cfg.d"
+	ext_image "$W/cfg.img" "$(part_size cfg)" ext4 cfg "$W/cfg.d" -J size=1
+}
+
+step_loader()
+{
+	rm -f "$W/loader.img"
+	truncate -s "$(part_size fat)M" "$W/loader.img"
+	mformat -i "$W/loader.img" -v LONGWIRE -N 4c570001 ::
+	"$IMAGE_LOADER"
+	# Windows' editor wants its line ends; the parser takes both
+	mcopy -i "$W/loader.img" "$TOP/image/longwire.txt" ::/longwire.txt
+}
+
+# put FILE NAME: a partition's contents
+put()
+{
+	set -- "$1" "$(layout | awk -v n="$2" '$2 == n { print $4, $5 }')"
+	[ "$(stat -c %s "$1")" -le "$((${2#* } * 1048576))" ] ||
+	    die "${1##*/} is larger than its partition"
+	dd if="$1" of="$W/disk.img" bs=512 seek="${2% *}" \
+	    conv=notrunc,sparse status=none
+}
+
+step_disk()
+{
+	mib=$(layout | awk '{ n += $5 } END { print n + 2 }')
+	rm -f "$W/disk.img"
+	truncate -s "${mib}M" "$W/disk.img"
+	set -- -o -U "$(uuid disk)"
+	while read -r n name type start size _; do
+		case $type in
+		BIOS-BOOT)	type=ef02 ;;
+		ESP)		type=ef00 ;;
+		LINUX)		type=8300 ;;
+		esac
+		set -- "$@" -n "$n:$start:+${size}M" -t "$n:$type" \
+		    -c "$n:$name" -u "$n:$(uuid "$name")"
+	done <<-EOF
+	$(layout)
+	EOF
+	sgdisk -a 2048 "$@" "$W/disk.img"
+	"${IMAGE_LOADER}_disk"
+	put "$W/loader.img" loader
+	for s in a b; do
+		put "$W/boot.img" "boot-$s"
+		put "$W/root.img" "root-$s"
+	done
+	put "$W/cfg.img" cfg
+	[ "$mib" -le "$IMAGE_GOAL" ] || die "$mib MiB are more than $IMAGE_GOAL"
+}
+
+# Which packages have a part in the image; JSON, from the packages' own.
+manifest()
+{
+	sort -u "$W/taken" | awk -v mod="usr/lib/modules" '
+	NR == FNR { want["/" $0] = 1; next }
+	{ f = $1 }
+	f in want || f ~ "^/usr/share/ca-certificates/mozilla/" ||
+	    f ~ "^/" mod { print $2 }' - "$PKGS/.files" | sort -u > "$W/used"
+	echo "$LOADER_PACKAGES" | tr ' ' '\n' >> "$W/used"
+	while IFS='	' read -r p rest; do
+		grep -qxF "$p" "$W/used" && printf '%s\t%s\n' "$p" "$rest"
+	done < "$PKGS/.list" > "$W/used.list"
+	"$TOP/ports/manifest.sh" "$IMAGE_ARCH" "$W/used.list" \
+	    > "$OUT/manifest.json"
+}
+
+# room DIR: KiB of some parts of the root, unpacked
+room()
+{
+	du -sk --apparent-size "$@" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'
+}
+
+step_sizes()
+{
+	{
+		echo "KiB unpacked in the root:"
+		printf '%8d  kernel modules\n' "$(room "$ROOT/usr/lib/modules")"
+		printf '%8d  libraries\n' "$(room "$ROOT/$LIB")"
+		printf '%8d  BusyBox\n' "$(room "$ROOT/usr/bin/busybox")"
+		(cd "$ROOT/usr/sbin" && for p in $IMAGE_PROGS e2fsck; do
+			printf '%8d  %s\n' "$(room "$p")" "$p"
+		done)
+		printf '%8d  etc (of it certificates: %d)\n' \
+		    "$(room "$ROOT/etc")" "$(room "$ROOT/etc/ssl")"
+		printf '%8d  all\n' "$(room "$ROOT")"
+		echo "KiB in the image, and the partition's size:"
+		for p in root boot loader cfg; do
+			printf '%8d of %6d  %s\n' \
+			    "$(du -k "$W/$p.img" | cut -f 1)" \
+			    "$(($(part_size "$(echo "$p" |
+			    sed s/loader/fat/)") * 1024))" "$p"
+		done
+		printf '%8d  kernel\n%8d  initrd\n' \
+		    "$(room "$W/boot.d/$IMAGE_KERNEL")" "$(room "$W/initrd")"
+		printf '%8d  whole disk, both slots\n' "$(room "$W/disk.img")"
+	} > "$OUT/sizes.txt"
+}
+
+mkdir -p "$OUT"
+exec 8> "$OUT/.lock"
+flock 8
+"$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$PKGS" image
+"$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$TOOLS" tool
+EPOCH=$(epoch)
+stamp=$(inputs)
+if [ -f "$OUT/longwire.img" ] && [ "$(cat "$OUT/.stamp" 2>/dev/null)" = \
+    "$stamp" ]; then
+	exit 0
+fi
+rm -rf "$W" "$OUT/.stamp"
+mkdir -p "$W"
+: > "$OUT/log"
+: > "$W/taken"
+KVER=$(ls "$PKGS/usr/lib/modules")
+MODDIR=$PKGS/usr/lib/modules/$KVER
+(cd "$MODDIR" && find kernel -name '*.ko.xz' | sort) > "$W/modules.all"
+for s in initrd boot root cfg loader disk sizes; do
+	step "$s"
+done
+mv "$W/disk.img" "$OUT/longwire.img"
+echo "$stamp" > "$OUT/.stamp"
+cat "$OUT/sizes.txt"

@@ -1,0 +1,58 @@
+#!/bin/busybox sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: ISC
+#
+# /init of the initrd: finds the root of the slot that the boot loader chose,
+# by partition name, mounts it read-only and hands over to its init.
+
+export PATH=/sbin:/bin:/usr/sbin:/usr/bin
+root_wait=15		# seconds that a slow disk may take to appear
+
+fail()
+{
+	echo "longwire: $*; trying again in 10 seconds" > /dev/console
+	sleep 10
+	reboot -f
+}
+
+# The block device of a partition name.
+by_name()
+{
+	for u in /sys/class/block/*/uevent; do
+		if grep -qsx "PARTNAME=$1" "$u"; then
+			sed -n 's,^DEVNAME=,/dev/,p' "$u"
+			return 0
+		fi
+	done
+	return 1
+}
+
+/bin/busybox mkdir -p /dev /proc /sys /root
+/bin/busybox mount -t devtmpfs dev /dev
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sys /sys
+exec < /dev/console > /dev/console 2>&1
+
+slot=
+# shellcheck disable=SC2013
+for w in $(cat /proc/cmdline); do
+	case $w in
+	longwire.slot=[ab])	slot=${w#*=} ;;
+	esac
+done
+[ -n "$slot" ] || fail "no slot on the kernel's command line"
+
+modprobe -a squashfs sd_mod
+n=0
+until dev=$(by_name "root-$slot"); do
+	[ $n -lt $((root_wait * 5)) ] || fail "no partition root-$slot"
+	# disks announce themselves by the alias of the module they want
+	find /sys/devices -name modalias -exec cat {} + | sort -u |
+	    xargs modprobe -a -q
+	[ $n -eq 0 ] || sleep 0.2
+	n=$((n + 1))
+done
+mount -t squashfs -o ro "$dev" /root || fail "$dev cannot be mounted"
+umount /sys /proc
+mount -o move /dev /root/dev 2>/dev/null || umount /dev
+exec switch_root /root /sbin/init

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh disable=SC2034
+#
+# Boot loaders of the targets; sourced by build.sh. For a target's IMAGE_LOADER
+# F there are two functions: F puts the configuration into the FAT partition
+# $W/loader.img, F_disk what lies outside of any file system into $W/disk.img.
+
+LOADER_PACKAGES="grub-pc-bin"
+
+part_number()
+{
+	layout | awk -v n="$1" '$2 == n { print $1 }'
+}
+
+loader_grub_bios()
+{
+	sed -e "s/@BOOT_A@/$(part_number boot-a)/" \
+	    -e "s/@BOOT_B@/$(part_number boot-b)/" \
+	    -e "s/@CMDLINE@/$(cat "$CONF/cmdline")/" \
+	    "$CONF/grub.cfg" > "$W/grub.cfg"
+	mmd -i "$W/loader.img" ::/grub
+	mcopy -i "$W/loader.img" "$W/grub.cfg" ::/grub/grub.cfg
+}
+
+# le64 NUMBER: little-endian, 8 bytes
+le64()
+{
+	n=$1
+	for _ in 1 2 3 4 5 6 7 8; do
+		# shellcheck disable=SC2059
+		printf "\\$(printf %03o $((n & 255)))"
+		n=$((n >> 8))
+	done
+}
+
+# poke OFFSET: standard input into the disk
+poke()
+{
+	dd of="$W/disk.img" bs=1 seek="$1" conv=notrunc status=none
+}
+
+# What grub-bios-setup does: boot.img into the first 440 bytes, with the core
+# image's sector at 0x5c and the jump at 0x66 (a check for floppies' drive
+# numbers) made two NOPs; core.img into the BIOS boot partition, with the
+# sector of its own rest in the block list at 0x1f4 of its first sector.
+loader_grub_bios_disk()
+{
+	grub=$PKGS/usr/lib/grub/i386-pc
+	part=$(part_number loader)
+	# shellcheck disable=SC2086
+	run "$TOOLS" usr/bin/grub-mkimage -O i386-pc -d "$grub" \
+	    -p "(,gpt$part)/grub" -o "$W/core.img" $GRUB_MODULES
+	put "$W/core.img" bios
+	start=$(layout | awk '$2 == "bios" { print $4 }')
+	dd if="$grub/boot.img" of="$W/disk.img" bs=440 count=1 conv=notrunc \
+	    status=none
+	le64 "$start" | poke 92
+	printf '\220\220' | poke 102
+	le64 "$((start + 1))" | poke $((start * 512 + 500))
+}
