@@ -17,7 +17,11 @@
 
 #include "kern/frame.h"
 
-enum { OFFLOAD_HDR_LEN = 10 };
+enum {
+	OFFLOAD_HDR_LEN = 10,
+	OFFLOAD_TCP_MIN = 48,		/* smallest segment: Linux's least MSS */
+	OFFLOAD_UDP_SEGMENTS = 128	/* most datagrams of a super-frame */
+};
 
 enum {
 	OFFLOAD_F_CSUM = 0x01,		/* checksum at csum_start to be filled */
@@ -46,14 +50,19 @@ void offload_decode(const uint8_t *in, struct frame_offload *fo);
  * Whether every field of fo agrees with the frame and with what was
  * negotiated (`can`): known flags and types only, headers inside the frame,
  * protocol as the GSO type says (behind at most ETHER_VLANS_MAX tags), sizes
- * sensible, checksum place that of TCP or UDP.  NULL when good, else a short
- * reason for counters and debugging.
+ * sensible, checksum place that of TCP or UDP.  Fields that flags and type
+ * give no meaning are zero.  fo_hdr_len reaches from the last header's end
+ * up to the frame's end, as Linux sets it: a hint, not to be relied on.
+ * A super-frame fills its frame: IP's and UDP's lengths agree with len.
+ * NULL when good, else a short reason for counters and debugging.
  */
 const char *offload_check(const struct frame_offload *fo, const uint8_t *p,
     size_t len, unsigned int can);
 /*
  * Fill in the checksum that fo leaves open, for a port that cannot; fo is
- * cleared.  The frame must have passed offload_check and not be GSO.
+ * cleared.  As in Virtio the checksum field holds the sum of the pseudo
+ * header.  The frame must have passed offload_check and not be GSO; one that
+ * is not what it was when checked is left alone.
  */
 void offload_finish_csum(struct frame_offload *fo, uint8_t *p, size_t len);
 
