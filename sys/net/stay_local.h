@@ -49,18 +49,27 @@ struct stay_local {
 	uint8_t sl_near_dhcp_addr[4];
 	uint8_t sl_far_gateway_mac[6];	/* our gateway's address, far side */
 	uint8_t sl_far_gateway_addr[4];
-	bool sl_news;			/* a find changed since cleared */
+	bool sl_news;			/* a find changed since cleared; look
+					 * now and then, not per frame: two
+					 * servers make it true again and
+					 * again */
 };
 
 enum stay_direction { STAY_OUT, STAY_IN };
 
 /*
- * Whether the frame may cross.  Also learns the finds above, and from DHCP
- * replies on the LAN side the office's router (option 3) as a gateway.
+ * Whether the frame may cross.  Also learns the finds above, and, with sl_on,
+ * from DHCP replies on the LAN side the office's routers (option 3) as
+ * gateways.  A frame that may not cross is counted once, in sl_stats.  The
+ * box's own are frames out with sl_own_mac as source, and frames in that are
+ * addressed to it or are DHCP replies for it.
  */
 bool stay_local_pass(struct stay_local *sl, enum stay_direction dir,
     const uint8_t *p, size_t len);
-/* Add a gateway if there is room and it is new.  False when full. */
+/*
+ * Add a gateway, family 4 or 6, if there is room and it is new.  False when
+ * full, of another family, or all zero.  To forget all set sl_ngateways to 0.
+ */
 bool stay_local_gateway(struct stay_local *sl, int family, const uint8_t *addr);
 
 #endif

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: ISC */
+#include <atf-c.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/stay_local.h"
+
+static const uint8_t own[6] = { 0x02, 0, 0, 0, 0, 0xbb };
+static const uint8_t host[6] = { 0x02, 0, 0, 0, 0, 0x01 };
+static const uint8_t router[6] = { 0x02, 0, 0, 0, 0, 0xfe };
+static const uint8_t everybody[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+static const uint8_t gw4[4] = { 192, 168, 1, 1 };
+static const uint8_t other4[4] = { 192, 168, 1, 77 };
+static const uint8_t nil4[4] = { 0 };
+static const uint8_t gw6[16] = { 0xfe, 0x80, [15] = 1 };
+static const uint8_t other6[16] = { 0xfe, 0x80, [15] = 0x77 };
+
+static uint8_t buf[2048];
+static size_t len;
+
+static void
+put16(size_t off, size_t v)
+{
+	buf[off] = (uint8_t)(v >> 8);
+	buf[off + 1] = (uint8_t)v;
+}
+
+/* Begin a frame behind `tags` VLAN tags; len is then its header's. */
+static void
+begin(const uint8_t *dst, const uint8_t *src, unsigned int tags, size_t type)
+{
+	memset(buf, 0, sizeof(buf));
+	memcpy(buf, dst, 6);
+	memcpy(buf + 6, src, 6);
+	for (len = 12; tags > 0; tags--, len += 4) {
+		put16(len, 0x8100);
+		put16(len + 2, 7 + tags);
+	}
+	put16(len, type);
+	len += 2;
+}
+
+static void
+arp(const uint8_t *dst, const uint8_t *src, unsigned int tags, int op,
+    const uint8_t *spa, const uint8_t *tpa)
+{
+	begin(dst, src, tags, 0x0806);
+	put16(len, 1);
+	put16(len + 2, 0x0800);
+	put16(len + 4, 0x0604);
+	put16(len + 6, (size_t)op);
+	memcpy(buf + len + 8, src, 6);
+	memcpy(buf + len + 14, spa, 4);
+	memcpy(buf + len + 24, tpa, 4);
+	len += 28;
+}
+
+/* An IPv4 header with `options` octets of options, for data octets. */
+static void
+ip4(const uint8_t *src, int proto, size_t options, size_t data)
+{
+	buf[len] = (uint8_t)(0x45 + options / 4);
+	put16(len + 2, 20 + options + data);
+	buf[len + 9] = (uint8_t)proto;
+	memcpy(buf + len + 12, src, 4);
+	memset(buf + len + 16, 0xff, 4);
+	len += 20 + options;
+}
+
+static void
+ip6(const uint8_t *src, int next, size_t data)
+{
+	buf[len] = 0x60;
+	put16(len + 4, data);
+	buf[len + 6] = (uint8_t)next;
+	memcpy(buf + len + 8, src, 16);
+	buf[len + 24] = 0xff;
+	len += 40;
+}
+
+static void
+udp(size_t from, size_t to, size_t data)
+{
+	put16(len, from);
+	put16(len + 2, to);
+	put16(len + 4, 8 + data);
+	len += 8 + data;
+}
+
+/* A DHCP message with options 53 and, in a reply, 54 and 3. */
+static void
+dhcp(const uint8_t *dst, const uint8_t *src, unsigned int tags, int type,
+    const uint8_t *chaddr)
+{
+	bool reply = type == 2 || type == 5;
+	size_t o;
+
+	begin(dst, src, tags, 0x0800);
+	ip4(reply ? gw4 : nil4, 17, 0, 8 + 260);
+	udp(reply ? 67 : 68, reply ? 68 : 67, 260);
+	o = len - 260;
+	buf[o] = reply ? 2 : 1;
+	buf[o + 1] = 1;
+	buf[o + 2] = 6;
+	memcpy(buf + o + 28, chaddr, 6);
+	memcpy(buf + o + 236, "\x63\x82\x53\x63\0\x35\x01", 7);
+	buf[o + 243] = (uint8_t)type;
+	if (reply) {
+		memcpy(buf + o + 244, "\x36\4\xc0\xa8\1\1\3\4\xc0\xa8\1\1", 12);
+	}
+	buf[o + 256] = 0xff;
+}
+
+static void
+icmp6(const uint8_t *dst, const uint8_t *src, int type, const uint8_t *from,
+    const uint8_t *target)
+{
+	begin(dst, src, 0, 0x86dd);
+	ip6(from, 58, 24);
+	buf[len] = (uint8_t)type;
+	memcpy(buf + len + 8, target, 16);
+	len += 24;
+}
+
+/* The frame in buf, in an allocation of exactly its length. */
+static bool
+pass(struct stay_local *sl, enum stay_direction dir)
+{
+	uint8_t *p = malloc(len > 0 ? len : 1);
+	bool r;
+
+	ATF_REQUIRE(p != NULL);
+	memcpy(p, buf, len);
+	r = stay_local_pass(sl, dir, p, len);
+	free(p);
+	return (r);
+}
+
+static struct stay_local
+office(bool on)
+{
+	struct stay_local sl = { .sl_on = on, .sl_has_own_mac = true };
+
+	memcpy(sl.sl_own_mac, own, 6);
+	ATF_REQUIRE(stay_local_gateway(&sl, 4, gw4));
+	ATF_REQUIRE(stay_local_gateway(&sl, 6, gw6));
+	return (sl);
+}
+
+/* The frame in buf crosses as `on` and `off` say, in both directions. */
+static void
+expect_both(const char *what, bool on, bool off)
+{
+	struct stay_local sl_on = office(true), sl_off = office(false);
+	enum stay_direction dir;
+
+	for (dir = STAY_OUT; dir <= STAY_IN; dir++) {
+		ATF_CHECK_EQ_MSG(pass(&sl_on, dir), on, "%s, on, %d", what,
+		    dir);
+		ATF_CHECK_EQ_MSG(pass(&sl_off, dir), off, "%s, off, %d", what,
+		    dir);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(dhcp_stays);
+ATF_TC_BODY(dhcp_stays, tc)
+{
+	struct stay_local sl = office(true);
+	unsigned int tags;
+
+	for (tags = 0; tags <= 2; tags++) {
+		dhcp(everybody, host, tags, 1, host);
+		expect_both("DISCOVER", false, true);
+		dhcp(everybody, router, tags, 2, host);
+		expect_both("OFFER", false, true);
+		dhcp(host, router, tags, 5, host);
+		expect_both("ACK, unicast", false, true);
+	}
+	dhcp(everybody, host, 3, 1, host);
+	expect_both("three tags: not looked through", true, true);
+
+	begin(everybody, host, 0, 0x0800);
+	ip4(nil4, 17, 40, 16);
+	udp(68, 67, 8);
+	expect_both("IP options", false, true);
+	begin(everybody, host, 0, 0x0800);
+	ip4(other4, 17, 0, 16);
+	udp(5000, 53, 8);
+	expect_both("DNS", true, true);
+	begin(everybody, host, 0, 0x86dd);
+	ip6(other6, 17, 16);
+	udp(546, 547, 8);
+	expect_both("DHCPv6", false, true);
+	begin(everybody, host, 0, 0x86dd);
+	ip6(other6, 17, 16);
+	udp(68, 67, 8);
+	expect_both("ports of DHCPv4 in IPv6", true, true);
+
+	/* IPv6 with hop-by-hop and destination options. */
+	begin(everybody, host, 0, 0x86dd);
+	ip6(other6, 0, 40);
+	buf[len] = 60;
+	buf[len + 8] = 17;
+	buf[len + 9] = 1;
+	len += 24;
+	udp(547, 546, 8);
+	expect_both("DHCPv6 behind options", false, true);
+
+	/* A first fragment is judged by its ports, others pass. */
+	dhcp(everybody, host, 0, 1, host);
+	buf[20] = 0x20;
+	expect_both("first fragment", false, true);
+	buf[21] = 0x08;
+	expect_both("later fragment", true, true);
+
+	dhcp(everybody, host, 0, 1, host);
+	ATF_CHECK(!pass(&sl, STAY_OUT));
+	ATF_CHECK_EQ(sl.sl_stats.ss_dhcp, 1);
+	ATF_CHECK_EQ(sl.sl_stats.ss_own + sl.sl_stats.ss_ra +
+		sl.sl_stats.ss_arp,
+	    0);
+}
+
+ATF_TC_WITHOUT_HEAD(ra_stays);
+ATF_TC_BODY(ra_stays, tc)
+{
+	struct stay_local sl = office(true);
+	int type;
+
+	for (type = 128; type < 145; type++) {
+		icmp6(everybody, host, type, other6, other6);
+		expect_both("ICMPv6", type != 133 && type != 134 && type != 137,
+		    true);
+	}
+	icmp6(everybody, host, 134, other6, other6);
+	ATF_CHECK(!pass(&sl, STAY_IN));
+	ATF_CHECK_EQ(sl.sl_stats.ss_ra, 1);
+	/* ICMPv6 does not live in IPv4. */
+	begin(everybody, host, 0, 0x0800);
+	ip4(other4, 58, 0, 8);
+	buf[len] = 134;
+	len += 8;
+	expect_both("58 in IPv4", true, true);
+}
+
+ATF_TC_WITHOUT_HEAD(gateway_stays);
+ATF_TC_BODY(gateway_stays, tc)
+{
+	struct stay_local sl = office(true);
+	unsigned int tags;
+
+	for (tags = 0; tags <= 2; tags++) {
+		arp(everybody, host, tags, 1, other4, gw4);
+		expect_both("request for the gateway", false, true);
+		arp(host, router, tags, 2, gw4, other4);
+		expect_both("reply of the gateway", false, true);
+		arp(everybody, router, tags, 1, gw4, gw4);
+		expect_both("gratuitous", false, true);
+		arp(everybody, router, tags, 1, nil4, gw4);
+		expect_both("probe", false, true);
+		arp(everybody, host, tags, 1, other4, other4);
+		expect_both("others", true, true);
+	}
+	arp(everybody, host, 0, 1, other4, gw4);
+	buf[15] = 6;
+	expect_both("ARP for another hardware", true, true);
+
+	icmp6(everybody, host, 135, other6, gw6);
+	expect_both("NS for the gateway", false, true);
+	icmp6(everybody, router, 135, gw6, other6);
+	expect_both("NS by the gateway", false, true);
+	icmp6(everybody, router, 136, other6, gw6);
+	expect_both("NA for the gateway", false, true);
+	ATF_CHECK(!pass(&sl, STAY_OUT));
+	ATF_CHECK_EQ(sl.sl_stats.ss_arp, 1);
+	/* Other traffic to the gateway's address is not our business. */
+	begin(router, host, 0, 0x0800);
+	ip4(gw4, 6, 0, 20);
+	len += 20;
+	expect_both("TCP", true, true);
+}
+
+/* Whatever the setting, the box's own never cross. */
+ATF_TC_WITHOUT_HEAD(own_never_cross);
+ATF_TC_BODY(own_never_cross, tc)
+{
+	struct stay_local sl;
+	int on;
+
+	for (on = 0; on <= 1; on++) {
+		sl = office(on == 1);
+		dhcp(everybody, own, 0, 1, own);
+		ATF_CHECK(!pass(&sl, STAY_OUT));
+		icmp6(everybody, own, 133, other6, other6);
+		ATF_CHECK(!pass(&sl, STAY_OUT));
+		arp(everybody, own, 0, 1, other4, gw4);
+		ATF_CHECK(!pass(&sl, STAY_OUT));
+		icmp6(everybody, own, 135, other6, gw6);
+		ATF_CHECK(!pass(&sl, STAY_OUT));
+		ATF_CHECK_EQ(sl.sl_stats.ss_own, 4);
+
+		arp(own, router, 0, 2, gw4, other4);
+		ATF_CHECK(!pass(&sl, STAY_IN));
+		dhcp(own, router, 0, 5, host);
+		ATF_CHECK(!pass(&sl, STAY_IN));
+		dhcp(everybody, router, 0, 2, own);
+		ATF_CHECK(!pass(&sl, STAY_IN));
+		icmp6(own, router, 134, gw6, other6);
+		ATF_CHECK(!pass(&sl, STAY_IN));
+		ATF_CHECK_EQ(sl.sl_stats.ss_own, 8);
+
+		/* Its other traffic does cross. */
+		arp(everybody, own, 0, 1, gw4, other4);
+		sl.sl_ngateways = 0;
+		ATF_CHECK(pass(&sl, STAY_OUT));
+		begin(router, own, 0, 0x0800);
+		ip4(other4, 6, 0, 20);
+		len += 20;
+		ATF_CHECK(pass(&sl, STAY_OUT));
+	}
+	sl = office(false);
+	sl.sl_has_own_mac = false;
+	dhcp(everybody, own, 0, 1, own);
+	ATF_CHECK(pass(&sl, STAY_OUT));
+}
+
+ATF_TC_WITHOUT_HEAD(finds);
+ATF_TC_BODY(finds, tc)
+{
+	struct stay_local sl = office(false);
+
+	/* A request is no find. */
+	dhcp(everybody, host, 0, 1, host);
+	pass(&sl, STAY_IN);
+	pass(&sl, STAY_OUT);
+	ATF_CHECK(!sl.sl_news);
+
+	dhcp(everybody, router, 0, 2, host);
+	pass(&sl, STAY_IN);
+	ATF_CHECK(sl.sl_news);
+	ATF_CHECK(memcmp(sl.sl_far_dhcp_mac, router, 6) == 0);
+	ATF_CHECK(memcmp(sl.sl_far_dhcp_addr, gw4, 4) == 0);
+	sl.sl_news = false;
+	pass(&sl, STAY_IN);
+	ATF_CHECK(!sl.sl_news);
+	pass(&sl, STAY_OUT);
+	ATF_CHECK(sl.sl_news);
+	ATF_CHECK(memcmp(sl.sl_near_dhcp_mac, router, 6) == 0);
+
+	/* The gateway's address at the far side; on this side it is right. */
+	sl = office(false);
+	arp(everybody, router, 0, 1, gw4, other4);
+	pass(&sl, STAY_OUT);
+	ATF_CHECK(!sl.sl_news);
+	pass(&sl, STAY_IN);
+	ATF_CHECK(sl.sl_news);
+	ATF_CHECK(memcmp(sl.sl_far_gateway_mac, router, 6) == 0);
+	ATF_CHECK(memcmp(sl.sl_far_gateway_addr, gw4, 4) == 0);
+
+	/* Also from frames that are dropped. */
+	sl = office(true);
+	ATF_CHECK(!pass(&sl, STAY_IN));
+	ATF_CHECK(sl.sl_news);
+}
+
+ATF_TC_WITHOUT_HEAD(learns_gateway);
+ATF_TC_BODY(learns_gateway, tc)
+{
+	struct stay_local sl = { .sl_on = true };
+	size_t o;
+
+	dhcp(everybody, router, 0, 5, host);
+	pass(&sl, STAY_IN);
+	ATF_CHECK_EQ(sl.sl_ngateways, 0);
+	sl.sl_on = false;
+	pass(&sl, STAY_OUT);
+	ATF_CHECK_EQ(sl.sl_ngateways, 0);
+	sl.sl_on = true;
+	pass(&sl, STAY_OUT);
+	pass(&sl, STAY_OUT);
+	ATF_CHECK_EQ(sl.sl_ngateways, 1);
+	arp(everybody, host, 0, 1, other4, gw4);
+	ATF_CHECK(!pass(&sl, STAY_OUT));
+
+	/* NAK, wrong cookie, zero router, option cut off: nothing. */
+	sl.sl_ngateways = 0;
+	dhcp(everybody, router, 0, 5, host);
+	o = len - 260;
+	buf[o + 243] = 6;
+	pass(&sl, STAY_OUT);
+	buf[o + 243] = 5;
+	buf[o + 236] = 0;
+	pass(&sl, STAY_OUT);
+	buf[o + 236] = 0x63;
+	memset(buf + o + 252, 0, 4);
+	pass(&sl, STAY_OUT);
+	buf[o + 251] = 200;
+	pass(&sl, STAY_OUT);
+	ATF_CHECK_EQ(sl.sl_ngateways, 0);
+}
+
+ATF_TC_WITHOUT_HEAD(gateways);
+ATF_TC_BODY(gateways, tc)
+{
+	struct stay_local sl = { .sl_on = true };
+	uint8_t addr[16] = { 10 };
+	unsigned int i;
+
+	ATF_CHECK(!stay_local_gateway(&sl, 4, nil4));
+	ATF_CHECK(!stay_local_gateway(&sl, 2, gw4));
+	for (i = 0; i < STAY_GATEWAYS; i++) {
+		addr[3] = (uint8_t)i;
+		ATF_CHECK(stay_local_gateway(&sl, 4, addr));
+	}
+	ATF_CHECK(stay_local_gateway(&sl, 4, addr));
+	ATF_CHECK(!stay_local_gateway(&sl, 4, gw4));
+	ATF_CHECK(!stay_local_gateway(&sl, 6, gw6));
+	ATF_CHECK_EQ(sl.sl_ngateways, STAY_GATEWAYS);
+}
+
+/* Every frame of the above cut at every length, and random faults. */
+ATF_TC_WITHOUT_HEAD(hostile);
+ATF_TC_BODY(hostile, tc)
+{
+	struct stay_local sl = office(true);
+	uint8_t save[sizeof(buf)];
+	size_t full;
+	int kind, i;
+
+	for (kind = 0; kind < 5; kind++) {
+		if (kind == 0)
+			dhcp(everybody, router, 2, 5, own);
+		else if (kind == 1)
+			arp(everybody, router, 1, 1, gw4, gw4);
+		else if (kind == 2)
+			icmp6(everybody, router, 136, gw6, gw6);
+		else if (kind == 3)
+			dhcp(everybody, router, 0, 2, host);
+		else {
+			begin(everybody, host, 0, 0x86dd);
+			ip6(other6, 0, 40);
+			len += 40;
+		}
+		memcpy(save, buf, sizeof(buf));
+		full = len;
+		for (len = 0; len <= full; len++) {
+			pass(&sl, STAY_IN);
+			pass(&sl, STAY_OUT);
+		}
+		for (i = 0; i < 20000; i++) {
+			memcpy(buf, save, full);
+			buf[12 + arc4random_uniform((uint32_t)full - 12)] =
+			    (uint8_t)arc4random();
+			buf[12 + arc4random_uniform((uint32_t)full - 12)] =
+			    (uint8_t)arc4random();
+			len = arc4random_uniform(2) ?
+			    full :
+			    arc4random_uniform((uint32_t)full + 1);
+			pass(&sl, i % 2 ? STAY_IN : STAY_OUT);
+			ATF_REQUIRE(sl.sl_ngateways <= STAY_GATEWAYS);
+			if (i % 100 == 0)
+				sl = office(i % 200 == 0);
+		}
+	}
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, dhcp_stays);
+	ATF_TP_ADD_TC(tp, ra_stays);
+	ATF_TP_ADD_TC(tp, gateway_stays);
+	ATF_TP_ADD_TC(tp, own_never_cross);
+	ATF_TP_ADD_TC(tp, finds);
+	ATF_TP_ADD_TC(tp, learns_gateway);
+	ATF_TP_ADD_TC(tp, gateways);
+	ATF_TP_ADD_TC(tp, hostile);
+	return (atf_no_error());
+}
