@@ -125,7 +125,7 @@ conf_next(const struct conf *cf, const char *key, const struct conf *prev)
 
 	row_of(cf, key);
 	child = prev == NULL ? TAILQ_FIRST(&cf->cf_children) :
-	    TAILQ_NEXT(prev, cf_entry);
+			       TAILQ_NEXT(prev, cf_entry);
 	while (child != NULL && strcmp(child->cf_key, key) != 0)
 		child = TAILQ_NEXT(child, cf_entry);
 	return (child);

@@ -82,8 +82,8 @@ void conf_free(struct conf *cf);
  * sc_check.  Sets cf_schema and cf_table throughout.  0, or -1 with *ce
  * naming the place and what is allowed.
  */
-int conf_check(struct conf *cf, const struct schema *table,
-    const char *file, struct conf_error *ce);
+int conf_check(struct conf *cf, const struct schema *table, const char *file,
+    struct conf_error *ce);
 
 /*
  * Look-ups below cf, which must have been checked; they answer the schema's
@@ -116,8 +116,7 @@ bool conf_has(const struct conf *cf, const char *key);
  */
 int conf_set(struct conf *cf, const char *key, const char *value);
 int conf_add(struct conf *cf, const char *key, const char *value);
-struct conf *conf_add_block(struct conf *cf, const char *key,
-    const char *name);
+struct conf *conf_add_block(struct conf *cf, const char *key, const char *name);
 void conf_remove(struct conf *cf, const char *key);
 
 enum conf_print {

@@ -102,9 +102,9 @@ check_block(const struct check *ck, struct conf *cf, const struct schema *sc)
 	const char *text;
 
 	if (!cf->cf_block)
-		return (fail_text(ck, cf, named ?
-		    "this is a block: write a name and { behind it" :
-		    "this is a block: write { behind it"));
+		return (fail_text(ck, cf,
+		    named ? "this is a block: write a name and { behind it" :
+			    "this is a block: write { behind it"));
 	if (named && cf->cf_nvalues != 1)
 		return (fail_text(ck, cf, "this block needs a name before {"));
 	if (!named && cf->cf_nvalues != 0)
@@ -115,8 +115,7 @@ check_block(const struct check *ck, struct conf *cf, const struct schema *sc)
 }
 
 static int
-check_entry(const struct check *ck, struct conf *cf,
-    const struct schema *table)
+check_entry(const struct check *ck, struct conf *cf, const struct schema *table)
 {
 	const struct schema *sc;
 	const char *text;
@@ -131,9 +130,10 @@ check_entry(const struct check *ck, struct conf *cf,
 	if (cf->cf_nvalues == 0)
 		return (fail_text(ck, cf, "a value is missing"));
 	if (cf->cf_nvalues > 1)
-		return (fail_text(ck, cf, sc->sc_flags & SF_LIST ?
-		    "one value a line; repeat the key for more" :
-		    "only one value is allowed; quote it if it has blanks"));
+		return (fail_text(ck, cf,
+		    sc->sc_flags & SF_LIST ?
+			"one value a line; repeat the key for more" :
+			"only one value is allowed; quote it if it has blanks"));
 	if ((text = schema_value(sc, cf->cf_values[0], NULL)) != NULL)
 		return (fail_text(ck, cf, text));
 	return (0);
@@ -209,9 +209,8 @@ check_required(const struct check *ck, const struct conf *cf,
 		    conf_has(cf, table->sc_key))
 			continue;
 		conf_error_set(ck->ck_error, ck->ck_file,
-		    cf->cf_parent == NULL ? NULL : cf,
-		    "%s%s%s%s%s is missing", cf->cf_key,
-		    cf->cf_nvalues > 0 ? " " : "", conf_name(cf),
+		    cf->cf_parent == NULL ? NULL : cf, "%s%s%s%s%s is missing",
+		    cf->cf_key, cf->cf_nvalues > 0 ? " " : "", conf_name(cf),
 		    cf->cf_parent != NULL ? ": " : "", table->sc_key);
 		return (-1);
 	}

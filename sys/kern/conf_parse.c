@@ -134,7 +134,7 @@ check_text(struct reader *rd)
 		if ((n = utf8_length(p, end)) == 0)
 			return (fail_here(&rd1, "this is not UTF-8 text"));
 		if ((*p < ' ' && *p != '\t' && *p != '\n' &&
-		    !(*p == '\r' && p + 1 < end && p[1] == '\n')) ||
+			!(*p == '\r' && p + 1 < end && p[1] == '\n')) ||
 		    *p == 0x7f)
 			return (fail(rd, rd1.rd_line, rd1.rd_column,
 			    "control character 0x%02x", *p));
@@ -256,7 +256,8 @@ read_quoted(struct reader *rd)
 	}
 	while ((c = peek(rd)) != '"') {
 		if (c == -1 || c == '\n') {
-			fail(rd, line, column, "this string is not closed "
+			fail(rd, line, column,
+			    "this string is not closed "
 			    "by \" on the same line");
 			goto fail;
 		}
@@ -267,8 +268,11 @@ read_quoted(struct reader *rd)
 		if (c == '\\') {
 			step(rd);
 			c = peek(rd);
+			if (c == -1 || c == '\n')
+				continue;
 			if (c != '"' && c != '\\') {
-				fail_here(rd, "in a string write \\\\ for a "
+				fail_here(rd,
+				    "in a string write \\\\ for a "
 				    "backslash and \\\" for a quote");
 				goto fail;
 			}
@@ -301,7 +305,8 @@ read_key(struct reader *rd, struct conf *parent)
 	    (c >= '0' && c <= '9'))
 		step(rd);
 	if (rd->rd_p == start || (!ends_word(c) && c != '{' && c != '}')) {
-		fail(rd, line, column, "a key must stand here, a word of "
+		fail(rd, line, column,
+		    "a key must stand here, a word of "
 		    "a-z, 0-9 and -");
 		return (NULL);
 	}
@@ -429,8 +434,11 @@ struct conf *
 conf_parse(const char *file, const char *text, size_t len,
     struct conf_error *ce)
 {
-	struct reader rd = { .rd_file = file, .rd_p = text,
-		.rd_end = text + len, .rd_line = 1, .rd_column = 1,
+	struct reader rd = { .rd_file = file,
+		.rd_p = text,
+		.rd_end = text + len,
+		.rd_line = 1,
+		.rd_column = 1,
 		.rd_error = ce };
 	struct conf *root;
 
@@ -438,8 +446,9 @@ conf_parse(const char *file, const char *text, size_t len,
 		fail(&rd, 0, 0, "larger than %d bytes", CONF_SIZE);
 		return (NULL);
 	}
-	if (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 ||
-	    memcmp(text, "\xfe\xff", 2) == 0)) {
+	if (len >= 2 &&
+	    (memcmp(text, "\xff\xfe", 2) == 0 ||
+		memcmp(text, "\xfe\xff", 2) == 0)) {
 		fail(&rd, 0, 0, "this is UTF-16; save it as UTF-8");
 		return (NULL);
 	}

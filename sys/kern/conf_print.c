@@ -50,8 +50,8 @@ print_comment(const struct printer *pr, const char *text, size_t len)
 {
 	size_t lead = strspn(text, " \t");
 
-	if ((pr->pr_flags & CONF_MASK) && (pr->pr_table == NULL ||
-	    names_secret(pr->pr_table, text, len)))
+	if ((pr->pr_flags & CONF_MASK) &&
+	    (pr->pr_table == NULL || names_secret(pr->pr_table, text, len)))
 		fprintf(pr->pr_out, "%.*s# " CONF_MASKED, (int)lead, text);
 	else
 		fwrite(text, 1, len, pr->pr_out);
@@ -92,8 +92,8 @@ print_value(const struct printer *pr, const struct conf *cf, int i)
 {
 	const char *p = cf->cf_values[i];
 	bool quoted = (cf->cf_quoted & 1U << i) != 0;
-	bool secret = cf->cf_schema == NULL ||
-	    (cf->cf_schema->sc_flags & SF_SECRET);
+	bool secret =
+	    cf->cf_schema == NULL || (cf->cf_schema->sc_flags & SF_SECRET);
 
 	putc(' ', pr->pr_out);
 	if ((pr->pr_flags & CONF_MASK) && secret) {

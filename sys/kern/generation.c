@@ -142,8 +142,9 @@ compare_numbers(const void *a, const void *b)
 {
 	const struct generation *left = a, *right = b;
 
-	return (left->gn_number < right->gn_number ? -1 :
-	    left->gn_number > right->gn_number);
+	return (left->gn_number < right->gn_number ?
+		-1 :
+		left->gn_number > right->gn_number);
 }
 
 /* As generation_list(), in an open directory. */
@@ -226,8 +227,7 @@ tidy(const struct store *st)
 	if ((count = list_at(st->st_fd, &list)) == -1)
 		return (fail(st, "%s/gen", st->st_dir));
 	/* With a broken link nobody knows which one was current: keep all. */
-	while (count > 0 && current >= 0 &&
-	    list[count - 1].gn_number > current)
+	while (count > 0 && current >= 0 && list[count - 1].gn_number > current)
 		remove_generation(st->st_fd, list[--count].gn_number);
 	if (count > 0)
 		next = list[count - 1].gn_number + 1;
@@ -278,8 +278,8 @@ write_file(const struct store *st, int fd, const char *name, const char *text)
 {
 	int file, saved;
 
-	file = openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
+	file = openat(fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (file == -1)
 		return (fail(st, "cannot write %s", name));
 	if (write_all(file, text) == -1 || fsync(file) == -1) {
@@ -355,8 +355,10 @@ commit(const struct store *st, const char *name)
 	    renameat(st->st_fd, CURRENT_NEW, st->st_fd, CURRENT) == -1)
 		return (fail(st, "cannot make generation %s current", name));
 	if (fsync(st->st_fd) == -1)
-		return (fail(st, "generation %s may not survive a loss of "
-		    "power", name));
+		return (fail(st,
+		    "generation %s may not survive a loss of "
+		    "power",
+		    name));
 	return (0);
 }
 
@@ -420,8 +422,8 @@ open_store(struct store *st)
 }
 
 int
-generation_write(const char *dir, const struct conf *box,
-    const char *imported, generation_check check, char *err, size_t size)
+generation_write(const char *dir, const struct conf *box, const char *imported,
+    generation_check check, char *err, size_t size)
 {
 	struct store st = { .st_dir = dir, .st_err = err, .st_size = size };
 	char *kept = NULL;

@@ -15,6 +15,8 @@
 #include "kern/conf.h"
 #include "kern/schema.h"
 
+enum { MDOC_WIDTH = 72 };
+
 /* A unit's suffix and how many base units it is; the largest first. */
 struct unit {
 	const char *un_suffix;
@@ -212,15 +214,15 @@ static const char *
 check_name(const struct schema *sc, const char *text)
 {
 	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789._-";
+				  "abcdefghijklmnopqrstuvwxyz0123456789._-";
 	int64_t len = (int64_t)strlen(text);
 	int64_t most = sc->sc_max != 0 ? sc->sc_max : 32;
 
 	if (len < 1 || len > most || text[strspn(text, all)] != '\0' ||
 	    *text == '.' || *text == '-')
 		return (say("%s is not a name: 1 to %" PRId64 " of A-Z a-z "
-		    "0-9 . _ -, not beginning with . or -", shown(sc, text),
-		    most));
+			    "0-9 . _ -, not beginning with . or -",
+		    shown(sc, text), most));
 	return (NULL);
 }
 
@@ -237,7 +239,7 @@ check_ifname(const struct schema *sc, const char *text)
 			good = false;
 	if (!good)
 		return (say("%s is not the name of a network interface: "
-		    "1 to 15 characters without blank / : %%",
+			    "1 to 15 characters without blank / : %%",
 		    shown(sc, text)));
 	return (NULL);
 }
@@ -281,17 +283,19 @@ check_mac(const struct schema *sc, const char *text)
 	for (i = 0; good && i < 6; i++) {
 		high = hex_digit(text[i * 3]);
 		low = hex_digit(text[i * 3 + 1]);
-		good = high >= 0 && low >= 0 && (i == 5 || text[i * 3 + 2] == ':');
+		good =
+		    high >= 0 && low >= 0 && (i == 5 || text[i * 3 + 2] == ':');
 		if (i == 0)
 			first = low;
 		all |= high | low;
 	}
 	if (!good)
 		return (say("%s is not a MAC address such as "
-		    "02:00:5e:10:00:01", shown(sc, text)));
+			    "02:00:5e:10:00:01",
+		    shown(sc, text)));
 	if ((first & 1) != 0 || all == 0)
 		return (say("%s is not the address of one station: the first "
-		    "byte must be even, and not all may be 0",
+			    "byte must be even, and not all may be 0",
 		    shown(sc, text)));
 	return (NULL);
 }
@@ -333,7 +337,8 @@ check_prefix(const struct schema *sc, const char *text)
 	if (family == 0 || !parse_digits(slash + 1, &end, &len) ||
 	    *end != '\0' || len > (family == 4 ? 32 : 128))
 		return (say("%s is not an address with the length of its "
-		    "network, such as 192.168.1.2/24%s%s", shown(sc, text),
+			    "network, such as 192.168.1.2/24%s%s",
+		    shown(sc, text),
 		    sc->sc_choices != NULL ? ", nor one of: " : "",
 		    sc->sc_choices != NULL ? sc->sc_choices : ""));
 	return (NULL);
@@ -382,8 +387,9 @@ schema_hostport(const char *text, char *host, size_t hostsize, char *port,
 		return (-1);
 	memcpy(host, text, len);
 	host[len] = '\0';
-	if (bracket ? address_family(host) != 6 : address_family(host) == 0 &&
-	    !is_host(host) && strcmp(host, "*") != 0)
+	if (bracket ? address_family(host) != 6 :
+		      address_family(host) == 0 && !is_host(host) &&
+		    strcmp(host, "*") != 0)
 		return (-1);
 	if (*colon == '\0') {
 		*port = '\0';
@@ -392,8 +398,8 @@ schema_hostport(const char *text, char *host, size_t hostsize, char *port,
 	if (*colon != ':' || !parse_digits(colon + 1, &end, &n) ||
 	    *end != '\0' || n < 1 || n > 65535)
 		return (-1);
-	return (snprintf(port, portsize, "%" PRId64, n) < (int)portsize ?
-	    0 : -1);
+	return (snprintf(port, portsize, "%" PRId64, n) < (int)portsize ? 0 :
+									  -1);
 }
 
 static const char *
@@ -401,9 +407,9 @@ check_hostport(const struct schema *sc, const char *text)
 {
 	char host[256], port[8];
 
-	if (schema_hostport(text, host, sizeof(host), port,
-	    sizeof(port)) == -1)
-		return (say("%s is not a host and port such as "
+	if (schema_hostport(text, host, sizeof(host), port, sizeof(port)) == -1)
+		return (say(
+		    "%s is not a host and port such as "
 		    "hub.example.com:443, 192.0.2.1:443 or [2001:db8::1]:443",
 		    shown(sc, text)));
 	return (NULL);
@@ -419,7 +425,8 @@ check_path(const struct schema *sc, const char *text)
 		good = p[3] != '/' && p[3] != '\0';
 	if (!good)
 		return (say("%s is not a path that begins with / and is "
-		    "without ..", shown(sc, text)));
+			    "without ..",
+		    shown(sc, text)));
 	return (NULL);
 }
 
@@ -436,7 +443,8 @@ check_pin(const struct schema *sc, const char *text)
 		good = is_alnum(p[i]) || p[i] == '+' || p[i] == '/';
 	if (!good)
 		return (say("%s is not a pin: sha256/ and 44 characters of "
-		    "base64, as hubd shows it", shown(sc, text)));
+			    "base64, as hubd shows it",
+		    shown(sc, text)));
 	return (NULL);
 }
 
@@ -480,18 +488,43 @@ schema_value(const struct schema *sc, const char *text, int64_t *out)
 	abort();
 }
 
-/* Text of a man page line; a leading . or ' would be a request. */
+/* One word; a leading . or ' would be a request. */
+static void
+print_mdoc_word(const char *word, size_t len)
+{
+	if (*word == '.' || *word == '\'')
+		fputs("\\&", stdout);
+	for (; len-- > 0; word++) {
+		if (*word == '\\')
+			fputs("\\e", stdout);
+		else
+			putchar(*word);
+	}
+}
+
+/* Text in lines of at most MDOC_WIDTH. */
 static void
 print_mdoc_text(const char *text)
 {
-	if (*text == '.' || *text == '\'')
-		fputs("\\&", stdout);
-	for (; *text != '\0'; text++) {
-		if (*text == '\\')
-			fputs("\\e", stdout);
-		else
-			putchar(*text);
+	size_t column = 0, len;
+
+	for (;; text += len + 1) {
+		len = strcspn(text, " ");
+		if (column > 0) {
+			if (column + 1 + len > MDOC_WIDTH) {
+				putchar('\n');
+				column = 0;
+			} else {
+				putchar(' ');
+				column++;
+			}
+		}
+		print_mdoc_word(text, len);
+		column += len;
+		if (text[len] == '\0')
+			break;
 	}
+	putchar('\n');
 }
 
 /* The item's head: key, and what stands behind it. */
@@ -526,8 +559,11 @@ print_mdoc_head(const struct schema *sc)
 		for (p = sc->sc_choices; *p != '\0'; p += n) {
 			p += *p == ' ';
 			n = strcspn(p, " ");
-			printf("%s Cm %.*s", p == sc->sc_choices &&
-			    sc->sc_type == ST_ENUM ? "" : " |", (int)n, p);
+			printf("%s Cm %.*s",
+			    p == sc->sc_choices && sc->sc_type == ST_ENUM ?
+				"" :
+				" |",
+			    (int)n, p);
 		}
 	putchar('\n');
 }
@@ -542,14 +578,13 @@ print_mdoc_limits(const struct schema *sc)
 		puts("May stand more than once.");
 	if (sc->sc_flags & SF_REQUIRED)
 		puts("Required.");
-	if (sc->sc_default != NULL) {
+	if (sc->sc_default != NULL)
 		printf("The default is\n.Cm %s .\n", sc->sc_default);
-	}
 	if ((sc->sc_min == 0 && sc->sc_max == 0) || sc->sc_type == ST_BLOCK)
 		return;
 	format_units(low, sizeof(low), sc->sc_min, units_of(sc));
 	format_units(high, sizeof(high), sc->sc_max, units_of(sc));
-	printf("%s to %s%s.\n", low, high,
+	printf("From %s to %s%s.\n", low, high,
 	    sc->sc_type == ST_STRING ? " bytes" : "");
 }
 
@@ -567,7 +602,6 @@ schema_print_mdoc(const struct schema *table)
 	for (; table->sc_key != NULL; table++) {
 		print_mdoc_head(table);
 		print_mdoc_text(table->sc_help);
-		putchar('\n');
 		print_mdoc_limits(table);
 		if (reload[table->sc_reload] != NULL)
 			puts(reload[table->sc_reload]);

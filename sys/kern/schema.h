@@ -95,8 +95,8 @@ const char *schema_value(const struct schema *sc, const char *text,
  * Split a value of ST_HOSTPORT: the host without brackets, and the port as
  * text, or "" where there is none.  -1 if it is not one.
  */
-int schema_hostport(const char *text, char *host, size_t hostsize,
-    char *port, size_t portsize);
+int schema_hostport(const char *text, char *host, size_t hostsize, char *port,
+    size_t portsize);
 
 /*
  * The tap's name of a "vnic" or "local-port" block: its interface, or "lw"

@@ -112,13 +112,15 @@ schema_check_hubd(const struct conf *cf, const char *file,
 	size_t taps;
 	int rv;
 
-	if (conf_has(cf, "default-hub") && conf_block(cf, "hub", name) == NULL) {
+	if (conf_has(cf, "default-hub") &&
+	    conf_block(cf, "hub", name) == NULL) {
 		conf_error_set(ce, file, conf_find(cf, "default-hub"),
 		    "default-hub: there is no hub %s", name);
 		return (-1);
 	}
 	if (conf_has(cf, "certificate") != conf_has(cf, "key")) {
-		conf_error_set(ce, file, cf, "certificate and key belong "
+		conf_error_set(ce, file, cf,
+		    "certificate and key belong "
 		    "together: give both or neither");
 		return (-1);
 	}
@@ -128,7 +130,8 @@ schema_check_hubd(const struct conf *cf, const char *file,
 	taps = nm->nm_count;
 	free(nm);
 	if (rv == 0 && taps == 0 && !conf_has(cf, "listen")) {
-		conf_error_set(ce, file, cf, "listen is missing, and no hub "
+		conf_error_set(ce, file, cf,
+		    "listen is missing, and no hub "
 		    "has a local-port: nothing could connect");
 		return (-1);
 	}
@@ -139,7 +142,8 @@ schema_check_hubd(const struct conf *cf, const char *file,
 static size_t
 base64_span(const char *text)
 {
-	return (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	return (strspn(text,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789+/"));
 }
 
@@ -147,8 +151,8 @@ base64_span(const char *text)
 static bool
 costs_fit(unsigned int ln, unsigned int r, unsigned int p)
 {
-	return (ln >= 10 && ln <= 20 && r >= 1 && r <= 16 && p >= 1 &&
-	    p <= 4 && (UINT64_C(128) * r << ln) <= SCRYPT_MEMORY);
+	return (ln >= 10 && ln <= 20 && r >= 1 && r <= 16 && p >= 1 && p <= 4 &&
+	    (UINT64_C(128) * r << ln) <= SCRYPT_MEMORY);
 }
 
 static bool
@@ -158,8 +162,9 @@ is_scrypt(const char *text)
 	size_t len;
 	int end = 0;
 
-	if (sscanf(text, "$scrypt$ln=%2u,r=%2u,p=%2u$%n", &ln, &r, &p,
-	    &end) != 3 || end == 0 || !costs_fit(ln, r, p))
+	if (sscanf(text, "$scrypt$ln=%2u,r=%2u,p=%2u$%n", &ln, &r, &p, &end) !=
+		3 ||
+	    end == 0 || !costs_fit(ln, r, p))
 		return (false);
 	text += end;
 	len = base64_span(text);
@@ -175,7 +180,8 @@ schema_check_user(const struct conf *cf, const char *file,
 {
 	if (is_scrypt(conf_str(cf, "password")))
 		return (0);
-	conf_error_set(ce, file, conf_find(cf, "password"), "password: this "
+	conf_error_set(ce, file, conf_find(cf, "password"),
+	    "password: this "
 	    "must be what \"hubctl passwd\" prints, $scrypt$ln=...");
 	return (-1);
 }
@@ -206,18 +212,24 @@ schema_check_vnic(const struct conf *cf, const char *file,
 		return (-1);
 	}
 	if (!conf_has(cf, "pin") && !conf_has(cf, "ca")) {
-		conf_error_set(ce, file, cf, "vnic %s: pin is missing (or "
-		    "ca): the server must be verified", name);
+		conf_error_set(ce, file, cf,
+		    "vnic %s: pin is missing (or "
+		    "ca): the server must be verified",
+		    name);
 		return (-1);
 	}
 	if (conf_has(cf, "password") == conf_has(cf, "password-file")) {
-		conf_error_set(ce, file, cf, "vnic %s: give one of password "
-		    "and password-file", name);
+		conf_error_set(ce, file, cf,
+		    "vnic %s: give one of password "
+		    "and password-file",
+		    name);
 		return (-1);
 	}
 	if (conf_int(cf, "retry-min") > conf_int(cf, "retry-max")) {
-		conf_error_set(ce, file, cf, "vnic %s: retry-min is longer "
-		    "than retry-max", name);
+		conf_error_set(ce, file, cf,
+		    "vnic %s: retry-min is longer "
+		    "than retry-max",
+		    name);
 		return (-1);
 	}
 	return (0);
@@ -237,7 +249,7 @@ schema_check_interface(const struct conf *cf, const char *file,
 		if (dhcp > 1 || (none > 0 && all > 1)) {
 			conf_error_set(ce, file, address, "address: %s",
 			    none > 0 ? "none stands alone" :
-			    "dhcp may stand once");
+				       "dhcp may stand once");
 			return (-1);
 		}
 	}
@@ -254,8 +266,8 @@ add_ports(struct names *nm, const struct conf *cf, const char *file,
 	while ((bridge = conf_next(cf, "bridge", bridge)) != NULL) {
 		port = NULL;
 		while ((port = conf_next(bridge, "port", port)) != NULL)
-			if (add_name(nm, port, port->cf_values[0], file,
-			    ce) == -1)
+			if (add_name(nm, port, port->cf_values[0], file, ce) ==
+			    -1)
 				return (-1);
 	}
 	return (0);
@@ -285,8 +297,9 @@ check_bridges(const struct conf *box, const struct conf *cf, const char *key,
 
 	while ((block = conf_next(cf, key, block)) != NULL) {
 		name = conf_str(block, "bridge");
-		if (name == NULL || (network != NULL &&
-		    conf_block(network, "bridge", name) != NULL))
+		if (name == NULL ||
+		    (network != NULL &&
+			conf_block(network, "bridge", name) != NULL))
 			continue;
 		conf_error_set(ce, file, conf_find(block, "bridge"),
 		    "bridge: there is no bridge %s in network", name);
@@ -316,8 +329,7 @@ check_box_names(struct names *nm, const struct conf *cf, const char *file,
 }
 
 int
-schema_check_box(const struct conf *cf, const char *file,
-    struct conf_error *ce)
+schema_check_box(const struct conf *cf, const char *file, struct conf_error *ce)
 {
 	const struct conf *hubd = conf_find(cf, "hubd"), *hub = NULL;
 	const struct conf *vnicd = conf_find(cf, "vnicd");

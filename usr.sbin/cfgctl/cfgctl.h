@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cfgctl: shows and changes the settings of a box, see cfgctl(8).  Run by the
+ * administrator and by rc, with the rights to write /cfg.
+ */
+#ifndef CFGCTL_H
+#define CFGCTL_H
+
+#include <stddef.h>
+
+struct conf;
+
+/* check.c */
+/*
+ * Have each daemon that lies beside cfgctl itself check its file in the
+ * directory (a generation_check).  A daemon that is absent is passed over.
+ */
+int check_daemons(const char *path, char *err, size_t size);
+
+/* path.c */
+/*
+ * Find what a path such as "network.interface.br0.address" names in a
+ * checked tree, and print its values, or its default, a line each.  The
+ * program's exit status: 0, 1 if there is nothing, 2 if there is no such key.
+ */
+int path_get(const struct conf *box, const char *path);
+/* Print the names of the blocks that a path such as "network.bridge" names. */
+int path_list(const struct conf *box, const char *path);
+
+#endif
