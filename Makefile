@@ -211,7 +211,7 @@ host-test: | obj/.host-build
 test: $(call needs,tests) | host-test
 	$(Q)sh regress/run.sh test '$(TESTS)' $(call tests,tests)
 
-test-system: $(call needs,system) | host-test
+test-system: $(call needs,system) $(IMG) | host-test
 	$(Q)sh regress/run.sh test-system '$(TESTS)' $(call tests,system)
 
 lint: | host-test

@@ -13,7 +13,6 @@ if [ ! -L /lib ] || [ ! -L /lib64 ]; then
 	exit 1
 fi
 # /usr/lib comes last: from then on only COMMAND's libraries are there.
-# shellcheck disable=SC2016 # expanded by the inner shell
 exec unshare -m --propagation private sh -c '
 	set -e
 	sysroot=$1

@@ -270,8 +270,8 @@ fence.n = 0
 def hubctl(*args):
     """The objects that hubctl -j prints."""
     out = subprocess.run(
-        ["sh", os.environ["LW_TOP"] + "/regress/lw.sh", "hubctl", "-s",
-         os.environ["HUB_SOCKET"]] + list(args) + ["-j"],
+        ["sh", os.environ["LW_TOP"] + "/regress/lw.sh", "hubctl", "-j",
+         "-s", os.environ["HUB_SOCKET"]] + list(args),
         stdout=subprocess.PIPE, check=True).stdout
     return json.loads(out)
 
@@ -286,3 +286,11 @@ def until(what, limit=WAIT, text="condition"):
         if time.monotonic() > end:
             raise Failed("%s: not within %g s" % (text, limit))
         time.sleep(0.05)
+
+
+def stats(hub):
+    """The counters of one hub."""
+    for s in hubctl("show", "stats"):
+        if s["hub"] == hub:
+            return s
+    raise Failed("no hub " + hub)
