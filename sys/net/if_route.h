@@ -21,13 +21,17 @@ struct route_gateway {
 	char rg_ifname[IF_NAMESIZE];
 };
 
-/* Fill up to max; returns how many, -1 with errno. */
+/*
+ * Fill up to max; returns how many, -1 with errno.  The same address may
+ * stand more than once.
+ */
 int route_gateways(struct route_gateway *out, int max);
 /*
  * The interface by which `to` is best reached (longest prefix, then lowest
  * metric, in the main table), leaving out the interfaces named in the
- * NULL-terminated list `except`.  0 with ifname set; -1, errno ENETUNREACH,
- * when there is none.
+ * NULL-terminated list `except` (may be NULL) and those that are down or
+ * without carrier.  An address of this machine's own is reached by "lo".
+ * 0 with ifname set; -1, errno ENETUNREACH, when there is none.
  */
 int route_lookup(const struct sockaddr *to, const char *const *except,
     char ifname[IF_NAMESIZE]);
