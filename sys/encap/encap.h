@@ -6,7 +6,12 @@
  *
  * "capsule" is the native one: capsules (RFC 9297, 3.2) that carry DATAGRAMs
  * of draft-ietf-masque-connect-ethernet, context 0 a whole Ethernet frame,
- * our offload context net/offload.h's header and a frame without FCS.
+ * our offload context net/offload.h's header and a frame without FCS.  Once
+ * an offload context is negotiated, all frames to that peer go in it.
+ *
+ * FCS on context 0: drafts up to -14 include it, the newest one (-16, 9
+ * October 2026, section 6) omits it.  So ep_fcs is for peers of the older
+ * text only; both are accepted always, a right CRC-32 at the end being it.
  */
 #ifndef ENCAP_ENCAP_H
 #define ENCAP_ENCAP_H
@@ -25,7 +30,7 @@ enum {
 /* What was negotiated for one connection. */
 struct encap_params {
 	size_t ep_max;		/* longest frame accepted, without FCS */
-	bool ep_fcs;		/* send an FCS on context 0 */
+	bool ep_fcs;		/* send an FCS on context 0; default false */
 	uint64_t ep_context;	/* the offload context, even; 0: none */
 	unsigned int ep_can_send; /* OFFLOAD_CAN_* that the peer takes */
 	unsigned int ep_can_recv; /* and that we take */
@@ -41,14 +46,17 @@ struct encap_stats {
 	uint64_t es_unknown;	/* an unknown capsule type: skipped */
 	uint64_t es_memory;	/* no buffer */
 	uint64_t es_control;	/* pings and pongs */
+	uint64_t es_unsendable;	/* output: a super-frame the peer can't take */
 };
+
+#define ENCAP_UNSENDABLE ((size_t)-1)
 
 enum encap_result {
 	ENCAP_MORE,		/* all input consumed, nothing complete */
 	ENCAP_FRAME,		/* *f is the caller's */
-	ENCAP_PING,		/* en_cookie is to be sent back */
+	ENCAP_PING,		/* *cookie is to be sent back */
 	ENCAP_PONG,
-	ENCAP_ERROR		/* the stream is broken: close it */
+	ENCAP_ERROR		/* a unit over 16 MiB: close the stream */
 };
 
 struct encap;
@@ -60,7 +68,13 @@ struct encap_ops {
 	/* Consumes from *p / *len; call until ENCAP_MORE. */
 	enum encap_result (*eo_input)(struct encap *en, const uint8_t **p,
 	    size_t *len, struct frame **f, uint64_t *cookie);
-	/* Bytes written to out, 0 when `room` does not suffice. */
+	/*
+	 * Bytes written to out, 0 when `room` is less than f_len +
+	 * ENCAP_OVERHEAD, ENCAP_UNSENDABLE for a super-frame of a kind that
+	 * the peer did not negotiate (counted; the caller should have
+	 * segmented it).  A checksum that the peer cannot fill in is filled
+	 * in here, on the copy.
+	 */
 	size_t (*eo_output)(struct encap *en, const struct frame *f,
 	    uint8_t *out, size_t room);
 	size_t (*eo_control)(struct encap *en, bool ping, uint64_t cookie,
@@ -70,7 +84,8 @@ struct encap_ops {
 	bool (*eo_partial)(const struct encap *en);
 };
 
-/* The implementation of that name, or NULL. */
+extern const struct encap_ops encap_capsule;
+/* The implementation of that name, or NULL; "capsule" is the default. */
 const struct encap_ops *encap_find(const char *name);
 
 #endif

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The native encapsulation: the Capsule Protocol (RFC 9297, 3.2) with the
+ * DATAGRAM payloads of draft-ietf-masque-connect-ethernet (section 6).
+ * A state machine that takes its input in pieces of any size; only a frame's
+ * bytes are stored, and those once, in the frame.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "encap/encap.h"
+#include "encap/varint.h"
+#include "net/ether.h"
+#include "net/offload.h"
+
+enum {
+	CAPSULE_DATAGRAM = 0,
+	/*
+	 * Ours: the value is a cookie of 8 octets, and a pong repeats that
+	 * of the ping.  Picked at random; not of the reserved 0x29 * N + 0x17.
+	 */
+	CAPSULE_PING = 0x2b6c7a3e,
+	CAPSULE_PONG = 0x2b6c7a3f,
+	CAPSULE_COOKIE = 8,
+	/* What is longer is not skipped but ends the connection. */
+	CAPSULE_LEN_MAX = 1 << 24
+};
+
+enum capsule_state {
+	CS_TYPE,
+	CS_LENGTH,
+	CS_CONTEXT,
+	CS_OFFLOAD,
+	CS_PAYLOAD,
+	CS_COOKIE,
+	CS_SKIP
+};
+
+struct encap {
+	struct encap_params en_params;
+	struct encap_stats en_stats;
+	enum capsule_state en_state;
+	uint64_t en_type;
+	uint64_t en_remain;	/* of the capsule's value, still to come */
+	bool en_offloaded;	/* the frame is of the offload context */
+	struct frame_offload en_offload;
+	struct frame *en_frame;	/* the frame that is being received */
+	uint32_t en_len;	/* how long it will be, */
+	uint32_t en_have;	/* and how much of it is here */
+	size_t en_nhead;	/* pieces of a header field */
+	uint8_t en_head[16];
+};
+
+static struct encap *
+capsule_new(const struct encap_params *ep)
+{
+	struct encap *en = calloc(1, sizeof(*en));
+
+	if (en == NULL)
+		return (NULL);
+	en->en_params = *ep;
+	if (en->en_params.ep_max > FRAME_MAX)
+		en->en_params.ep_max = FRAME_MAX;
+	return (en);
+}
+
+static void
+capsule_free(struct encap *en)
+{
+	if (en == NULL)
+		return;
+	if (en->en_frame != NULL)
+		frame_free(en->en_frame);
+	free(en);
+}
+
+/* The next `want` bytes in one piece, or NULL after keeping what there is. */
+static const uint8_t *
+capsule_take(struct encap *en, const uint8_t **p, size_t *len, size_t want)
+{
+	const uint8_t *r = *p;
+	size_t n = want - en->en_nhead;
+
+	if (n > *len)
+		n = *len;
+	if (n == 0 && want > 0)
+		return (NULL);
+	*p += n;
+	*len -= n;
+	if (n == want)
+		return (r);
+	memcpy(en->en_head + en->en_nhead, r, n);
+	en->en_nhead += n;
+	if (en->en_nhead < want)
+		return (NULL);
+	en->en_nhead = 0;
+	return (en->en_head);
+}
+
+/* The size of the varint that comes next; 0 when nothing is here yet. */
+static size_t
+capsule_peek(const struct encap *en, const uint8_t *p, size_t len)
+{
+	if (en->en_nhead > 0)
+		return ((size_t)1 << (en->en_head[0] >> 6));
+	return (len > 0 ? (size_t)1 << (*p >> 6) : 0);
+}
+
+static bool
+capsule_take_varint(struct encap *en, const uint8_t **p, size_t *len,
+    uint64_t *v)
+{
+	size_t want = capsule_peek(en, *p, *len);
+	const uint8_t *q;
+
+	if (want == 0 || (q = capsule_take(en, p, len, want)) == NULL)
+		return (false);
+	varint_get(q, want, v);
+	return (true);
+}
+
+/* Give up this capsule and count it; the rest of it is skipped. */
+static void
+capsule_drop(struct encap *en, uint64_t *counter)
+{
+	(*counter)++;
+	en->en_state = CS_SKIP;
+}
+
+/* The capsule's type and length are known. */
+static void
+capsule_begin(struct encap *en)
+{
+	switch (en->en_type) {
+	case CAPSULE_DATAGRAM:
+		en->en_state = CS_CONTEXT;
+		break;
+	case CAPSULE_PING:
+	case CAPSULE_PONG:
+		if (en->en_remain == CAPSULE_COOKIE) {
+			en->en_state = CS_COOKIE;
+			break;
+		}
+		/* FALLTHROUGH */
+	default:
+		capsule_drop(en, &en->en_stats.es_unknown);
+	}
+}
+
+/* The rest of the value is a frame: check its length and get a buffer. */
+static void
+capsule_begin_frame(struct encap *en)
+{
+	const struct encap_params *ep = &en->en_params;
+	uint64_t max = ep->ep_max;
+	size_t len;
+
+	if (en->en_offloaded && en->en_offload.fo_gso != OFFLOAD_GSO_NONE)
+		max = FRAME_MAX;
+	else if (!en->en_offloaded)
+		max += ETHER_FCS_LEN;
+	if (en->en_remain < FRAME_MIN) {
+		capsule_drop(en, &en->en_stats.es_short);
+		return;
+	}
+	if (en->en_remain > max) {
+		capsule_drop(en, &en->en_stats.es_oversized);
+		return;
+	}
+	/* An FCS behind the longest frame goes to the tail room. */
+	len = (size_t)en->en_remain;
+	en->en_frame = frame_alloc(len > FRAME_MAX ? FRAME_MAX : len);
+	if (en->en_frame == NULL) {
+		capsule_drop(en, &en->en_stats.es_memory);
+		return;
+	}
+	en->en_len = (uint32_t)len;
+	en->en_have = 0;
+	en->en_state = CS_PAYLOAD;
+}
+
+static void
+capsule_context(struct encap *en, const uint8_t **p, size_t *len)
+{
+	size_t want = capsule_peek(en, *p, *len);
+	uint64_t context;
+
+	if (en->en_remain == 0 || want > en->en_remain) {
+		capsule_drop(en, &en->en_stats.es_short);
+		return;
+	}
+	if (!capsule_take_varint(en, p, len, &context))
+		return;
+	en->en_remain -= want;
+	en->en_offloaded = context != 0;
+	if (context == 0)
+		capsule_begin_frame(en);
+	else if (context != en->en_params.ep_context)
+		capsule_drop(en, &en->en_stats.es_context);
+	else if (en->en_remain < OFFLOAD_HDR_LEN)
+		capsule_drop(en, &en->en_stats.es_short);
+	else
+		en->en_state = CS_OFFLOAD;
+}
+
+static void
+capsule_offload(struct encap *en, const uint8_t **p, size_t *len)
+{
+	const uint8_t *q = capsule_take(en, p, len, OFFLOAD_HDR_LEN);
+
+	if (q == NULL)
+		return;
+	en->en_remain -= OFFLOAD_HDR_LEN;
+	offload_decode(q, &en->en_offload);
+	capsule_begin_frame(en);
+}
+
+/* A whole frame is here: is it one that we take? */
+static bool
+capsule_frame_ok(struct encap *en, struct frame *f)
+{
+	struct encap_params *ep = &en->en_params;
+	struct frame_offload *fo = &f->f_offload;
+
+	if (!en->en_offloaded) {
+		size_t len = ether_fcs_strip(f->f_data, en->en_len);
+
+		if (len < FRAME_MIN || len > ep->ep_max) {
+			if (len < FRAME_MIN)
+				en->en_stats.es_short++;
+			else
+				en->en_stats.es_oversized++;
+			return (false);
+		}
+		f->f_len = (uint32_t)len;
+		return (true);
+	}
+	*fo = en->en_offload;
+	if (offload_check(fo, f->f_data, f->f_len, ep->ep_can_recv) != NULL) {
+		en->en_stats.es_offload++;
+		return (false);
+	}
+	if (fo->fo_gso != OFFLOAD_GSO_NONE &&
+	    (size_t)fo->fo_hdr_len + fo->fo_gso_size > ep->ep_max) {
+		en->en_stats.es_oversized++;
+		return (false);
+	}
+	return (true);
+}
+
+static enum encap_result
+capsule_payload(struct encap *en, const uint8_t **p, size_t *len,
+    struct frame **out)
+{
+	struct frame *f = en->en_frame;
+	size_t n = en->en_len - en->en_have;
+
+	if (n > *len)
+		n = *len;
+	memcpy(f->f_data + en->en_have, *p, n);
+	*p += n;
+	*len -= n;
+	en->en_have += (uint32_t)n;
+	if (en->en_have < en->en_len)
+		return (ENCAP_MORE);
+	en->en_frame = NULL;
+	en->en_state = CS_TYPE;
+	if (!capsule_frame_ok(en, f)) {
+		frame_free(f);
+		return (ENCAP_MORE);
+	}
+	en->en_stats.es_frames++;
+	*out = f;
+	return (ENCAP_FRAME);
+}
+
+static void
+capsule_skip(struct encap *en, const uint8_t **p, size_t *len)
+{
+	size_t n = *len;
+
+	if (n > en->en_remain)
+		n = (size_t)en->en_remain;
+	*p += n;
+	*len -= n;
+	en->en_remain -= n;
+	if (en->en_remain == 0)
+		en->en_state = CS_TYPE;
+}
+
+static enum encap_result
+capsule_cookie(struct encap *en, const uint8_t **p, size_t *len,
+    uint64_t *cookie)
+{
+	const uint8_t *q = capsule_take(en, p, len, CAPSULE_COOKIE);
+	int i;
+
+	if (q == NULL)
+		return (ENCAP_MORE);
+	for (*cookie = 0, i = 0; i < CAPSULE_COOKIE; i++)
+		*cookie = *cookie << 8 | q[i];
+	en->en_stats.es_control++;
+	en->en_state = CS_TYPE;
+	return (en->en_type == CAPSULE_PING ? ENCAP_PING : ENCAP_PONG);
+}
+
+/* One step; ENCAP_MORE also when the next step may find something. */
+static enum encap_result
+capsule_step(struct encap *en, const uint8_t **p, size_t *len, struct frame **f,
+    uint64_t *cookie)
+{
+	switch (en->en_state) {
+	case CS_TYPE:
+		if (capsule_take_varint(en, p, len, &en->en_type))
+			en->en_state = CS_LENGTH;
+		return (ENCAP_MORE);
+	case CS_LENGTH:
+		if (!capsule_take_varint(en, p, len, &en->en_remain))
+			return (ENCAP_MORE);
+		if (en->en_remain > CAPSULE_LEN_MAX)
+			return (ENCAP_ERROR);
+		capsule_begin(en);
+		return (ENCAP_MORE);
+	case CS_CONTEXT:
+		capsule_context(en, p, len);
+		return (ENCAP_MORE);
+	case CS_OFFLOAD:
+		capsule_offload(en, p, len);
+		return (ENCAP_MORE);
+	case CS_PAYLOAD:
+		return (capsule_payload(en, p, len, f));
+	case CS_COOKIE:
+		return (capsule_cookie(en, p, len, cookie));
+	case CS_SKIP:
+		capsule_skip(en, p, len);
+		return (ENCAP_MORE);
+	}
+	return (ENCAP_ERROR);
+}
+
+/* Whether the state needs no further byte to be left. */
+static bool
+capsule_empty(const struct encap *en)
+{
+	return ((en->en_state == CS_SKIP || en->en_state == CS_CONTEXT) &&
+	    en->en_remain == 0);
+}
+
+static enum encap_result
+capsule_input(struct encap *en, const uint8_t **p, size_t *len,
+    struct frame **f, uint64_t *cookie)
+{
+	enum encap_result er;
+
+	while (*len > 0 || capsule_empty(en))
+		if ((er = capsule_step(en, p, len, f, cookie)) != ENCAP_MORE)
+			return (er);
+	return (ENCAP_MORE);
+}
+
+/* What of f's offload the peer takes; false when it cannot take the frame. */
+static bool
+capsule_can_send(const struct encap_params *ep, const struct frame_offload *fo)
+{
+	unsigned int can = ep->ep_context != 0 ? ep->ep_can_send : 0;
+
+	switch (fo->fo_gso & ~OFFLOAD_GSO_ECN) {
+	case OFFLOAD_GSO_NONE:
+		return (true);
+	case OFFLOAD_GSO_TCP4:
+		return ((can & OFFLOAD_CAN_TSO4) != 0);
+	case OFFLOAD_GSO_TCP6:
+		return ((can & OFFLOAD_CAN_TSO6) != 0);
+	case OFFLOAD_GSO_UDP:
+		return ((can & OFFLOAD_CAN_USO) != 0);
+	}
+	return (false);
+}
+
+/* Type, length, context and offload header; bytes written. */
+static size_t
+capsule_put_head(const struct encap_params *ep, size_t len,
+    const struct frame_offload *fo, uint8_t *out, size_t room)
+{
+	size_t n = 0;
+
+	len += varint_size(ep->ep_context);
+	len += ep->ep_context != 0 ? OFFLOAD_HDR_LEN :
+	    ep->ep_fcs		   ? ETHER_FCS_LEN :
+				     0;
+	n += varint_put(out, room, CAPSULE_DATAGRAM);
+	n += varint_put(out + n, room - n, len);
+	n += varint_put(out + n, room - n, ep->ep_context);
+	if (ep->ep_context != 0) {
+		offload_encode(fo, out + n);
+		n += OFFLOAD_HDR_LEN;
+	}
+	return (n);
+}
+
+static size_t
+capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
+    size_t room)
+{
+	const struct encap_params *ep = &en->en_params;
+	struct frame_offload fo = f->f_offload;
+	size_t n;
+
+	if (!capsule_can_send(ep, &fo)) {
+		en->en_stats.es_unsendable++;
+		return (ENCAP_UNSENDABLE);
+	}
+	if (room < f->f_len || room - f->f_len < ENCAP_OVERHEAD)
+		return (0);
+	if (ep->ep_context != 0 && (ep->ep_can_send & OFFLOAD_CAN_CSUM) != 0) {
+		n = capsule_put_head(ep, f->f_len, &fo, out, room);
+		memcpy(out + n, f->f_data, f->f_len);
+		return (n + f->f_len);
+	}
+	/* The peer wants checksums filled in: done on the copy. */
+	n = capsule_put_head(ep, f->f_len, &(struct frame_offload){ 0 }, out,
+	    room);
+	memcpy(out + n, f->f_data, f->f_len);
+	if ((fo.fo_flags & OFFLOAD_F_CSUM) != 0)
+		offload_finish_csum(&fo, out + n, f->f_len);
+	if (ep->ep_context != 0 || !ep->ep_fcs)
+		return (n + f->f_len);
+	ether_fcs_append(out + n, f->f_len);
+	return (n + f->f_len + ETHER_FCS_LEN);
+}
+
+static size_t
+capsule_control(struct encap *en, bool ping, uint64_t cookie, uint8_t *out,
+    size_t room)
+{
+	size_t n = 0;
+	int i;
+
+	(void)en;
+	if (room < ENCAP_CONTROL)
+		return (0);
+	n += varint_put(out, room, ping ? CAPSULE_PING : CAPSULE_PONG);
+	n += varint_put(out + n, room - n, CAPSULE_COOKIE);
+	for (i = 0; i < CAPSULE_COOKIE; i++)
+		out[n++] = (uint8_t)(cookie >> (56 - 8 * i));
+	return (n);
+}
+
+static const struct encap_stats *
+capsule_stats(const struct encap *en)
+{
+	return (&en->en_stats);
+}
+
+static bool
+capsule_partial(const struct encap *en)
+{
+	return (en->en_state != CS_TYPE || en->en_nhead > 0);
+}
+
+const struct encap_ops encap_capsule = {
+	.eo_name = "capsule",
+	.eo_new = capsule_new,
+	.eo_free = capsule_free,
+	.eo_input = capsule_input,
+	.eo_output = capsule_output,
+	.eo_control = capsule_control,
+	.eo_stats = capsule_stats,
+	.eo_partial = capsule_partial,
+};
