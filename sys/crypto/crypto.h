@@ -28,8 +28,8 @@ enum {
  * Called on the thread of the handshake; may block for a signature's time.
  * Bytes written to sig, -1 on failure.
  */
-typedef ssize_t (*crypto_sign)(const uint8_t *digest, size_t len,
-    uint8_t *sig, size_t size, void *arg);
+typedef ssize_t (*crypto_sign)(const uint8_t *digest, size_t len, uint8_t *sig,
+    size_t size, void *arg);
 
 struct crypto_ctx;
 struct crypto;
@@ -54,9 +54,10 @@ struct crypto_ops {
 	 * npins == 0, a certificate that chains to ca_pem and names
 	 * `name`.  One of the two must be given.
 	 */
-	struct crypto_ctx *(*co_client_ctx)(
-	    const uint8_t (*pins)[CRYPTO_PIN_LEN], unsigned int npins,
-	    const char *ca_pem, const char *name, char *err, size_t size);
+	struct crypto_ctx
+	    *(*co_client_ctx)(const uint8_t (*pins)[CRYPTO_PIN_LEN],
+		unsigned int npins, const char *ca_pem, const char *name,
+		char *err, size_t size);
 	void (*co_ctx_free)(struct crypto_ctx *cx);
 	/* A stream over fd (non-blocking); fd stays the caller's. */
 	struct crypto *(*co_new)(struct crypto_ctx *cx, int fd,
@@ -82,7 +83,7 @@ struct crypto_ops {
 	const char *(*co_cipher)(const struct crypto *c);
 	/*
 	 * Whether the failed handshake was HTTP without TLS, which deserves
-	 * a plain HTTP answer.
+	 * a plain HTTP answer.  Its bytes are still unread on fd then.
 	 */
 	bool (*co_plain_http)(const struct crypto *c);
 };
@@ -96,8 +97,7 @@ void crypto_pin_format(const uint8_t pin[CRYPTO_PIN_LEN],
     char out[CRYPTO_PIN_STRLEN]);
 int crypto_pin_parse(const char *text, uint8_t pin[CRYPTO_PIN_LEN]);
 /* The pin of the first certificate of a PEM text; 0 or -1. */
-int crypto_cert_pin(const char *pem, size_t len,
-    uint8_t pin[CRYPTO_PIN_LEN]);
+int crypto_cert_pin(const char *pem, size_t len, uint8_t pin[CRYPTO_PIN_LEN]);
 
 /*
  * cert.c: make an ECDSA P-256 key and a self-signed certificate for `name`
@@ -111,6 +111,7 @@ int crypto_selfsigned(const char *name, char **key_pem, char **cert_pem,
  * with it as crypto_sign does.  Opaque EVP_PKEY behind void.
  */
 void *crypto_key_load(const char *pem, size_t len, char *err, size_t size);
+void crypto_key_free(void *key);
 ssize_t crypto_key_sign(void *key, const uint8_t *digest, size_t len,
     uint8_t *sig, size_t size);
 

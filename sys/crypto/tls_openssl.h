@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tls_openssl: what the files of the OpenSSL implementation share.  Nobody
+ * else includes this.
+ */
+#ifndef CRYPTO_TLS_OPENSSL_H
+#define CRYPTO_TLS_OPENSSL_H
+
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "crypto/crypto.h"
+
+enum { TLS_ERROR_LEN = 256 };
+
+struct crypto_ctx {
+	SSL_CTX *cx_ssl;
+	bool cx_server;
+	crypto_sign cx_sign;		/* server */
+	void *cx_sign_arg;
+	unsigned int cx_npins;		/* client */
+	uint8_t cx_pins[CRYPTO_PINS][CRYPTO_PIN_LEN];
+};
+
+struct crypto {
+	struct crypto_ctx *c_ctx;
+	SSL *c_ssl;
+	int c_fd;
+	bool c_plain_http;
+	bool c_started;			/* the first byte was looked at */
+	bool c_eof;			/* the socket's, told to OpenSSL */
+	bool c_broken;			/* no good-bye can be said */
+	uint32_t c_writes;		/* since the last key update */
+	char c_cipher[64];
+	char c_error[TLS_ERROR_LEN];
+};
+
+/* tls_ctx.c */
+struct crypto_ctx *tls_server_ctx(const char *, size_t, crypto_sign, void *,
+    char *, size_t);
+struct crypto_ctx *tls_client_ctx(const uint8_t (*)[CRYPTO_PIN_LEN],
+    unsigned int, const char *, const char *, char *, size_t);
+void tls_ctx_free(struct crypto_ctx *);
+
+/* tls_verify.c: have cx's streams check the server. 0, or -1 with err. */
+int tls_verify_setup(struct crypto_ctx *, const char *ca_pem, const char *name,
+    char *err, size_t size);
+bool tls_is_address(const char *name);
+
+/* tls_rsign.c: a private key that is elsewhere.  0, or -1 with err. */
+int tls_rsign_setup(struct crypto_ctx *, X509 *, char *err, size_t size);
+
+/* tls_bio.c: a BIO over c_fd that raises no SIGPIPE. */
+BIO *tls_bio_new(struct crypto *);
+
+/* pin.c */
+int tls_cert_pin(const X509 *, uint8_t pin[CRYPTO_PIN_LEN]);
+X509 *tls_pem_cert(BIO *);
+
+/* OpenSSL's last complaint as text; empties its queue. */
+const char *tls_reason(void);
+
+#endif
