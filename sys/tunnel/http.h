@@ -31,8 +31,12 @@ enum {
 	HTTP_HOST_MAX = 256
 };
 
-enum http_session { HTTP_SESSION_NONE, HTTP_SESSION_NEW, HTTP_SESSION_RESUME,
-	HTTP_SESSION_JOIN };
+enum http_session {
+	HTTP_SESSION_NONE,
+	HTTP_SESSION_NEW,
+	HTTP_SESSION_RESUME,
+	HTTP_SESSION_JOIN
+};
 
 /* The extensions of one head, in either direction. */
 struct http_extensions {
@@ -70,8 +74,7 @@ enum http_result {
 enum http_result http_parse_request(const char *buf, size_t len,
     struct http_request *rq, size_t *used, const char **why);
 /* Write a request; bytes, or -1 when it does not fit or has bad names. */
-int http_format_request(const struct http_request *rq, char *out,
-    size_t size);
+int http_format_request(const struct http_request *rq, char *out, size_t size);
 
 struct http_response {
 	int hp_status;
