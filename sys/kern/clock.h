@@ -10,6 +10,8 @@
 
 /* Milliseconds since an arbitrary start; never goes back. */
 uint64_t clock_ms(void);
+/* The same in microseconds, for round trips. */
+uint64_t clock_us(void);
 /* Seconds since 1970-01-01 UTC by the system's clock. */
 uint64_t clock_unix(void);
 

@@ -8,6 +8,11 @@
  * socket that became writable ask ch_pull for frames and pack them into TLS
  * records, as many as the socket takes; nothing else is queued here but the
  * rest of one write.  So all waiting happens in the owner's frameq.
+ *
+ * Handlers run from the event loop.  In each of them any connection may be
+ * pushed, closed or freed, with these exceptions: ch_pull only hands out a
+ * frame (conn_close is allowed), and a connection is detached only from its
+ * ch_request or from outside all of its handlers.
  */
 #ifndef TUNNEL_CONN_H
 #define TUNNEL_CONN_H
@@ -27,7 +32,10 @@ struct event_base;
 struct conn_handlers {
 	/*
 	 * Server: a tunnel request; answer with conn_accept or conn_reject,
-	 * now or later.  May conn_detach to finish on another thread.
+	 * now or later (no time limit runs meanwhile: see to it that there
+	 * is an answer).  May conn_detach to finish on another thread.  rq
+	 * is gone, its password wiped, when the handler returns.  Malformed
+	 * and other requests are answered without asking.
 	 */
 	void (*ch_request)(struct conn *cn, const struct http_request *rq,
 	    void *arg);
@@ -42,8 +50,8 @@ struct conn_handlers {
 	struct frame *(*ch_pull)(struct conn *cn, void *arg);
 	/*
 	 * The connection is over, for `reason`; status is the HTTP status of
-	 * a refusal seen by a client, else 0.  cn is freed after the return.
-	 * Called once, never from within conn_new_*.
+	 * a refusal, as seen by a client or sent by a server, else 0.  cn is
+	 * freed after the return.  Called once, never from within conn_new_*.
 	 */
 	void (*ch_close)(struct conn *cn, const char *reason, int status,
 	    void *arg);
@@ -54,9 +62,13 @@ struct conn_params {
 	struct crypto_ctx *cp_ctx;
 	const struct encap_ops *cp_encap;
 	const char *cp_sni;		/* client; or NULL */
-	uint32_t cp_handshake_ms;	/* until the upgrade is complete */
+	/*
+	 * For handshake and request at a server, for all until the answer
+	 * at a client; starts anew for a refusal that is being written.
+	 */
+	uint32_t cp_handshake_ms;
 	size_t cp_max_frame;		/* longest frame taken */
-	bool cp_fcs;			/* send an FCS on context 0 */
+	bool cp_fcs;			/* send an FCS on context 0: see encap.h */
 	unsigned int cp_can;		/* OFFLOAD_CAN_* that we take */
 };
 
@@ -64,7 +76,7 @@ struct conn_stats {
 	uint64_t cs_rx_frames, cs_rx_bytes;	/* frames' bytes */
 	uint64_t cs_tx_frames, cs_tx_bytes;
 	uint64_t cs_rx_wire, cs_tx_wire;	/* stream bytes inside TLS */
-	uint32_t cs_rtt_us;			/* last ping's round trip */
+	uint32_t cs_rtt_us;			/* last ping's round trip, or 0 */
 	uint64_t cs_heard;			/* clock_ms() of last input */
 };
 
@@ -72,23 +84,30 @@ struct conn_stats {
  * Take over a connected non-blocking socket.  NULL without memory (fd is
  * closed).  `peer` is a name for log lines, copied.
  */
-struct conn *conn_new_server(struct event_base *base, int fd,
-    const char *peer, const struct conn_params *cp,
+struct conn *conn_new_server(struct event_base *base, int fd, const char *peer,
+    const struct conn_params *cp, const struct conn_handlers *ch, void *arg);
+struct conn *conn_new_client(struct event_base *base, int fd, const char *peer,
+    const struct conn_params *cp, const struct http_request *rq,
     const struct conn_handlers *ch, void *arg);
-struct conn *conn_new_client(struct event_base *base, int fd,
-    const char *peer, const struct conn_params *cp,
-    const struct http_request *rq, const struct conn_handlers *ch, void *arg);
 
-/* Server: answer 101 with ext; frames flow from now on. */
+/*
+ * Server: answer 101 with ext; frames flow from now on.  What ext offers is
+ * first reduced to what the request asked for and cp_can: without a context
+ * in both there is no offload; the shorter keep-alive counts, and none if the
+ * request had none.
+ */
 void conn_accept(struct conn *cn, const struct http_extensions *ext);
-/* Server: answer an error status and close. */
+/* Server: answer an error status (of http_format_response) and close. */
 void conn_reject(struct conn *cn, int status);
 /* Close for a reason; ch_close is called (from the event loop, later). */
 void conn_close(struct conn *cn, const char *reason);
 /* Free at once, without ch_close. */
 void conn_free(struct conn *cn);
 
-/* Send what ch_pull has, as much as the socket takes. */
+/*
+ * Send what ch_pull has, as much as the socket takes; the rest follows by
+ * itself when it takes more.  Does nothing before the tunnel is open.
+ */
 void conn_push(struct conn *cn);
 
 /* Take it off its thread, and put it on another.  In between nothing runs. */
@@ -99,6 +118,10 @@ void conn_attach(struct conn *cn, struct event_base *base,
 const char *conn_peer(const struct conn *cn);
 const struct conn_stats *conn_stats(const struct conn *cn);
 const struct encap_stats *conn_encap_stats(const struct conn *cn);
+/* OFFLOAD_CAN_* that the peer takes; 0 before the tunnel is open. */
+unsigned int conn_can_send(const struct conn *cn);
+/* "TLSv1.3 TLS_AES_128_GCM_SHA256"; "" before the handshake. */
+const char *conn_cipher(const struct conn *cn);
 /* The server's pin, for a client; NULL before the handshake. */
 const uint8_t *conn_peer_pin(const struct conn *cn);
 

@@ -30,13 +30,18 @@ struct session_stats {
 struct session_conns {
 	struct conn *sc_conn[SESSION_CONNS];
 	struct frameq sc_queue[SESSION_CONNS];
+	uint32_t sc_id[SESSION_CONNS];	/* never used twice */
+	uint32_t sc_last_id;
 	unsigned int sc_n;
-	uint32_t sc_frames;	/* limits of each queue */
-	uint32_t sc_bytes;
+	uint32_t sc_frames;	/* limit of each queue */
+	uint32_t sc_bytes;	/* limit of all together */
 	struct session_stats sc_stats;
 };
 
-/* frames, bytes: limits of the whole, shared by the connections. */
+/*
+ * frames: the limit of each connection's queue; bytes: of all together,
+ * shared evenly (but never less than the longest frame each).
+ */
 void session_conns_init(struct session_conns *sc, uint32_t frames,
     uint32_t bytes);
 /* Drops what waits; does not close connections. */

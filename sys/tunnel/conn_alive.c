@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Keep-alive: after a third of the negotiated time without a byte from the
+ * peer a ping goes out, and another after the second third; a peer that let
+ * the whole time pass is dead.  Nothing is done per frame but noting the
+ * time of each read.
+ */
+#include <stdlib.h>
+
+#include "kern/clock.h"
+#include "tunnel/conn_impl.h"
+
+/* A third, less up to a tenth of it, so that sessions don't ping at once. */
+static uint32_t
+conn_alive_silence(const struct conn *cn)
+{
+	uint32_t third = cn->cn_keepalive / 3;
+
+	return (third - arc4random_uniform(third / 10 + 1));
+}
+
+void
+conn_alive_start(struct conn *cn, uint32_t seconds)
+{
+	cn->cn_stats.cs_heard = clock_ms();
+	cn->cn_keepalive = seconds * 1000;
+	if (seconds == 0)
+		return;
+	/* The first one measures the round trip. */
+	cn->cn_ping_due = true;
+	cn->cn_ping_last = cn->cn_stats.cs_heard;
+	cn->cn_silence = conn_alive_silence(cn);
+	conn_set_timer(cn, cn->cn_silence);
+}
+
+void
+conn_alive_timer(struct conn *cn)
+{
+	uint64_t now = clock_ms(), dead, ping;
+
+	dead = cn->cn_stats.cs_heard + cn->cn_keepalive;
+	if (now >= dead) {
+		conn_fail(cn, 0, "nothing heard for %u s",
+		    cn->cn_keepalive / 1000);
+		return;
+	}
+	ping = cn->cn_stats.cs_heard > cn->cn_ping_last ?
+	    cn->cn_stats.cs_heard :
+	    cn->cn_ping_last;
+	ping += cn->cn_silence;
+	if (now >= ping) {
+		cn->cn_ping_due = true;
+		cn->cn_ping_last = now;
+		cn->cn_silence = conn_alive_silence(cn);
+		ping = now + cn->cn_silence;
+	}
+	conn_set_timer(cn, (ping < dead ? ping : dead) - now);
+	if (cn->cn_ping_due)
+		conn_push(cn);
+}
+
+void
+conn_alive_pong(struct conn *cn, uint64_t cookie)
+{
+	uint64_t rtt;
+
+	if (cn->cn_ping_sent == 0 || cookie != cn->cn_ping_sent)
+		return;
+	rtt = clock_us() - cn->cn_ping_sent;
+	cn->cn_ping_sent = 0;
+	cn->cn_stats.cs_rtt_us = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
+}

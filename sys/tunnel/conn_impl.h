@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conn_impl: the inside of a connection, shared by conn*.c and nobody else.
+ */
+#ifndef TUNNEL_CONN_IMPL_H
+#define TUNNEL_CONN_IMPL_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "crypto/crypto.h"
+#include "tunnel/conn.h"
+
+enum {
+	CONN_RECORD = 16384,		/* plaintext of a full TLS record */
+	CONN_READ_ROUND = 256 << 10,	/* then others have their turn */
+	CONN_PUSH_ROUND = 1 << 20,
+	CONN_LOWAT = 128 << 10,		/* TCP_NOTSENT_LOWAT */
+	CONN_LINGER_MS = 1000,		/* for a refusal to be read */
+	CONN_LINGER_MAX = 64 << 10,
+	CONN_REASON_LEN = 320
+};
+
+enum conn_state {
+	CONN_TLS,	/* handshake */
+	CONN_HEAD,	/* a request (server) or answer (client) comes in */
+	CONN_ASKED,	/* server: the owner is to answer */
+	CONN_OPEN,
+	CONN_LAST,	/* a refusal goes out */
+	CONN_LINGER,	/* and is left to be read */
+	CONN_DEAD,	/* ch_close is due */
+	CONN_CLOSED	/* and called */
+};
+
+struct conn {
+	struct event_base *cn_base;	/* NULL while detached */
+	struct event cn_read;
+	struct event cn_write;
+	struct event cn_timer;
+	struct event cn_again;		/* as soon as others had their turn */
+	int cn_fd;
+	enum conn_state cn_state;
+	bool cn_server;
+	bool cn_reading;		/* cn_read is wanted */
+	bool cn_blocked;		/* cn_write is wanted */
+	bool cn_read_blocked;		/* TLS must write before it reads on */
+	uint64_t cn_deadline;		/* of cn_timer, ms; 0 none */
+	/*
+	 * Set by conn_free and conn_detach, for the handler's caller, who
+	 * may then touch cn no more.
+	 */
+	bool *cn_gone;
+	const struct conn_handlers *cn_ch;
+	void *cn_arg;
+	struct conn_params cn_params;
+	char *cn_peer;
+
+	struct crypto *cn_crypto;
+	bool cn_has_pin;
+	uint8_t cn_pin[CRYPTO_PIN_LEN];
+
+	struct http_request *cn_request; /* client, until sent */
+	struct http_extensions cn_asked; /* of the request, both ends */
+	char *cn_head;			/* HTTP_HEAD_MAX, during CONN_HEAD */
+	size_t cn_nhead;
+
+	struct encap *cn_encap;
+	unsigned int cn_can_send;
+	uint8_t *cn_rest;		/* encoded, not yet taken by TLS */
+	size_t cn_nrest;
+	size_t cn_lingered;
+
+	uint32_t cn_keepalive;		/* ms, 0: not negotiated */
+	uint32_t cn_silence;		/* ms until a ping, with jitter */
+	bool cn_ping_due, cn_pong_due;
+	uint64_t cn_ping_sent;		/* us, also its cookie; 0 none out */
+	uint64_t cn_ping_last;		/* ms */
+	uint64_t cn_pong_cookie;
+
+	struct conn_stats cn_stats;
+	int cn_status;
+	char cn_reason[CONN_REASON_LEN];
+};
+
+/* conn.c */
+/* Run cn_timer in ms from now; 0: not at all. */
+void conn_set_timer(struct conn *, uint64_t ms);
+void conn_set_reading(struct conn *, bool);
+void conn_set_blocked(struct conn *, bool);
+/* Come back after other connections. */
+void conn_set_again(struct conn *);
+void conn_fail(struct conn *, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* conn_io.c */
+enum conn_sent { CONN_SENT, CONN_BLOCKED, CONN_BROKEN };
+/* Put bytes behind what waits to be sent. -1 without memory. */
+int conn_queue(struct conn *, const void *, size_t);
+enum conn_sent conn_flush(struct conn *);
+/* Frames come in.  false when cn may be touched no more. */
+bool conn_receive(struct conn *);
+/* Give bytes of the tunnel to the decoder.  false as above. */
+bool conn_feed(struct conn *, const uint8_t *, size_t);
+
+/* conn_open.c */
+void conn_handshake(struct conn *);
+void conn_read_head(struct conn *);
+void conn_linger(struct conn *);
+void conn_linger_read(struct conn *);
+
+/* conn_alive.c */
+void conn_alive_start(struct conn *, uint32_t seconds);
+void conn_alive_timer(struct conn *);
+void conn_alive_pong(struct conn *, uint64_t cookie);
+
+#endif

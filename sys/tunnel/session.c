@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/ether.h"
+#include "tunnel/conn.h"
+#include "tunnel/session.h"
+
+enum { SESSION_UDP = 17, SESSION_TCP = 6 };
+
+/* Mix in n bytes, 4 at a time (murmur3's finishing steps). */
+static uint32_t
+session_mix(uint32_t h, const uint8_t *p, size_t n)
+{
+	uint32_t v;
+
+	while (n > 0) {
+		size_t k = n < sizeof(v) ? n : sizeof(v);
+
+		v = 0;
+		memcpy(&v, p, k);
+		p += k;
+		n -= k;
+		h = (h ^ v) * 0x85ebca6bU;
+		h = (h ^ h >> 13) * 0xc2b2ae35U;
+		h ^= h >> 16;
+	}
+	return (h);
+}
+
+/* Of fragments only the first has ports, so none of them is told by any. */
+static uint32_t
+session_hash_ipv4(uint32_t h, const uint8_t *p, size_t len)
+{
+	size_t hlen;
+
+	if (len < 20 || (hlen = (size_t)(p[0] & 0xf) * 4) < 20)
+		return (h);
+	h = session_mix(h, p + 12, 8);
+	h = session_mix(h, p + 9, 1);
+	if ((p[9] == SESSION_TCP || p[9] == SESSION_UDP) &&
+	    (p[6] & 0x3f) == 0 && p[7] == 0 && len >= hlen + 4)
+		h = session_mix(h, p + hlen, 4);
+	return (h);
+}
+
+static uint32_t
+session_hash_ipv6(uint32_t h, const uint8_t *p, size_t len)
+{
+	if (len < 40)
+		return (h);
+	h = session_mix(h, p + 8, 32);
+	h = session_mix(h, p + 6, 1);
+	if ((p[6] == SESSION_TCP || p[6] == SESSION_UDP) && len >= 44)
+		h = session_mix(h, p + 40, 4);
+	return (h);
+}
+
+static uint32_t
+session_hash(const struct frame *f)
+{
+	struct ether_info ei;
+	const uint8_t *p = f->f_data;
+	size_t len = f->f_len;
+	uint32_t h = 0x4c57;
+
+	if (!ether_parse(p, len, &ei))
+		return (h);
+	h = session_mix(h, p, 2 * ETHER_ALEN);
+	h = session_mix(h, (const uint8_t *)&ei.ei_vid, sizeof(ei.ei_vid));
+	p += ei.ei_payload;
+	len -= ei.ei_payload;
+	switch (ei.ei_type) {
+	case ETHER_IPV4:
+		return (session_hash_ipv4(h, p, len));
+	case ETHER_IPV6:
+		return (session_hash_ipv6(h, p, len));
+	}
+	return (session_mix(h, (const uint8_t *)&ei.ei_type,
+	    sizeof(ei.ei_type)));
+}
+
+/*
+ * The connection for a frame: the one with the highest weight (rendezvous
+ * hashing), so that one that comes or goes moves only the flows it must.
+ */
+static unsigned int
+session_pick(const struct session_conns *sc, const struct frame *f)
+{
+	uint32_t h, w, best = 0;
+	unsigned int i, pick = 0;
+
+	if (sc->sc_n == 1)
+		return (0);
+	h = session_hash(f);
+	for (i = 0; i < sc->sc_n; i++) {
+		w = session_mix(h, (const uint8_t *)&sc->sc_id[i],
+		    sizeof(sc->sc_id[i]));
+		if (w >= best) {
+			best = w;
+			pick = i;
+		}
+	}
+	return (pick);
+}
+
+void
+session_conns_init(struct session_conns *sc, uint32_t frames, uint32_t bytes)
+{
+	memset(sc, 0, sizeof(*sc));
+	sc->sc_frames = frames;
+	sc->sc_bytes = bytes;
+}
+
+void
+session_conns_fini(struct session_conns *sc)
+{
+	unsigned int i;
+
+	for (i = 0; i < sc->sc_n; i++)
+		frameq_fini(&sc->sc_queue[i]);
+	sc->sc_n = 0;
+}
+
+/* The whole's bytes are shared; a queue takes the longest frame always. */
+static uint32_t
+session_share(const struct session_conns *sc)
+{
+	uint32_t share = sc->sc_n > 1 ? sc->sc_bytes / sc->sc_n : sc->sc_bytes;
+
+	return (share > FRAME_MAX ? share : FRAME_MAX);
+}
+
+static void
+session_put(struct session_conns *sc, unsigned int i, struct frame *f)
+{
+	sc->sc_stats.st_drop_full += frameq_put(&sc->sc_queue[i], f);
+}
+
+/* Put what waits in one queue to where it belongs now. */
+static void
+session_move(struct session_conns *sc, struct frameq *fq)
+{
+	uint32_t n = frameq_len(fq);
+	struct frame *f;
+
+	while (n-- > 0 && (f = frameq_get(fq)) != NULL)
+		session_put(sc, session_pick(sc, f), f);
+}
+
+int
+session_conns_add(struct session_conns *sc, struct conn *cn)
+{
+	unsigned int i;
+
+	if (sc->sc_n == SESSION_CONNS ||
+	    frameq_init(&sc->sc_queue[sc->sc_n], sc->sc_frames, sc->sc_bytes) ==
+		-1)
+		return (-1);
+	sc->sc_conn[sc->sc_n] = cn;
+	sc->sc_id[sc->sc_n++] = ++sc->sc_last_id;
+	for (i = 0; i < sc->sc_n; i++)
+		sc->sc_queue[i].fq_max_bytes = session_share(sc);
+	for (i = 0; i + 1 < sc->sc_n; i++)
+		session_move(sc, &sc->sc_queue[i]);
+	return (0);
+}
+
+static int
+session_find(const struct session_conns *sc, const struct conn *cn)
+{
+	unsigned int i;
+
+	for (i = 0; i < sc->sc_n; i++)
+		if (sc->sc_conn[i] == cn)
+			return ((int)i);
+	return (-1);
+}
+
+void
+session_conns_remove(struct session_conns *sc, struct conn *cn)
+{
+	struct frameq lost;
+	int found = session_find(sc, cn);
+	unsigned int i;
+
+	if (found == -1)
+		return;
+	i = (unsigned int)found;
+	lost = sc->sc_queue[i];
+	for (sc->sc_n--; i < sc->sc_n; i++) {
+		sc->sc_conn[i] = sc->sc_conn[i + 1];
+		sc->sc_queue[i] = sc->sc_queue[i + 1];
+		sc->sc_id[i] = sc->sc_id[i + 1];
+	}
+	for (i = 0; i < sc->sc_n; i++)
+		sc->sc_queue[i].fq_max_bytes = session_share(sc);
+	if (sc->sc_n > 0)
+		session_move(sc, &lost);
+	sc->sc_stats.st_drop_down += frameq_len(&lost);
+	frameq_fini(&lost);
+}
+
+void
+session_conns_send(struct session_conns *sc, struct frame *f)
+{
+	if (sc->sc_n == 0) {
+		sc->sc_stats.st_drop_down++;
+		frame_free(f);
+		return;
+	}
+	session_put(sc, session_pick(sc, f), f);
+}
+
+struct frame *
+session_conns_pull(struct session_conns *sc, struct conn *cn)
+{
+	int i = session_find(sc, cn);
+	struct frame *f;
+
+	if (i == -1 || (f = frameq_get(&sc->sc_queue[i])) == NULL)
+		return (NULL);
+	sc->sc_stats.st_tx_frames++;
+	sc->sc_stats.st_tx_bytes += f->f_len;
+	return (f);
+}
+
+void
+session_conns_flush(struct session_conns *sc)
+{
+	unsigned int i;
+
+	for (i = 0; i < sc->sc_n; i++)
+		if (frameq_len(&sc->sc_queue[i]) > 0)
+			conn_push(sc->sc_conn[i]);
+}
