@@ -8,7 +8,7 @@
 enum {
 	ALL = OFFLOAD_CAN_CSUM | OFFLOAD_CAN_TSO4 | OFFLOAD_CAN_TSO6 |
 	    OFFLOAD_CAN_USO,
-	DATA = 3000,		/* octets behind the L4 header of a base frame */
+	DATA = 3000,	/* payload of a base frame */
 	C = OFFLOAD_F_CSUM,
 	V = OFFLOAD_F_VALID,
 	T4 = OFFLOAD_GSO_TCP4,

@@ -92,6 +92,10 @@ static void
 dhcp(const uint8_t *dst, const uint8_t *src, unsigned int tags, int type,
     const uint8_t *chaddr)
 {
+	/* Magic cookie, a pad, option 53; options 54 and 3. */
+	static const uint8_t start[] = { 99, 130, 83, 99, 0, 53, 1 };
+	static const uint8_t more[] = { 54, 4, 192, 168, 1, 1, 3, 4, 192, 168,
+		1, 1 };
 	bool reply = type == 2 || type == 5;
 	size_t o;
 
@@ -103,11 +107,10 @@ dhcp(const uint8_t *dst, const uint8_t *src, unsigned int tags, int type,
 	buf[o + 1] = 1;
 	buf[o + 2] = 6;
 	memcpy(buf + o + 28, chaddr, 6);
-	memcpy(buf + o + 236, "\x63\x82\x53\x63\0\x35\x01", 7);
+	memcpy(buf + o + 236, start, sizeof(start));
 	buf[o + 243] = (uint8_t)type;
-	if (reply) {
-		memcpy(buf + o + 244, "\x36\4\xc0\xa8\1\1\3\4\xc0\xa8\1\1", 12);
-	}
+	if (reply)
+		memcpy(buf + o + 244, more, sizeof(more));
 	buf[o + 256] = 0xff;
 }
 

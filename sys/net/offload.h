@@ -19,12 +19,12 @@
 
 enum {
 	OFFLOAD_HDR_LEN = 10,
-	OFFLOAD_TCP_MIN = 48,		/* smallest segment: Linux's least MSS */
+	OFFLOAD_TCP_MIN = 48,		/* least segment: Linux's MSS */
 	OFFLOAD_UDP_SEGMENTS = 128	/* most datagrams of a super-frame */
 };
 
 enum {
-	OFFLOAD_F_CSUM = 0x01,		/* checksum at csum_start to be filled */
+	OFFLOAD_F_CSUM = 0x01,	/* checksum to be filled in */
 	OFFLOAD_F_VALID = 0x02		/* checksum already verified */
 };
 enum {

@@ -36,7 +36,7 @@ struct stay_stats {
 };
 
 struct stay_local {
-	bool sl_on;			/* "Internet and addresses stay local" */
+	bool sl_on;			/* Internet, addresses stay local */
 	uint8_t sl_own_mac[6];		/* of the box's IP interface here */
 	bool sl_has_own_mac;
 	unsigned int sl_ngateways;
