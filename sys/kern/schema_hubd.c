@@ -87,6 +87,16 @@ static const struct schema local_port_table[] = {
 
 static const struct schema hub_table[] = {
 	{
+	    .sc_key = "auth",
+	    .sc_type = ST_NAME,
+	    .sc_flags = SF_LIST,
+	    .sc_default = "password",
+	    .sc_reload = SR_RELOAD,
+	    .sc_help = "A method that is asked who a user is, in the order of "
+		       "the lines.",
+	    .sc_help_ja = "ユーザーを認証する方式。書いた順に試します。",
+	},
+	{
 	    .sc_key = "user",
 	    .sc_type = ST_BLOCK,
 	    .sc_flags = SF_NAMED,

@@ -371,6 +371,12 @@ conn_new_client(struct event_base *base, int fd, const char *peer,
 	return (cn);
 }
 
+void
+conn_set_fcs(struct conn *cn, bool on)
+{
+	cn->cn_params.cp_fcs = on;
+}
+
 const char *
 conn_peer(const struct conn *cn)
 {

@@ -97,6 +97,8 @@ struct conn *conn_new_client(struct event_base *base, int fd, const char *peer,
  * request had none.
  */
 void conn_accept(struct conn *cn, const struct http_extensions *ext);
+/* Server, before conn_accept: cp_fcs as the hub that was asked for wants it. */
+void conn_set_fcs(struct conn *cn, bool on);
 /* Server: answer an error status (of http_format_response) and close. */
 void conn_reject(struct conn *cn, int status);
 /* Close for a reason; ch_close is called (from the event loop, later). */

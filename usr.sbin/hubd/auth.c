@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * auth: the process that checks passwords.  Its loop takes requests from the
+ * data process, in order but one at a time for each pair of user and address
+ * (so that guesses sent at once do not escape the count of failures); a
+ * bounded number of threads does the work; refusals are held back.
+ */
+#include <sys/queue.h>
+
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "auth/auth.h"
+#include "auth/guess.h"
+#include "kern/clock.h"
+#include "kern/conf.h"
+#include "kern/ipc.h"
+#include "kern/log.h"
+#include "kern/proc.h"
+
+#include "hubd.h"
+
+enum { DELAY_MAX = 60000 };	/* ms that a refusal is held back */
+
+/* A tree of settings that jobs may still read when a newer one has come. */
+struct snapshot {
+	struct conf *sn_conf;
+	unsigned int sn_refs;		/* main thread only */
+};
+
+struct job {
+	TAILQ_ENTRY(job) jb_entry;
+	uint32_t jb_id;
+	struct msg_auth jb_msg;
+	struct snapshot *jb_settings;
+	enum auth_result jb_result;
+	struct event *jb_timer;		/* while a refusal is held back */
+};
+
+TAILQ_HEAD(job_list, job);
+
+/* Main thread only. */
+static struct event_base *base;
+static struct ipc *data_channel;
+static struct guess *guess;
+static struct snapshot *settings;
+static struct text incoming;
+static struct job_list waiting = TAILQ_HEAD_INITIALIZER(waiting);
+static unsigned int pending;	/* jobs alive, at most AUTH_PENDING */
+static unsigned int running;
+static unsigned int workers;
+static struct job *busy[8];	/* given to workers, for pair_busy() */
+
+/* Shared with the workers, under the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+static struct job_list todo = TAILQ_HEAD_INITIALIZER(todo);
+static struct job_list done = TAILQ_HEAD_INITIALIZER(done);
+static int done_event = -1;
+
+static void dispatch(void);
+
+static void
+snapshot_unref(struct snapshot *sn)
+{
+	if (sn == NULL || --sn->sn_refs > 0)
+		return;
+	conf_free(sn->sn_conf);
+	free(sn);
+}
+
+static void
+job_free(struct job *jb)
+{
+	if (jb->jb_timer != NULL)
+		event_free(jb->jb_timer);
+	snapshot_unref(jb->jb_settings);
+	explicit_bzero(&jb->jb_msg, sizeof(jb->jb_msg));
+	free(jb);
+	pending--;
+}
+
+static void
+reply(uint32_t id, uint8_t answer)
+{
+	if (data_channel != NULL)
+		(void)ipc_send(data_channel, MSG_AUTH, id, -1, &answer, 1);
+}
+
+static void
+on_delayed(evutil_socket_t fd, short what, void *arg)
+{
+	struct job *jb = arg;
+
+	(void)fd;
+	(void)what;
+	reply(jb->jb_id, AUTH_REFUSED);
+	job_free(jb);
+}
+
+static void
+refuse_later(struct job *jb, uint64_t ms)
+{
+	struct timeval tv;
+
+	if (ms > DELAY_MAX)
+		ms = DELAY_MAX;
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	explicit_bzero(jb->jb_msg.ma_password,
+	    sizeof(jb->jb_msg.ma_password));
+	jb->jb_timer = evtimer_new(base, on_delayed, jb);
+	if (jb->jb_timer == NULL || event_add(jb->jb_timer, &tv) == -1)
+		on_delayed(-1, 0, jb);
+}
+
+static void *
+worker(void *arg)
+{
+	struct job *jb;
+	const struct conf *hub;
+	uint64_t one = 1;
+
+	(void)arg;
+	for (;;) {
+		pthread_mutex_lock(&lock);
+		while ((jb = TAILQ_FIRST(&todo)) == NULL)
+			pthread_cond_wait(&wake, &lock);
+		TAILQ_REMOVE(&todo, jb, jb_entry);
+		pthread_mutex_unlock(&lock);
+		hub = conf_block(jb->jb_settings->sn_conf, "hub",
+		    jb->jb_msg.ma_hub);
+		jb->jb_result = auth_check(hub, jb->jb_msg.ma_user,
+		    jb->jb_msg.ma_password);
+		explicit_bzero(jb->jb_msg.ma_password,
+		    sizeof(jb->jb_msg.ma_password));
+		pthread_mutex_lock(&lock);
+		TAILQ_INSERT_TAIL(&done, jb, jb_entry);
+		pthread_mutex_unlock(&lock);
+		(void)!write(done_event, &one, sizeof(one));
+	}
+	return (NULL);
+}
+
+static void
+finish(struct job *jb)
+{
+	const struct sockaddr *from = (void *)&jb->jb_msg.ma_from;
+	const char *user = jb->jb_msg.ma_user;
+	unsigned int i;
+
+	for (i = 0; i < workers; i++)
+		if (busy[i] == jb)
+			busy[i] = NULL;
+	running--;
+	if (jb->jb_result == AUTH_OK) {
+		guess_passed(guess, user, from, clock_ms());
+		reply(jb->jb_id, AUTH_PASSED);
+		job_free(jb);
+	} else
+		refuse_later(jb, guess_failed(guess, user, from, clock_ms()));
+}
+
+static void
+on_done(evutil_socket_t fd, short what, void *arg)
+{
+	struct job *jb;
+	uint64_t n;
+
+	(void)what;
+	(void)arg;
+	(void)!read(fd, &n, sizeof(n));
+	for (;;) {
+		pthread_mutex_lock(&lock);
+		if ((jb = TAILQ_FIRST(&done)) != NULL)
+			TAILQ_REMOVE(&done, jb, jb_entry);
+		pthread_mutex_unlock(&lock);
+		if (jb == NULL)
+			break;
+		finish(jb);
+	}
+	dispatch();
+}
+
+static bool
+pair_busy(const struct job *jb)
+{
+	const struct msg_auth *a = &jb->jb_msg, *b;
+	unsigned int i;
+
+	for (i = 0; i < workers; i++) {
+		if (busy[i] == NULL)
+			continue;
+		b = &busy[i]->jb_msg;
+		if (strcmp(a->ma_user, b->ma_user) == 0 &&
+		    memcmp(&a->ma_from, &b->ma_from,
+		    sizeof(a->ma_from)) == 0)
+			return (true);
+	}
+	return (false);
+}
+
+/* Give a job to a worker, unless its pair must wait. */
+static void
+dispatch_one(struct job *jb)
+{
+	uint64_t wait = guess_wait(guess, jb->jb_msg.ma_user,
+	    (const void *)&jb->jb_msg.ma_from, clock_ms());
+	unsigned int i;
+
+	TAILQ_REMOVE(&waiting, jb, jb_entry);
+	if (wait > 0) {
+		refuse_later(jb, wait);
+		return;
+	}
+	for (i = 0; busy[i] != NULL; i++)
+		;
+	busy[i] = jb;
+	running++;
+	pthread_mutex_lock(&lock);
+	TAILQ_INSERT_TAIL(&todo, jb, jb_entry);
+	pthread_cond_signal(&wake);
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+dispatch(void)
+{
+	struct job *jb, *next;
+
+	TAILQ_FOREACH_SAFE(jb, &waiting, jb_entry, next)
+		if (running < workers && !pair_busy(jb))
+			dispatch_one(jb);
+}
+
+static bool
+request_ok(const struct ipc_msg *msg)
+{
+	const struct msg_auth *ma = msg->im_data;
+
+	return (msg->im_type == MSG_AUTH && msg->im_len == sizeof(*ma) &&
+	    name_ok(ma->ma_hub, sizeof(ma->ma_hub)) &&
+	    name_ok(ma->ma_user, sizeof(ma->ma_user)) &&
+	    name_ok(ma->ma_password, sizeof(ma->ma_password)));
+}
+
+static void
+on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
+{
+	struct job *jb;
+
+	(void)arg;
+	if (msg == NULL) {
+		ipc_free(ch);
+		data_channel = NULL;
+		return;
+	}
+	if (msg->im_fd != -1)
+		close(msg->im_fd);
+	if (!request_ok(msg))
+		return;
+	if (pending >= AUTH_PENDING || settings == NULL ||
+	    (jb = calloc(1, sizeof(*jb))) == NULL) {
+		reply(msg->im_id, AUTH_BUSY);
+		return;
+	}
+	pending++;
+	jb->jb_id = msg->im_id;
+	memcpy(&jb->jb_msg, msg->im_data, sizeof(jb->jb_msg));
+	jb->jb_settings = settings;
+	settings->sn_refs++;
+	TAILQ_INSERT_TAIL(&waiting, jb, jb_entry);
+	dispatch();
+}
+
+static void
+take_settings(void)
+{
+	struct guess_limits gl;
+	struct snapshot *sn = calloc(1, sizeof(*sn));
+
+	if (sn == NULL)
+		fatal("calloc");
+	sn->sn_refs = 1;
+	sn->sn_conf = settings_receive(&incoming);
+	text_clear(&incoming);
+	snapshot_unref(settings);
+	settings = sn;
+	gl.gl_delay = (uint32_t)conf_int(sn->sn_conf, "guess-delay");
+	gl.gl_delay_max = gl.gl_delay * 8;
+	gl.gl_limit = (uint32_t)conf_int(sn->sn_conf, "guess-limit");
+	gl.gl_lockout = (uint64_t)conf_int(sn->sn_conf, "guess-lockout");
+	if (guess == NULL && (guess = guess_new(&gl)) == NULL)
+		fatalx("no memory");
+	guess_set_limits(guess, &gl);
+}
+
+static void
+start(void)
+{
+	pthread_t thread;
+	struct event *ev;
+	unsigned int i;
+
+	if (settings == NULL)
+		fatalx("started without settings");
+	done_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ev = event_new(base, done_event, EV_READ | EV_PERSIST, on_done, NULL);
+	if (done_event == -1 || ev == NULL || event_add(ev, NULL) == -1)
+		fatal("eventfd");
+	proc_confine(conf_str(settings->sn_conf, "user"),
+	    conf_str(settings->sn_conf, "chroot"), PROC_IPC);
+	workers = (unsigned int)conf_int(settings->sn_conf, "scrypt-jobs");
+	if (workers > sizeof(busy) / sizeof(busy[0]))
+		workers = sizeof(busy) / sizeof(busy[0]);
+	for (i = 0; i < workers; i++)
+		if (pthread_create(&thread, NULL, worker, NULL) != 0)
+			fatalx("no threads");
+}
+
+static void
+on_parent(struct ipc *ch, const struct ipc_msg *msg, void *arg)
+{
+	(void)arg;
+	if (msg == NULL) {
+		ipc_free(ch);
+		event_base_loopbreak(base);
+		return;
+	}
+	switch (msg->im_type) {
+	case MSG_SETTINGS:
+		text_add(&incoming, msg->im_data, msg->im_len);
+		break;
+	case MSG_SETTINGS_END:
+		take_settings();
+		break;
+	case MSG_AUTH_CHANNEL:
+		data_channel = ipc_new(base, msg->im_fd, on_data, NULL);
+		break;
+	case MSG_START:
+		start();
+		break;
+	default:
+		fatalx("unknown message %u", msg->im_type);
+	}
+}
+
+void
+auth_main(void)
+{
+	if ((base = event_base_new()) == NULL ||
+	    ipc_new(base, PROC_FD, on_parent, NULL) == NULL)
+		fatalx("no memory");
+	event_base_dispatch(base);
+	_exit(0);
+}

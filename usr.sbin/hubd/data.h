@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * data: the process that talks to the network.  One event loop a thread
+ * ("worker"); worker 0 is also the control thread: it accepts connections,
+ * decides log-ins, keeps the list of sessions, answers hubctl.
+ *
+ * Who may touch what:
+ * - A port (a session's or a tap's end in its hub), its connections and its
+ *   queue belong to one worker for life.  Others name it by its number only,
+ *   which is never used again; the owner looks the number up in a table of
+ *   its own, and what finds none is dropped and counted.  So no port needs a
+ *   reference count.  The control thread alone orders a port made and ended.
+ * - A hub's FDB and its list of slots are covered by h_mutex, taken once for
+ *   a batch of frames.  Hubs are reference-counted; ports hold references.
+ * - What crosses threads goes through the inbox: jobs (control) and frames.
+ * - Settings (dt_conf) and everything named session belong to the control
+ *   thread.
+ */
+#ifndef HUBD_DATA_H
+#define HUBD_DATA_H
+
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kern/bucket.h"
+#include "kern/frame.h"
+#include "net/ether.h"
+#include "net/loop.h"
+#include "tunnel/conn.h"
+#include "tunnel/session.h"
+#include "tunnel/token.h"
+
+#include "hubd.h"
+
+struct conf;
+struct ctl_client;
+struct event;
+struct event_base;
+struct fdb;
+struct ipc;
+struct worker;
+
+enum {
+	BATCH = 256,		/* frames forwarded under one lock */
+	INBOX_FRAMES = 16384,	/* waiting for one worker; more are dropped */
+	TABLE_SIZE = 1024,	/* buckets of a worker's tables */
+	PEER_LEN = 64,
+	PORT_NAME_LEN = 40,
+	FRAME_LONGEST = 9238,	/* jumbo with two VLAN tags, no super-frame */
+	HANDSHAKES_ADDRESS = 64	/* unfinished ones of one address */
+};
+
+/* Work for a worker; embedded in what it works on, freed by j_run. */
+struct job {
+	STAILQ_ENTRY(job) j_entry;
+	void (*j_run)(struct worker *w, struct job *j);
+};
+
+/* A frame on its way to a port, or to all ports of a hub but one. */
+struct delivery {
+	struct frame *dl_frame;
+	uint64_t dl_port;	/* the one, or the one left out */
+	uint32_t dl_hub;	/* a flood within this hub, or 0 */
+};
+
+struct deliveries {
+	struct delivery *ds_list;
+	uint32_t ds_n;
+	uint32_t ds_size;
+};
+
+struct inbox {
+	pthread_mutex_t ib_mutex;
+	STAILQ_HEAD(, job) ib_jobs;
+	struct deliveries ib_frames;
+	bool ib_woken;
+	int ib_event;
+};
+
+/*
+ * Where a frame that came in ended; each in exactly one.  A copy that goes
+ * out is counted by its own port: queue, tap, blocked.
+ */
+enum rx_end {
+	RX_UNICAST,		/* handed to one port */
+	RX_FLOODED,		/* to all others */
+	RX_PROBE,		/* a loop probe of ours */
+	RX_INVALID,		/* no Ethernet frame, or a bad source */
+	RX_LINK_LOCAL,		/* 01:80:C2:00:00:0X */
+	RX_BLOCKED,		/* the port is blocked */
+	RX_STORM,		/* over the storm limit */
+	RX_SAME_PORT,		/* its destination is where it came from */
+	RX_MEMORY,		/* no room to hand it on */
+	RX_ENDS
+};
+
+struct port_stats {
+	uint64_t ps_rx_frames, ps_rx_bytes;
+	uint64_t ps_rx[RX_ENDS];
+	uint64_t ps_tx_frames, ps_tx_bytes;
+	uint64_t ps_tx_full;	/* queue full */
+	uint64_t ps_tx_down;	/* no connection */
+	uint64_t ps_tx_blocked;
+	uint64_t ps_tx_error;	/* the tap refused it */
+	uint64_t ps_fdb_full;
+	uint64_t ps_moved;
+	uint64_t ps_loops;
+};
+
+/* A hub's list entry for a port; under h_mutex. */
+struct hub_slot {
+	uint64_t hs_port;	/* 0: free */
+	unsigned int hs_worker;
+	char hs_name[PORT_NAME_LEN];
+};
+
+struct hub {
+	LIST_ENTRY(hub) h_entry;	/* control thread */
+	char h_name[HTTP_NAME_MAX];
+	uint32_t h_id;			/* never used again */
+	atomic_uint h_refs;
+	bool h_wanted;			/* control thread, at a reload */
+	uint8_t h_probe_key[LOOP_KEY_LEN];
+	uint8_t h_probe_id[LOOP_ID_LEN];
+	/* Settings that ports read. */
+	atomic_uint h_probe_ms, h_block_ms;
+	atomic_uint h_storm_rate, h_storm_burst, h_fdb_session;
+	pthread_mutex_t h_mutex;
+	struct fdb *h_fdb;
+	struct hub_slot *h_slots;	/* the FDB's port n is slot n - 1 */
+	uint32_t h_nslots;
+	uint32_t h_ports;
+	uint32_t h_on_worker[THREADS_MAX];
+	struct bucket h_move_log;
+};
+
+struct client;
+LIST_HEAD(client_list, client);
+
+struct port {
+	LIST_ENTRY(port) pt_entry;	/* worker's table by number */
+	LIST_ENTRY(port) pt_hub_entry;	/* worker's table by hub */
+	TAILQ_ENTRY(port) pt_dirty_entry;
+	bool pt_dirty;			/* got frames in this round */
+	struct worker *pt_worker;
+	struct hub *pt_hub;
+	uint64_t pt_number;		/* unique in this process */
+	uint32_t pt_slot;		/* its number in the FDB */
+	char pt_name[PORT_NAME_LEN];
+	struct session_conns pt_conns;
+	struct client_list pt_clients;
+	int pt_tap;			/* -1: a session */
+	struct event *pt_tap_event;
+	struct bucket pt_storm;
+	uint64_t pt_probe_at;		/* ms */
+	uint64_t pt_blocked;		/* until then; 0: not */
+	struct port_stats pt_stats;
+	struct encap_stats pt_encap;	/* of connections that are gone */
+};
+LIST_HEAD(port_list, port);
+TAILQ_HEAD(port_queue, port);
+
+/* One TCP connection, from accept to close. */
+struct client {
+	LIST_ENTRY(client) cl_entry;	/* worker's table by number */
+	LIST_ENTRY(client) cl_port_entry;
+	struct worker *cl_worker;
+	struct conn *cl_conn;
+	struct port *cl_port;		/* NULL until logged in */
+	uint64_t cl_number;
+	bool cl_pending;		/* counted as an unfinished handshake */
+	struct sockaddr_storage cl_from;
+};
+
+struct batch_frame {
+	struct frame *bf_frame;
+	struct ether_info bf_info;
+};
+
+struct worker_stats {
+	uint64_t ws_connections;	/* accepted so far */
+	uint64_t ws_gone;		/* frames for a port that has ended */
+	uint64_t ws_inbox_full;		/* frames for a worker too busy */
+	struct port_stats ws_ended;	/* of ports that have ended */
+	struct session_stats ws_spare;
+	struct encap_stats ws_encap;	/* the same of their connections */
+};
+
+struct worker {
+	unsigned int w_index;
+	pthread_t w_thread;
+	struct event_base *w_base;
+	struct event *w_wake, *w_tick;
+	struct inbox w_inbox;
+	struct deliveries w_taken;	/* the inbox's frames, being worked */
+	struct deliveries w_out[THREADS_MAX];
+	struct batch_frame w_batch[BATCH];
+	unsigned int w_nbatch;
+	struct port *w_batch_port;
+	struct port_list w_ports[TABLE_SIZE];
+	struct port_list w_hubs[TABLE_SIZE];
+	struct client_list w_clients[TABLE_SIZE];
+	struct port_queue w_dirty;
+	int w_key;			/* channel to the key process */
+	uint32_t w_sign_id;
+	atomic_uint w_nclients;
+	bool w_stop;
+	struct worker_stats w_stats;
+};
+
+struct data {
+	unsigned int dt_nworkers;
+	struct worker *dt_worker;
+	struct crypto_ctx *dt_ctx;
+	struct conn_params dt_params;	/* control thread; copied into jobs */
+	char dt_pin[64];
+	uint8_t dt_token_key[TOKEN_KEY_LEN];
+	/* Control thread only. */
+	struct conf *dt_conf;
+	struct ipc *dt_parent;
+	struct ipc *dt_auth;
+	LIST_HEAD(, hub) dt_hubs;
+	uint64_t dt_next;		/* numbers of ports and clients */
+	uint64_t dt_started;		/* ms */
+};
+extern struct data data;
+
+/* worker.c */
+void worker_init(struct worker *w, unsigned int index);
+void worker_start(struct worker *w);
+/* The loop; returns when w_stop is set. */
+void worker_run(struct worker *w);
+/* Hand a job to w; from any thread.  Jobs of one sender keep their order. */
+void worker_post(struct worker *w, struct job *j);
+/* Hand over what w_out[] of `from` holds; own frames are delivered at once. */
+void worker_deliver(struct worker *from);
+/* The calling thread's worker. */
+struct worker *worker_self(void);
+/* ms -> struct timeval for timers */
+struct timeval ms_timeval(uint64_t ms);
+/* Add for worker `to` while forwarding; takes a reference to f. */
+bool deliveries_add(struct deliveries *ds, struct frame *f, uint64_t port,
+    uint32_t hub);
+
+/* signer.c: crypto_sign by the key process, on the calling thread's channel */
+ssize_t signer_sign(const uint8_t *digest, size_t len, uint8_t *sig,
+    size_t size, void *arg);
+
+/* hub.c: control thread, but for _ref, _unref, _join, _leave, _name */
+/* Make, change and drop hubs as dt_conf says; users and hubs that went. */
+void hubs_update(void);
+struct hub *hub_find(const char *name);
+struct hub *hub_ref(struct hub *h);
+void hub_unref(struct hub *h);
+/* A slot for a port: its number in the FDB, 0 when full or out of memory. */
+uint32_t hub_join(struct hub *h, uint64_t port, unsigned int worker,
+    const char *name);
+void hub_leave(struct hub *h, uint32_t slot);
+/* Whose port that is, and on which worker; false when it is none of h. */
+bool hub_port_name(struct hub *h, uint64_t port, char *name,
+    unsigned int *worker);
+/* Forget aged addresses of all hubs; once a second. */
+void hubs_age(void);
+/* Settings block of a hub, NULL when it went. */
+const struct conf *hub_conf(const char *name);
+
+/* forward.c: the frame path, on the port's worker */
+/* A frame has come in by pt; consumes f. */
+void forward_frame(struct port *pt, struct frame *f);
+/* Forward what forward_frame has gathered. */
+void forward_round(struct worker *w);
+/* Frames that other workers, or this one's rounds, have for ports here. */
+void forward_deliver(struct worker *w, const struct delivery *dl);
+
+/* port.c: the port's worker */
+struct port *port_find(struct worker *w, uint64_t number);
+/* NULL without memory or slot; takes over the hub reference when it works. */
+struct port *port_new(struct worker *w, struct hub *h, uint64_t number,
+    const char *name, uint32_t frames, uint32_t bytes);
+/* Leave the hub, close the connections, free. */
+void port_free(struct port *pt);
+/* Queue or write a frame; consumes it. */
+void port_send(struct port *pt, struct frame *f);
+/* Send what this round has queued. */
+void port_flush_dirty(struct worker *w);
+void port_sum(struct port_stats *to, const struct port_stats *from);
+/* Stats with those of the queue and of the connections added. */
+void port_totals(const struct port *pt, struct port_stats *ps,
+    struct encap_stats *es);
+void encap_sum(struct encap_stats *to, const struct encap_stats *from);
+
+/* hub_loop.c: the port's worker */
+/* Send what probes are due, end blocks that are over; ten times a second. */
+void loop_tick(struct worker *w, uint64_t now);
+/* Whether f was a probe of this hub (then it is consumed and counted). */
+bool loop_input(struct port *pt, struct frame *f, uint64_t now);
+
+/* local_port.c: control thread orders, worker does */
+void local_port_add(uint32_t id, int fd, const struct msg_tap *mt);
+void local_port_remove(uint32_t id);
+/* Worker: begin and end to read the tap. */
+int local_port_start(struct port *pt, int fd);
+
+/* client.c: the client's worker */
+struct accept_job {
+	struct job ac_job;
+	int ac_fd;
+	uint64_t ac_number;
+	struct sockaddr_storage ac_from;
+	struct conn_params ac_params;
+};
+void client_accept(struct worker *w, struct job *j);
+void client_free_all(struct worker *w);
+/* Off its port; the connection stays. */
+void client_leave_port(struct client *cl);
+/* Free a client and its connection, without a word to its port. */
+void client_free(struct client *cl);
+
+/* The control thread's answer to a request. */
+struct verdict {
+	struct job vd_job;
+	uint64_t vd_client;
+	struct client *vd_moved;	/* on its way to vd_owner */
+	int vd_status;			/* 0: admitted */
+	uint64_t vd_port;
+	struct worker *vd_owner;
+	bool vd_create;			/* make the port */
+	bool vd_takeover;		/* close its other connections */
+	struct hub *vd_hub;		/* with vd_create: a reference */
+	char vd_name[PORT_NAME_LEN];
+	uint32_t vd_frames, vd_bytes;
+	unsigned int vd_max_conns;
+	bool vd_fcs;
+	struct http_extensions vd_ext;
+};
+void client_verdict(struct worker *w, struct job *j);
+
+/* listener.c: control thread, but for _done */
+void listener_add(uint32_t id, int fd);
+void listener_remove(uint32_t id);
+/* A connection of this address has finished its handshake, or its life. */
+void listener_done(const struct sockaddr_storage *from);
+void listener_free_all(void);
+uint64_t listener_refused(void);
+void sockaddr_name(const struct sockaddr_storage *from, char *out,
+    size_t size);
+
+/* login.c: control thread */
+struct login_job {
+	struct job lj_job;
+	uint64_t lj_client;
+	struct worker *lj_worker;
+	struct sockaddr_storage lj_from;
+	struct http_request lj_request;
+};
+void login_request(struct worker *w, struct job *j);
+void login_auth_channel(int fd);
+struct login_stats {
+	uint64_t ls_passed, ls_refused, ls_resumed, ls_joined, ls_busy;
+};
+extern struct login_stats login_stats;
+
+/* session.c: control thread's list of sessions */
+enum session_state { SESSION_UP, SESSION_WAIT, SESSION_ENDING };
+
+struct session {
+	LIST_ENTRY(session) se_entry;
+	uint64_t se_number;		/* of its port */
+	struct worker *se_worker;
+	char se_hub[HTTP_NAME_MAX];
+	char se_user[HTTP_NAME_MAX];	/* of a local port: its name */
+	char se_peer[PEER_LEN];
+	bool se_local;
+	uint32_t se_tap_id;
+	bool se_token;			/* may be resumed */
+	uint8_t se_id[TOKEN_ID_LEN];
+	enum session_state se_state;
+	unsigned int se_conns;
+	uint64_t se_since;		/* ms */
+	struct event *se_expire;
+};
+LIST_HEAD(session_list, session);
+extern struct session_list sessions;
+
+/* Worker to control thread: a port has n connections now. */
+struct report_job {
+	struct job rp_job;
+	uint64_t rp_port;
+	unsigned int rp_conns;
+	bool rp_failed;			/* could not be made */
+	char rp_peer[PEER_LEN];
+};
+void session_report(struct worker *w, struct job *j);
+/* From the port's worker: post such a report. */
+void session_tell(uint64_t port, unsigned int conns, bool failed,
+    const char *peer);
+
+struct session *session_new(const char *hub, const char *user,
+    struct worker *w);
+struct session *session_find(uint64_t number);
+struct session *session_find_id(const uint8_t *id);
+/* Order the port ended; the list entry goes at once. */
+void session_end(struct session *se, const char *reason);
+unsigned int session_count(const char *hub, const char *user);
+/* End a session of the user that waits to be resumed; false if none does. */
+bool session_evict(const char *hub, const char *user);
+/* Cancel the expiry of a session about to get a connection. */
+void session_hold(struct session *se);
+/* After a reload: end sessions of users and hubs that went. */
+void sessions_check(void);
+
+/* control.c */
+void control_start(int fd);
+void control_reloaded(uint32_t id, const char *error);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * forward: from the port that a frame came in by to the ports that it goes
+ * to.  The frames of one read are looked at one by one without a lock, then
+ * forwarded together under the hub's.  No allocation, log line or lock for a
+ * single frame; a frame is stored once and a flood takes references.
+ */
+#include <string.h>
+
+#include "kern/clock.h"
+#include "kern/log.h"
+#include "net/ether.h"
+#include "net/fdb.h"
+#include "net/offload.h"
+
+#include "data.h"
+
+/* The last move of a batch, logged after the lock is let go. */
+struct move {
+	uint64_t mv_count;
+	uint8_t mv_mac[ETHER_ALEN];
+	uint16_t mv_vid;
+	char mv_from[PORT_NAME_LEN];
+};
+
+static void
+drop(struct port *pt, struct frame *f, enum rx_end end)
+{
+	pt->pt_stats.ps_rx[end]++;
+	frame_free(f);
+}
+
+/*
+ * What was left open by a sender with offload is closed here, while the
+ * frame has one owner: every port may then take it as it is.
+ */
+static void
+finish_offload(struct frame *f)
+{
+	if (f->f_offload.fo_flags & OFFLOAD_F_CSUM)
+		offload_finish_csum(&f->f_offload, f->f_data, f->f_len);
+	memset(&f->f_offload, 0, sizeof(f->f_offload));
+}
+
+void
+forward_frame(struct port *pt, struct frame *f)
+{
+	struct worker *w = pt->pt_worker;
+	struct batch_frame *bf;
+
+	if (w->w_batch_port != pt || w->w_nbatch == BATCH)
+		forward_round(w);
+	w->w_batch_port = pt;
+	bf = &w->w_batch[w->w_nbatch];
+	pt->pt_stats.ps_rx_frames++;
+	pt->pt_stats.ps_rx_bytes += f->f_len;
+	if (!ether_parse(f->f_data, f->f_len, &bf->bf_info))
+		drop(pt, f, RX_INVALID);
+	else if (loop_is_probe(f->f_data, f->f_len) &&
+	    loop_input(pt, f, clock_ms()))
+		return;
+	else if (pt->pt_blocked != 0)
+		drop(pt, f, RX_BLOCKED);
+	else if (ether_is_link_local(bf->bf_info.ei_dst))
+		drop(pt, f, RX_LINK_LOCAL);
+	else {
+		finish_offload(f);
+		bf->bf_frame = f;
+		w->w_nbatch++;
+	}
+}
+
+/* To everybody of the hub but pt: one entry a worker.  Hub locked. */
+static enum rx_end
+flood(struct port *pt, struct frame *f, uint64_t now)
+{
+	struct hub *h = pt->pt_hub;
+	struct worker *w = pt->pt_worker;
+	unsigned int i, others;
+
+	if (!bucket_take(&pt->pt_storm, 1, now))
+		return (RX_STORM);
+	for (i = 0; i < data.dt_nworkers; i++) {
+		others = h->h_on_worker[i] - (i == w->w_index);
+		if (others > 0 && !deliveries_add(&w->w_out[i], f,
+		    pt->pt_number, h->h_id))
+			return (RX_MEMORY);
+	}
+	return (RX_FLOODED);
+}
+
+static void
+learn(struct port *pt, const struct ether_info *ei, uint64_t now,
+    struct move *mv)
+{
+	struct hub *h = pt->pt_hub;
+	uint32_t from;
+
+	switch (fdb_learn(h->h_fdb, ei->ei_src, ei->ei_vid, pt->pt_slot,
+	    atomic_load_explicit(&h->h_fdb_session, memory_order_relaxed),
+	    now, &from)) {
+	case FDB_MOVED:
+		pt->pt_stats.ps_moved++;
+		mv->mv_count++;
+		memcpy(mv->mv_mac, ei->ei_src, ETHER_ALEN);
+		mv->mv_vid = ei->ei_vid;
+		if (from >= 1 && from <= h->h_nslots)
+			memcpy(mv->mv_from, h->h_slots[from - 1].hs_name,
+			    PORT_NAME_LEN);
+		break;
+	case FDB_FULL:
+	case FDB_PORT_FULL:
+		pt->pt_stats.ps_fdb_full++;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Hub locked. */
+static enum rx_end
+forward_one(struct port *pt, struct batch_frame *bf, uint64_t now,
+    struct move *mv)
+{
+	struct hub *h = pt->pt_hub;
+	const struct ether_info *ei = &bf->bf_info;
+	const struct hub_slot *hs;
+	uint32_t slot;
+
+	learn(pt, ei, now, mv);
+	if (ether_is_group(ei->ei_dst))
+		return (flood(pt, bf->bf_frame, now));
+	slot = fdb_lookup(h->h_fdb, ei->ei_dst, ei->ei_vid, now);
+	if (slot == FDB_NO_PORT || slot > h->h_nslots)
+		return (flood(pt, bf->bf_frame, now));
+	if (slot == pt->pt_slot)
+		return (RX_SAME_PORT);
+	hs = &h->h_slots[slot - 1];
+	if (!deliveries_add(&pt->pt_worker->w_out[hs->hs_worker],
+	    bf->bf_frame, hs->hs_port, 0))
+		return (RX_MEMORY);
+	return (RX_UNICAST);
+}
+
+/* A storm limit that was changed by a reload counts from now on. */
+static void
+storm_refresh(struct port *pt, uint64_t now)
+{
+	struct hub *h = pt->pt_hub;
+	unsigned int rate = atomic_load(&h->h_storm_rate);
+	unsigned int burst = atomic_load(&h->h_storm_burst);
+
+	if (pt->pt_storm.bk_rate != rate || pt->pt_storm.bk_burst != burst)
+		bucket_init(&pt->pt_storm, rate, burst, now);
+}
+
+static void
+log_move(const struct port *pt, const struct move *mv)
+{
+	char mac[ETHER_STRLEN];
+
+	log_info("hub %s: %s moved from %s to %s (VLAN %u)",
+	    pt->pt_hub->h_name, ether_format(mv->mv_mac, mac), mv->mv_from,
+	    pt->pt_name, mv->mv_vid);
+}
+
+void
+forward_round(struct worker *w)
+{
+	struct port *pt = w->w_batch_port;
+	struct move mv = { .mv_count = 0 };
+	bool tell = false;
+	uint64_t now;
+	unsigned int i;
+
+	if (w->w_nbatch == 0)
+		return;
+	now = clock_ms();
+	storm_refresh(pt, now);
+	pthread_mutex_lock(&pt->pt_hub->h_mutex);
+	for (i = 0; i < w->w_nbatch; i++)
+		pt->pt_stats.ps_rx[forward_one(pt, &w->w_batch[i], now,
+		    &mv)]++;
+	if (mv.mv_count > 0)
+		tell = bucket_take(&pt->pt_hub->h_move_log, 1, now);
+	pthread_mutex_unlock(&pt->pt_hub->h_mutex);
+	for (i = 0; i < w->w_nbatch; i++)
+		frame_free(w->w_batch[i].bf_frame);
+	w->w_nbatch = 0;
+	worker_deliver(w);
+	if (tell)
+		log_move(pt, &mv);
+}
+
+static void
+deliver_flood(struct worker *w, const struct delivery *dl)
+{
+	struct port_list *list = &w->w_hubs[dl->dl_hub % TABLE_SIZE];
+	struct port *pt;
+
+	LIST_FOREACH(pt, list, pt_hub_entry)
+		if (pt->pt_hub->h_id == dl->dl_hub &&
+		    pt->pt_number != dl->dl_port)
+			port_send(pt, frame_ref(dl->dl_frame));
+	frame_free(dl->dl_frame);
+}
+
+void
+forward_deliver(struct worker *w, const struct delivery *dl)
+{
+	struct port *pt;
+
+	if (dl->dl_hub != 0)
+		deliver_flood(w, dl);
+	else if ((pt = port_find(w, dl->dl_port)) != NULL)
+		port_send(pt, dl->dl_frame);
+	else {
+		w->w_stats.ws_gone++;
+		frame_free(dl->dl_frame);
+	}
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hubd: hosts virtual hubs.  Options, and the privileged parent's loop.
+ */
+#include <sys/stat.h>
+
+#include <err.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+#include "kern/conf.h"
+#include "kern/ctl.h"
+#include "kern/ipc.h"
+#include "kern/log.h"
+#include "kern/proc.h"
+
+#include "parent.h"
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: hubd [-dnv] [-f file]\n");
+	exit(1);
+}
+
+/* A process that was started with -x. */
+static void
+child_main(const char *role)
+{
+	log_role(role);
+	if (strcmp(role, "data") == 0)
+		data_main();
+	if (strcmp(role, "auth") == 0)
+		auth_main();
+	if (strcmp(role, "key") == 0)
+		key_main();
+	usage();
+}
+
+static void
+log_pin(const struct parent *pa)
+{
+	uint8_t pin[CRYPTO_PIN_LEN];
+	char text[CRYPTO_PIN_STRLEN];
+
+	if (crypto_cert_pin(pa->pa_cert, strlen(pa->pa_cert), pin) == -1)
+		fatalx("the certificate cannot be read");
+	crypto_pin_format(pin, text);
+	log_info("pin %s", text);
+}
+
+/* Whether a new certificate or other settings need new processes. */
+static bool
+needs_restart(struct parent *pa, const struct conf *new)
+{
+	static const char *const keys[] = { "threads", "user", "chroot",
+		"frame-memory", "scrypt-jobs", "key" };
+	char *cert = keyfile_cert(new);
+	bool changed = cert != NULL && strcmp(cert, pa->pa_cert) != 0;
+	const char *a, *b;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		a = conf_str(pa->pa_conf, keys[i]);
+		b = conf_str(new, keys[i]);
+		if ((a == NULL) != (b == NULL) ||
+		    (a != NULL && strcmp(a, b) != 0))
+			changed = true;
+	}
+	if (cert != NULL) {
+		free(pa->pa_cert);
+		pa->pa_cert = cert;
+	}
+	return (changed);
+}
+
+/* Take over new settings if they are valid; else say why and keep the old. */
+static int
+reload(struct parent *pa, char *text, size_t size)
+{
+	struct conf *new = settings_load(pa->pa_path, text, size), *old;
+	bool restart;
+
+	if (new == NULL) {
+		log_warnx("%s; keeping the old settings", text);
+		return (-1);
+	}
+	restart = needs_restart(pa, new);
+	old = pa->pa_conf;
+	pa->pa_conf = new;
+	conf_free(old);
+	if (restart) {
+		log_info("settings need new processes");
+		children_stop(pa);
+		(void)resource_update(pa, false);
+		children_start(pa);
+	} else {
+		children_settings(pa);
+		(void)resource_update(pa, false);
+	}
+	log_info("settings reloaded");
+	return (0);
+}
+
+void
+parent_reload_request(struct parent *pa, uint32_t id)
+{
+	char text[512] = "";
+	struct ipc *ch = pa->pa_child[ROLE_DATA].ch_ipc;
+
+	(void)reload(pa, text, sizeof(text));
+	/* the asker is gone if its process was replaced */
+	if (pa->pa_child[ROLE_DATA].ch_ipc == ch && ch != NULL)
+		(void)ipc_send(ch, MSG_RELOAD, id, -1, text, strlen(text));
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct parent *pa = arg;
+	char text[512];
+
+	(void)what;
+	switch (sig) {
+	case SIGHUP:
+		(void)reload(pa, text, sizeof(text));
+		break;
+	case SIGCHLD:
+		children_reap(pa);
+		break;
+	default:
+		pa->pa_stopping = true;
+		event_base_loopbreak(pa->pa_base);
+	}
+}
+
+static void
+catch_signals(struct parent *pa)
+{
+	static const int signals[] = { SIGHUP, SIGCHLD, SIGTERM, SIGINT };
+	struct event *ev;
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		ev = evsignal_new(pa->pa_base, signals[i], on_signal, pa);
+		if (ev == NULL || event_add(ev, NULL) == -1)
+			fatalx("no memory for signals");
+	}
+}
+
+static void
+parent_main(struct parent *pa)
+{
+	log_role("parent");
+	if (keyfile_prepare(pa->pa_conf, pa->pa_token_key) == -1 ||
+	    (pa->pa_cert = keyfile_cert(pa->pa_conf)) == NULL)
+		fatalx("no key or certificate");
+	log_pin(pa);
+	if ((pa->pa_base = event_base_new()) == NULL)
+		fatalx("no event base");
+	TAILQ_INIT(&pa->pa_resources);
+	if (resource_update(pa, true) == -1)
+		fatalx("cannot start");
+	pa->pa_control = ctl_listen(conf_str(pa->pa_conf, "socket"));
+	if (pa->pa_control == -1)
+		fatal("%s", conf_str(pa->pa_conf, "socket"));
+	if (!pa->pa_foreground)
+		proc_daemon();
+	(void)event_reinit(pa->pa_base);
+	catch_signals(pa);
+	children_init(pa);
+	children_start(pa);
+	event_base_dispatch(pa->pa_base);
+	log_info("stopping");
+	children_stop(pa);
+	(void)unlink(conf_str(pa->pa_conf, "socket"));
+	exit(0);
+}
+
+/* The file given, or the first of the usual places. */
+static const char *
+settings_path(const char *given)
+{
+	if (given != NULL)
+		return (given);
+	return (access("/etc/hubd/hubd.conf", F_OK) == 0 ?
+	    "/etc/hubd/hubd.conf" : "/etc/hubd.conf");
+}
+
+/* A daemon works in /, and reads its settings again later. */
+static char *
+absolute(const char *path)
+{
+	char *full = realpath(path, NULL);
+
+	return (full != NULL ? full : strdup(path));
+}
+
+int
+main(int argc, char **argv)
+{
+	static char self[PATH_MAX];
+	static struct parent pa;
+	const char *role = NULL, *file = NULL;
+	char text[512];
+	bool check = false;
+	ssize_t n;
+	int ch;
+
+	while ((ch = getopt(argc, argv, "df:nvx:")) != -1)
+		switch (ch) {
+		case 'd':
+			pa.pa_foreground = true;
+			break;
+		case 'f':
+			file = optarg;
+			break;
+		case 'n':
+			check = true;
+			break;
+		case 'v':
+			pa.pa_verbose = true;
+			break;
+		case 'x':
+			role = optarg;
+			break;
+		default:
+			usage();
+		}
+	if (argc != optind)
+		usage();
+	log_init("hubd", pa.pa_foreground || (check && role == NULL));
+	log_verbose(pa.pa_verbose);
+	if (role != NULL)
+		child_main(role);
+	file = settings_path(file);
+	pa.pa_conf = settings_load(file, text, sizeof(text));
+	if (pa.pa_conf == NULL)
+		errx(1, "%s", text);
+	if (check) {
+		printf("%s: settings are good\n", file);
+		return (0);
+	}
+	if ((n = readlink("/proc/self/exe", self, sizeof(self) - 1)) == -1)
+		err(1, "/proc/self/exe");
+	self[n] = '\0';
+	pa.pa_program = self;
+	pa.pa_path = absolute(file);
+	umask(027);
+	parent_main(&pa);
+}

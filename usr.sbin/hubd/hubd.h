@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hubd: what its processes share.  The parent (root) opens files, listeners,
+ * taps and bridges, and starts the rest:
+ *
+ *	data	one thread a core: TLS, sessions, hubs; unprivileged
+ *	auth	scrypt, a bounded number at once; unprivileged
+ *	key	alone holds the private key; unprivileged
+ *
+ * Settings travel as text and are parsed again by their receiver.  The data
+ * process sees no password hash, only a stand-in that changes with it.
+ */
+#ifndef HUBD_H
+#define HUBD_H
+
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tunnel/http.h"
+#include "tunnel/token.h"
+
+struct conf;
+
+enum {
+	THREADS_MAX = 64,
+	AUTH_PENDING = 256,	/* log-ins waiting for scrypt or a delay */
+	SIGN_TIMEOUT = 5000	/* ms to wait for a signature */
+};
+
+/* Messages; the text types are followed by one of type + 1 at the end. */
+enum hubd_msg {
+	MSG_SETTINGS = 1,	/* parent to data, auth: text */
+	MSG_SETTINGS_END,
+	MSG_CERT,		/* parent to data: PEM text */
+	MSG_CERT_END,
+	MSG_TOKEN_KEY,		/* parent to data: TOKEN_KEY_LEN bytes */
+	MSG_KEY_FILE,		/* parent to key: the open PEM file */
+	MSG_KEY_CHANNEL,	/* parent to key, data: im_id is the thread */
+	MSG_AUTH_CHANNEL,	/* parent to auth, data */
+	MSG_CONTROL,		/* parent to data: the listening socket */
+	MSG_LISTEN,		/* parent to data: im_id names it */
+	MSG_UNLISTEN,		/* parent to data: im_id */
+	MSG_TAP,		/* parent to data: im_id, struct msg_tap */
+	MSG_UNTAP,		/* parent to data: im_id */
+	MSG_START,		/* parent to all: everything has been sent;
+				   to key: struct msg_start */
+	MSG_RELOAD,		/* data to parent; and back, with error text */
+	MSG_SIGN,		/* data to key: a digest; and back, signed */
+	MSG_AUTH		/* data to auth: struct msg_auth; and back,
+				   one byte: 1 passed, 0 refused, 2 busy */
+};
+
+/* The key process knows no other setting. */
+struct msg_start {
+	char ms_user[HTTP_NAME_MAX];
+	char ms_chroot[1024];
+};
+
+struct msg_tap {
+	char mt_hub[HTTP_NAME_MAX];
+	char mt_name[HTTP_NAME_MAX];
+	char mt_ifname[IF_NAMESIZE];
+	uint32_t mt_mtu;
+};
+
+struct msg_auth {
+	char ma_hub[HTTP_NAME_MAX];
+	char ma_user[HTTP_NAME_MAX];
+	char ma_password[HTTP_PASSWORD_MAX];
+	struct sockaddr_storage ma_from;
+};
+
+enum { AUTH_REFUSED, AUTH_PASSED, AUTH_BUSY };
+
+/* A text that arrives in pieces. */
+struct text {
+	char *tx_data;
+	size_t tx_len;
+};
+
+/* settings.c: every process */
+/* Load and check a file; NULL with the place and fault logged. */
+struct conf *settings_load(const char *path, char *err, size_t size);
+/* The same from text that the parent has checked; fatal on a fault. */
+struct conf *settings_receive(const struct text *tx);
+/* Passwords replaced by stand-ins, for the data process; freed by caller. */
+char *settings_for_data(const struct conf *cf, const uint8_t *token_key);
+/* Add len bytes; fatal without memory or over CONF_SIZE. */
+void text_add(struct text *tx, const void *data, size_t len);
+void text_clear(struct text *tx);
+/* Copy a bounded name; false when it lacks its NUL. */
+bool name_ok(const char *name, size_t size);
+
+/* keyfile.c: parent */
+/*
+ * Make what the state directory lacks: key and self-signed certificate (in
+ * a short-lived child, so that the parent never holds the key), token key.
+ * 0, or -1 with the fault logged.
+ */
+int keyfile_prepare(const struct conf *cf, uint8_t *token_key);
+/* The certificate as malloc'ed text, the key as an open file. */
+char *keyfile_cert(const struct conf *cf);
+int keyfile_open_key(const struct conf *cf);
+
+/* Entry points of the children; they do not return. */
+void data_main(void) __attribute__((noreturn));
+void auth_main(void) __attribute__((noreturn));
+void key_main(void) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * login: who may come in.  A request with a good token needs no password;
+ * others go to the auth process.  Runs on the control thread.
+ */
+#include <netinet/in.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/clock.h"
+#include "kern/conf.h"
+#include "kern/ipc.h"
+#include "kern/log.h"
+#include "net/offload.h"
+
+#include "data.h"
+
+/* A request that waits for the auth process. */
+struct login {
+	LIST_ENTRY(login) lg_entry;
+	uint32_t lg_id;
+	struct login_job *lg_job;
+};
+
+struct login_stats login_stats;
+
+static LIST_HEAD(, login) logins = LIST_HEAD_INITIALIZER(logins);
+static uint32_t last_id;
+
+static void
+job_free(struct login_job *lj)
+{
+	explicit_bzero(lj, sizeof(*lj));
+	free(lj);
+}
+
+static struct verdict *
+verdict_new(const struct login_job *lj)
+{
+	struct verdict *vd = calloc(1, sizeof(*vd));
+
+	if (vd == NULL)
+		fatal("calloc");
+	vd->vd_job.j_run = client_verdict;
+	vd->vd_client = lj->lj_client;
+	return (vd);
+}
+
+/* Answer with an error status; the log says why, the answer does not. */
+static void
+refuse(struct login_job *lj, int status, const char *why)
+{
+	struct verdict *vd = verdict_new(lj);
+	char peer[PEER_LEN];
+
+	sockaddr_name(&lj->lj_from, peer, sizeof(peer));
+	log_info("hub %s: user %s from %s refused: %s", lj->lj_request.hr_hub,
+	    lj->lj_request.hr_user, peer, why);
+	if (status == 503)
+		login_stats.ls_busy++;
+	else
+		login_stats.ls_refused++;
+	vd->vd_status = status;
+	worker_post(lj->lj_worker, &vd->vd_job);
+	job_free(lj);
+}
+
+/* The user's settings, if the user exists and may connect. */
+static const struct conf *
+user_conf(const char *hub, const char *name)
+{
+	const struct conf *cf = hub_conf(hub), *user;
+
+	if (cf == NULL || (user = conf_block(cf, "user", name)) == NULL ||
+	    !conf_bool(user, "enabled"))
+		return (NULL);
+	return (user);
+}
+
+static void
+user_tag(const struct conf *user, uint8_t *tag)
+{
+	token_tag(data.dt_token_key, conf_str(user, "password"), tag);
+}
+
+/* A fresh token for the session, into the answer. */
+static void
+give_token(struct verdict *vd, const struct session *se)
+{
+	const struct conf *user = user_conf(se->se_hub, se->se_user);
+	uint64_t life = (uint64_t)conf_int(data.dt_conf, "token-lifetime") /
+	    1000;
+	struct token tk = { .tk_expiry = clock_unix() + life };
+
+	if (user == NULL)
+		return;
+	memcpy(tk.tk_id, se->se_id, TOKEN_ID_LEN);
+	user_tag(user, tk.tk_tag);
+	strlcpy(tk.tk_hub, se->se_hub, sizeof(tk.tk_hub));
+	strlcpy(tk.tk_user, se->se_user, sizeof(tk.tk_user));
+	if (token_format(data.dt_token_key, &tk, vd->vd_ext.hx_token) == -1)
+		vd->vd_ext.hx_token[0] = '\0';
+	else
+		vd->vd_ext.hx_lifetime = (uint32_t)life;
+}
+
+/* What every admitted connection gets, by its hub's settings. */
+static struct verdict *
+verdict_admit(const struct login_job *lj, const struct session *se)
+{
+	const struct conf *hub = hub_conf(se->se_hub);
+	const struct conf *user = user_conf(se->se_hub, se->se_user);
+	struct verdict *vd = verdict_new(lj);
+	const struct http_extensions *asked = &lj->lj_request.hr_ext;
+	int64_t most = user == NULL ? 1 : conf_int(user, "max-connections");
+
+	vd->vd_port = se->se_number;
+	vd->vd_owner = se->se_worker;
+	snprintf(vd->vd_name, sizeof(vd->vd_name), "user %s", se->se_user);
+	vd->vd_frames = (uint32_t)conf_int(hub, "queue-frames");
+	vd->vd_bytes = (uint32_t)conf_int(hub, "queue-bytes");
+	vd->vd_max_conns = most > SESSION_CONNS ? SESSION_CONNS :
+	    (unsigned int)most;
+	vd->vd_fcs = conf_bool(hub, "fcs");
+	vd->vd_ext.hx_keepalive = (uint32_t)(conf_int(hub, "keepalive") /
+	    1000);
+	if (conf_bool(hub, "offload")) {
+		vd->vd_ext.hx_context = asked->hx_context;
+		vd->vd_ext.hx_can = OFFLOAD_CAN_CSUM;
+	}
+	if (se->se_token)
+		give_token(vd, se);
+	return (vd);
+}
+
+static void
+log_admitted(const struct login_job *lj, const struct session *se,
+    const char *how)
+{
+	char peer[PEER_LEN];
+
+	sockaddr_name(&lj->lj_from, peer, sizeof(peer));
+	log_info("hub %s: user %s from %s %s session %llu", se->se_hub,
+	    se->se_user, peer, how, (unsigned long long)se->se_number);
+}
+
+/* Room for one more session of the user. */
+static bool
+has_room(const char *hub, const char *user, const struct conf *cf)
+{
+	int64_t most = conf_int(cf, "max-sessions");
+
+	while (most != 0 && session_count(hub, user) >= most)
+		if (!session_evict(hub, user))
+			return (false);
+	return (true);
+}
+
+/* A new session; with the id of an old one that we know no more, or NULL. */
+static void
+admit_new(struct login_job *lj, const char *user, const uint8_t *id)
+{
+	const char *hub = lj->lj_request.hr_hub;
+	const struct conf *cf = user_conf(hub, user);
+	struct hub *h = hub_find(hub);
+	struct session *se;
+	struct verdict *vd;
+
+	if (cf == NULL || h == NULL) {
+		refuse(lj, 401, "no such hub or user, or not enabled");
+		return;
+	}
+	if (!has_room(hub, user, cf)) {
+		refuse(lj, 503, "max-sessions reached");
+		return;
+	}
+	if ((se = session_new(hub, user, lj->lj_worker)) == NULL) {
+		refuse(lj, 503, "out of memory");
+		return;
+	}
+	se->se_token = lj->lj_request.hr_ext.hx_session != HTTP_SESSION_NONE;
+	if (id != NULL)
+		memcpy(se->se_id, id, TOKEN_ID_LEN);
+	else if (RAND_bytes(se->se_id, TOKEN_ID_LEN) != 1)
+		fatalx("no random numbers");
+	vd = verdict_admit(lj, se);
+	vd->vd_create = true;
+	vd->vd_hub = hub_ref(h);
+	vd->vd_ext.hx_resumed = id != NULL;
+	log_admitted(lj, se, id != NULL ? "resumes as" : "opens");
+	worker_post(lj->lj_worker, &vd->vd_job);
+	job_free(lj);
+}
+
+/* Another connection for a session that lives. */
+static void
+admit_old(struct login_job *lj, struct session *se, bool takeover)
+{
+	struct verdict *vd = verdict_admit(lj, se);
+
+	session_hold(se);
+	vd->vd_takeover = takeover;
+	vd->vd_ext.hx_resumed = takeover;
+	if (takeover)
+		login_stats.ls_resumed++;
+	else
+		login_stats.ls_joined++;
+	log_admitted(lj, se, takeover ? "resumes" : "joins");
+	worker_post(lj->lj_worker, &vd->vd_job);
+	job_free(lj);
+}
+
+/* A genuine token, of this hub, of a user whose credentials stand. */
+static bool
+token_good(const struct login_job *lj, struct token *tk)
+{
+	const struct http_request *rq = &lj->lj_request;
+	const struct conf *user;
+	uint8_t tag[TOKEN_TAG_LEN];
+
+	if (token_check(data.dt_token_key, rq->hr_ext.hx_token, clock_unix(),
+	    tk) == -1 || strcmp(tk->tk_hub, rq->hr_hub) != 0 ||
+	    (*rq->hr_user != '\0' && strcmp(tk->tk_user, rq->hr_user) != 0) ||
+	    (user = user_conf(tk->tk_hub, tk->tk_user)) == NULL)
+		return (false);
+	user_tag(user, tag);
+	return (CRYPTO_memcmp(tag, tk->tk_tag, TOKEN_TAG_LEN) == 0);
+}
+
+/* Whether the request's token has settled it; else it needs a password. */
+static bool
+login_token(struct login_job *lj)
+{
+	enum http_session kind = lj->lj_request.hr_ext.hx_session;
+	struct session *se;
+	struct token tk;
+
+	if (kind != HTTP_SESSION_RESUME && kind != HTTP_SESSION_JOIN)
+		return (false);
+	if (!token_good(lj, &tk)) {
+		if (kind == HTTP_SESSION_RESUME)
+			return (false);
+		refuse(lj, 401, "not a good token");
+		return (true);
+	}
+	se = session_find_id(tk.tk_id);
+	if (se != NULL)
+		admit_old(lj, se, kind == HTTP_SESSION_RESUME);
+	else if (kind == HTTP_SESSION_RESUME) {
+		login_stats.ls_resumed++;
+		admit_new(lj, tk.tk_user, tk.tk_id);
+	} else
+		refuse(lj, 401, "no session to join");
+	return (true);
+}
+
+/* Its port would make each attempt a new address. */
+static void
+without_port(struct sockaddr_storage *ss)
+{
+	if (ss->ss_family == AF_INET)
+		((struct sockaddr_in *)ss)->sin_port = 0;
+	else if (ss->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)ss)->sin6_port = 0;
+}
+
+static int
+ask_auth(const struct login_job *lj, uint32_t id)
+{
+	const struct http_request *rq = &lj->lj_request;
+	struct msg_auth ma;
+	int ret;
+
+	memset(&ma, 0, sizeof(ma));
+	strlcpy(ma.ma_hub, rq->hr_hub, sizeof(ma.ma_hub));
+	strlcpy(ma.ma_user, rq->hr_user, sizeof(ma.ma_user));
+	strlcpy(ma.ma_password, rq->hr_password, sizeof(ma.ma_password));
+	ma.ma_from = lj->lj_from;
+	without_port(&ma.ma_from);
+	ret = data.dt_auth == NULL ? -1 : ipc_send(data.dt_auth, MSG_AUTH, id,
+	    -1, &ma, sizeof(ma));
+	explicit_bzero(&ma, sizeof(ma));
+	return (ret);
+}
+
+static void
+login_password(struct login_job *lj)
+{
+	struct login *lg;
+
+	if (*lj->lj_request.hr_user == '\0') {
+		refuse(lj, 401, "no credentials");
+		return;
+	}
+	if ((lg = calloc(1, sizeof(*lg))) == NULL ||
+	    ask_auth(lj, ++last_id) == -1) {
+		free(lg);
+		refuse(lj, 503, "the auth process is busy");
+		return;
+	}
+	explicit_bzero(lj->lj_request.hr_password,
+	    sizeof(lj->lj_request.hr_password));
+	lg->lg_id = last_id;
+	lg->lg_job = lj;
+	LIST_INSERT_HEAD(&logins, lg, lg_entry);
+}
+
+void
+login_request(struct worker *w, struct job *j)
+{
+	struct login_job *lj = (struct login_job *)j;
+
+	(void)w;
+	if (*lj->lj_request.hr_hub == '\0')
+		strlcpy(lj->lj_request.hr_hub,
+		    conf_str(data.dt_conf, "default-hub"),
+		    sizeof(lj->lj_request.hr_hub));
+	if (!login_token(lj))
+		login_password(lj);
+}
+
+static void
+login_answer(struct login *lg, uint8_t answer)
+{
+	struct login_job *lj = lg->lg_job;
+
+	LIST_REMOVE(lg, lg_entry);
+	free(lg);
+	switch (answer) {
+	case AUTH_PASSED:
+		login_stats.ls_passed++;
+		admit_new(lj, lj->lj_request.hr_user, NULL);
+		break;
+	case AUTH_BUSY:
+		refuse(lj, 503, "too many log-ins at once");
+		break;
+	default:
+		refuse(lj, 401, "wrong user, password or hub, or locked out");
+	}
+}
+
+static void
+on_auth(struct ipc *ch, const struct ipc_msg *msg, void *arg)
+{
+	struct login *lg;
+
+	(void)arg;
+	if (msg == NULL) {
+		/* the parent starts all processes anew */
+		ipc_free(ch);
+		data.dt_auth = NULL;
+		return;
+	}
+	if (msg->im_fd != -1)
+		close(msg->im_fd);
+	if (msg->im_type != MSG_AUTH || msg->im_len != 1)
+		return;
+	LIST_FOREACH(lg, &logins, lg_entry)
+		if (lg->lg_id == msg->im_id) {
+			login_answer(lg, *(const uint8_t *)msg->im_data);
+			return;
+		}
+}
+
+void
+login_auth_channel(int fd)
+{
+	data.dt_auth = ipc_new(data.dt_worker[0].w_base, fd, on_auth, NULL);
+	if (data.dt_auth == NULL)
+		fatalx("no memory");
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * parent: hubd's privileged process.  It never reads a byte that came from
+ * the network.
+ */
+#ifndef HUBD_PARENT_H
+#define HUBD_PARENT_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kern/proc.h"
+#include "tunnel/token.h"
+
+#include "hubd.h"
+
+struct event;
+struct event_base;
+struct ipc;
+struct parent;
+
+enum role { ROLE_KEY, ROLE_AUTH, ROLE_DATA, ROLES };
+
+struct child {
+	struct parent *ch_parent;
+	enum role ch_role;
+	pid_t ch_pid;			/* 0: not running */
+	struct ipc *ch_ipc;
+};
+
+/* A listener or a tap that the settings ask for; open until they do not. */
+struct resource {
+	TAILQ_ENTRY(resource) rs_entry;
+	uint32_t rs_id;
+	int rs_fd;
+	bool rs_wanted;			/* by the newest settings */
+	bool rs_is_tap;
+	char rs_text[280];		/* listen address, or tap's identity */
+	char rs_bridge[IF_NAMESIZE];
+	struct msg_tap rs_tap;
+};
+
+struct parent {
+	struct event_base *pa_base;
+	const char *pa_program;
+	const char *pa_path;		/* of hubd.conf */
+	bool pa_foreground;
+	bool pa_verbose;
+	bool pa_stopping;
+	struct conf *pa_conf;
+	char *pa_cert;
+	uint8_t pa_token_key[TOKEN_KEY_LEN];
+	int pa_control;
+	uint32_t pa_next_id;
+	TAILQ_HEAD(resource_list, resource) pa_resources;
+	struct child pa_child[ROLES];
+	struct proc_backoff pa_backoff;
+	struct event *pa_restart;
+};
+
+/* children.c */
+void children_init(struct parent *pa);
+/* Start all three and tell them everything. */
+void children_start(struct parent *pa);
+/* End all and wait for them, killing after a grace of 5 s. */
+void children_stop(struct parent *pa);
+/* A child has died (SIGCHLD): end the rest, start all again in a while. */
+void children_reap(struct parent *pa);
+/* Send the current settings to data and auth. */
+void children_settings(struct parent *pa);
+/* Handled by hubd.c: the data process asks for a reload. */
+void parent_reload_request(struct parent *pa, uint32_t id);
+
+/* resource.c */
+/*
+ * Open what pa_conf asks for and close what it no longer does, telling the
+ * data process if it runs.  With `strict`, the first failure is returned as
+ * -1; otherwise failures are logged and the rest goes on.
+ */
+int resource_update(struct parent *pa, bool strict);
+/* Hand all that is open to a new data process. */
+void resource_send_all(struct parent *pa);
+
+#endif
