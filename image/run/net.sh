@@ -33,8 +33,10 @@ net_inet()
 	netns_addr inet br0 192.0.2.1/24
 	netns_exec inet sysctl -qw net.ipv4.ip_forward=1
 	mkdir -p whoami/cgi-bin
-	printf '#!/bin/sh\nprintf "\\r\\n%%s\\n" "$REMOTE_ADDR"\n' \
-	    >whoami/cgi-bin/whoami
+	cat >whoami/cgi-bin/whoami <<-'END'
+		#!/bin/sh
+		printf '\r\n%s\n' "$REMOTE_ADDR"
+	END
 	chmod +x whoami/cgi-bin/whoami
 	netns_spawn whoami inet busybox httpd -f -p 0.0.0.0:80 -h "$PWD/whoami"
 }

@@ -82,9 +82,9 @@ vm_booted()
 console_open()
 {
 	mkfifo "$1.in"
-	# socat opens the pipe for writing as well, so that it never ends
-	netns_spawn "$1-console" inet socat -u "PIPE:$1.in" \
-	    "UNIX-CONNECT:$1.sock"
+	# the pipe is open for writing as well, so that it never ends
+	netns_spawn "$1-console" inet sh -c \
+	    "exec socat - UNIX-CONNECT:$1.sock <>$1.in >/dev/null"
 }
 
 console_close()
@@ -107,6 +107,8 @@ console_log_in()
 	await 20 "the password prompt of $1" "$1.serial" \
 	    console_shows "$1" 'assword:'
 	console_type "$1" "$admin_password"
+	# what is typed earlier is lost
+	await 20 "the shell of $1" "$1.serial" console_shows "$1" '[a-z]# '
 	console_run "$1" true || die "the log-in on $1 failed"
 }
 
