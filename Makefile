@@ -70,7 +70,9 @@ LIBS	:= -lnftables -lmnl -lseccomp -ljansson -levent_extra \
 amd64_CFLAGS := --sysroot=$(SYSROOT) $(RELEASE)
 amd64_LDFLAGS := --sysroot=$(SYSROOT) -B$(SYSROOT)/usr/lib/x86_64-linux-gnu \
 	-L$(SYSROOT)/usr/lib/x86_64-linux-gnu $(RELLD)
-amd64_BSD := $(SYSROOT)/usr/include/bsd
+amd64_BSD := $(SYSROOT)/usr/include/x86_64-linux-gnu/bsd
+# where libbsd's overlay is: in Debian 12, in Debian 13
+HOST_BSD := $(wildcard /usr/include/bsd /usr/include/*/bsd)
 host_CFLAGS := $(RELEASE)
 host_LDFLAGS := $(RELLD)
 SAN	:= -O1 -fno-omit-frame-pointer -DLONGWIRE_SANITIZER
@@ -112,7 +114,7 @@ $(1)_system := $$(addprefix obj/$(1)/,$$(filter $$(SH_SYSTEM:.sh=),$$($(1)_sh)))
 $(1)_helpers := $$(patsubst %.c,obj/$(1)/%,$$(H_SRCS))
 $(1)_progs := $$(addprefix obj/$(1)/sbin/,$$(PROGS))
 $(1)_cc := $$(CC) $$(COMMON) -Isys $$($(1)_CFLAGS) \
-	-isystem $$(or $$($(1)_BSD),/usr/include/bsd) $$(CFLAGS)
+	$$(addprefix -isystem ,$$(or $$($(1)_BSD),$$(HOST_BSD))) $$(CFLAGS)
 $(1)_ld := $$(CC) -pthread $$($(1)_LDFLAGS) $$(LDFLAGS) -Wl,--as-needed
 $(1)_flags := $$($(1)_cc) $$($(1)_ld)
 
