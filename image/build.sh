@@ -232,12 +232,15 @@ module_names()
 	    "$CONF/modules"
 }
 
-# busybox DIR: BusyBox, a link for each applet, and the libraries.
+# busybox DIR [APPLET...]: BusyBox and a link for each applet, or for some.
 busybox()
 {
-	take "$1" /usr/bin/busybox
+	into=$1
+	shift
+	take "$into" /usr/bin/busybox
 	applets | sort | while read -r a; do
-		a=$1/usr/${a#usr/}
+		[ $# -eq 0 ] || echo " $* " | grep -q " ${a##*/} " || continue
+		a=$into/usr/${a#usr/}
 		[ -e "$a" ] || ln -s ../bin/busybox "$a"
 	done
 }
@@ -318,7 +321,8 @@ step_initrd()
 {
 	mkdir -p "$INITRD"
 	merged "$INITRD"
-	busybox "$INITRD"
+	# shellcheck disable=SC2086
+	busybox "$INITRD" $INITRD_APPLETS
 	libraries "$INITRD"
 	loader_so "$INITRD"
 	# shellcheck disable=SC2046
