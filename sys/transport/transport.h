@@ -26,17 +26,18 @@ typedef void (*transport_done)(int fd, const char *error, void *arg);
 /*
  * Asks the privileged parent by which interface to leave for `to`; ifname
  * empty means no restriction.  0, or -1 when there is no way but through a
- * virtual NIC.
+ * virtual NIC.  arg is the request's tr_arg.
  */
 typedef int (*transport_uplink)(const struct sockaddr *to,
     char ifname[IF_NAMESIZE], void *arg);
 
 struct transport_request {
 	struct event_base *tr_base;
-	struct evdns_base *tr_dns;
+	struct evdns_base *tr_dns;	/* or NULL: addresses only, no names */
 	const char *tr_host;		/* copied */
 	uint16_t tr_port;
-	int tr_fd;			/* stream of the hop before, or -1 */
+	/* Stream of the hop before, the transport's from now on; or -1. */
+	int tr_fd;
 	uint32_t tr_timeout;		/* ms for the whole attempt */
 	const char *tr_source;		/* source address, or NULL */
 	transport_uplink tr_uplink;	/* or NULL */
@@ -53,6 +54,7 @@ struct transport_ops {
 	void (*to_cancel)(struct transport *t);
 };
 
+/* The transport of that name, or NULL; "direct" is the default. */
 const struct transport_ops *transport_find(const char *name);
 
 #endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/dns.h>
+#include <event2/dns_struct.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atf-c.h>
+
+#include "kern/clock.h"
+#include "transport/transport.h"
+
+struct t {
+	struct event_base *t_base;
+	struct evdns_base *t_dns;
+	struct evdns_server_port *t_server;
+	struct transport_request t_tr;
+	bool t_done, t_mute;
+	int t_fd, t_uplink_result;
+	unsigned int t_uplinks;
+	const char *t_ifname;
+	char t_error[300];
+};
+
+static void
+done(int fd, const char *error, void *arg)
+{
+	struct t *t = arg;
+
+	ATF_REQUIRE(!t->t_done);
+	ATF_REQUIRE((fd == -1) == (error != NULL));
+	t->t_done = true;
+	t->t_fd = fd;
+	strlcpy(t->t_error, error != NULL ? error : "", sizeof(t->t_error));
+}
+
+static int
+uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE], void *arg)
+{
+	struct t *t = arg;
+
+	ATF_CHECK(to->sa_family == AF_INET || to->sa_family == AF_INET6);
+	t->t_uplinks++;
+	strlcpy(ifname, t->t_ifname, IF_NAMESIZE);
+	return (t->t_uplink_result);
+}
+
+static void
+init(struct t *t, const char *host, uint16_t port)
+{
+	memset(t, 0, sizeof(*t));
+	t->t_fd = -1;
+	ATF_REQUIRE((t->t_base = event_base_new()) != NULL);
+	t->t_tr = (struct transport_request){
+		.tr_base = t->t_base,
+		.tr_host = host,
+		.tr_port = port,
+		.tr_fd = -1,
+		.tr_timeout = 5000,
+		.tr_done = done,
+		.tr_arg = t,
+	};
+}
+
+static void
+run(struct t *t)
+{
+	uint64_t until = clock_ms() + 10000;
+
+	ATF_REQUIRE(transport_find("direct")->to_start(&t->t_tr) != NULL);
+	ATF_REQUIRE(!t->t_done);
+	while (!t->t_done && clock_ms() < until)
+		event_base_loop(t->t_base, EVLOOP_ONCE);
+	ATF_REQUIRE(t->t_done);
+}
+
+static void
+fini(struct t *t)
+{
+	if (t->t_fd != -1)
+		close(t->t_fd);
+	if (t->t_server != NULL)
+		evdns_close_server_port(t->t_server);
+	if (t->t_dns != NULL)
+		evdns_base_free(t->t_dns, 1);
+	event_base_loop(t->t_base, EVLOOP_NONBLOCK);
+	event_base_free(t->t_base);
+}
+
+/* A listener on 127.0.0.1; its port. */
+static uint16_t
+listener(int *fd)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sin);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ATF_REQUIRE_EQ(0, bind(*fd, (struct sockaddr *)&sin, sizeof(sin)));
+	ATF_REQUIRE_EQ(0, listen(*fd, 5));
+	ATF_REQUIRE_EQ(0, getsockname(*fd, (struct sockaddr *)&sin, &len));
+	return (ntohs(sin.sin_port));
+}
+
+ATF_TC_WITHOUT_HEAD(literal);
+ATF_TC_BODY(literal, tc)
+{
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+	struct t t;
+	int l, fd;
+
+	init(&t, "127.0.0.1", listener(&l));
+	t.t_tr.tr_source = "127.0.0.9";
+	t.t_tr.tr_uplink = uplink;
+	t.t_ifname = "";
+	run(&t);
+	ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
+	ATF_CHECK_EQ(1, t.t_uplinks);
+	fd = accept(l, (struct sockaddr *)&sin, &len);
+	ATF_REQUIRE(fd != -1);
+	ATF_CHECK_STREQ("127.0.0.9", inet_ntoa(sin.sin_addr));
+	close(fd);
+	close(l);
+	fini(&t);
+}
+
+ATF_TC_WITHOUT_HEAD(refused);
+ATF_TC_BODY(refused, tc)
+{
+	struct t t;
+	char want[100];
+	int l;
+
+	init(&t, "127.0.0.1", listener(&l));
+	close(l);
+	run(&t);
+	ATF_CHECK_EQ(-1, t.t_fd);
+	snprintf(want, sizeof(want), "127.0.0.1 port %u: connect: %s",
+	    t.t_tr.tr_port, strerror(ECONNREFUSED));
+	ATF_CHECK_STREQ(want, t.t_error);
+	fini(&t);
+}
+
+ATF_TC_WITHOUT_HEAD(uplinks);
+ATF_TC_BODY(uplinks, tc)
+{
+	static const struct {
+		const char *c_ifname;
+		int c_result;
+		bool c_ok;
+	} cases[] = {
+		{ "lo", 0, true },
+		{ "nosuchif0", 0, false },
+		{ "", -1, false },
+	};
+	struct t t;
+	size_t i;
+	int l;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		init(&t, "127.0.0.1", listener(&l));
+		t.t_tr.tr_uplink = uplink;
+		t.t_ifname = cases[i].c_ifname;
+		t.t_uplink_result = cases[i].c_result;
+		run(&t);
+		ATF_CHECK_EQ_MSG(cases[i].c_ok, t.t_fd != -1, "%zu: %s", i,
+		    t.t_error);
+		if (!cases[i].c_ok)
+			ATF_CHECK(strstr(t.t_error, ": uplink: ") != NULL);
+		close(l);
+		fini(&t);
+	}
+}
+
+/* A name server: "both" has ::1 and 127.0.0.1, "none" nothing. */
+static void
+answer(struct evdns_server_request *rq, void *arg)
+{
+	struct t *t = arg;
+	struct in_addr v4 = { htonl(INADDR_LOOPBACK) };
+	const struct evdns_server_question *q = rq->questions[0];
+
+	if (t->t_mute)
+		return;
+	if (strncasecmp(q->name, "both", 4) == 0) {
+		if (q->type == EVDNS_TYPE_A)
+			evdns_server_request_add_a_reply(rq, q->name, 1, &v4,
+			    60);
+		else if (q->type == EVDNS_TYPE_AAAA)
+			evdns_server_request_add_aaaa_reply(rq, q->name, 1,
+			    &in6addr_loopback, 60);
+		evdns_server_request_respond(rq, 0);
+	} else {
+		evdns_server_request_respond(rq, 3);
+	}
+}
+
+static void
+start_dns(struct t *t)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ATF_REQUIRE_EQ(0, bind(fd, (struct sockaddr *)&sin, sizeof(sin)));
+	ATF_REQUIRE_EQ(0, getsockname(fd, (struct sockaddr *)&sin, &len));
+	t->t_server =
+	    evdns_add_server_port_with_base(t->t_base, fd, 0, answer, t);
+	t->t_dns = evdns_base_new(t->t_base, 0);
+	ATF_REQUIRE(t->t_server != NULL && t->t_dns != NULL);
+	ATF_REQUIRE_EQ(0,
+	    evdns_base_nameserver_sockaddr_add(t->t_dns,
+		(struct sockaddr *)&sin, sizeof(sin), 0));
+	evdns_base_set_option(t->t_dns, "randomize-case", "0");
+	t->t_tr.tr_dns = t->t_dns;
+}
+
+/* Nobody listens on ::1, or there is none: IPv4 it is. */
+ATF_TC_WITHOUT_HEAD(second_address);
+ATF_TC_BODY(second_address, tc)
+{
+	struct t t;
+	int l;
+
+	init(&t, "both.example.com", listener(&l));
+	start_dns(&t);
+	run(&t);
+	ATF_CHECK_MSG(t.t_fd != -1, "%s", t.t_error);
+	close(l);
+	fini(&t);
+}
+
+ATF_TC_WITHOUT_HEAD(no_name);
+ATF_TC_BODY(no_name, tc)
+{
+	struct t t;
+
+	init(&t, "none.example.com", 443);
+	start_dns(&t);
+	run(&t);
+	ATF_CHECK_EQ(-1, t.t_fd);
+	ATF_CHECK_MSG(strncmp(t.t_error, "none.example.com: ", 18) == 0, "%s",
+	    t.t_error);
+	fini(&t);
+}
+
+ATF_TC_WITHOUT_HEAD(limit);
+ATF_TC_BODY(limit, tc)
+{
+	struct t t;
+
+	init(&t, "both.example.com", 443);
+	start_dns(&t);
+	t.t_mute = true;
+	t.t_tr.tr_timeout = 200;
+	run(&t);
+	ATF_CHECK_STREQ("both.example.com port 443: no answer within 200 ms",
+	    t.t_error);
+	fini(&t);
+}
+
+ATF_TC_WITHOUT_HEAD(cancel);
+ATF_TC_BODY(cancel, tc)
+{
+	const struct transport_ops *to = transport_find("direct");
+	struct transport *tp;
+	struct t t;
+	int l, i;
+
+	for (i = 0; i < 2; i++) {
+		init(&t, i == 0 ? "127.0.0.1" : "both.example.com",
+		    listener(&l));
+		start_dns(&t);
+		tp = to->to_start(&t.t_tr);
+		ATF_REQUIRE(tp != NULL);
+		to->to_cancel(tp);
+		event_base_loop(t.t_base, EVLOOP_NONBLOCK);
+		ATF_CHECK(!t.t_done);
+		close(l);
+		fini(&t);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(not_first_hop);
+ATF_TC_BODY(not_first_hop, tc)
+{
+	struct t t;
+
+	init(&t, "127.0.0.1", 443);
+	t.t_tr.tr_fd = dup(0);
+	run(&t);
+	ATF_CHECK_STREQ("direct must be the first hop", t.t_error);
+	fini(&t);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, literal);
+	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, uplinks);
+	ATF_TP_ADD_TC(tp, second_address);
+	ATF_TP_ADD_TC(tp, no_name);
+	ATF_TP_ADD_TC(tp, limit);
+	ATF_TP_ADD_TC(tp, cancel);
+	ATF_TP_ADD_TC(tp, not_first_hop);
+	return (atf_no_error());
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of transports, made from transports.def.  A test names a list of
+ * its own in TRANSPORTS_DEF.
+ */
+#include <string.h>
+
+#include "transport/transport.h"
+
+#ifndef TRANSPORTS_DEF
+#define TRANSPORTS_DEF "transport/transports.def"
+#endif
+
+#define TRANSPORT(name) extern const struct transport_ops transport_##name;
+#include TRANSPORTS_DEF
+#undef TRANSPORT
+
+static const struct transport_ops *const transport_table[] = {
+#define TRANSPORT(name) &transport_##name,
+#include TRANSPORTS_DEF
+#undef TRANSPORT
+};
+
+const struct transport_ops *
+transport_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(transport_table) / sizeof(transport_table[0]);
+	     i++)
+		if (strcmp(transport_table[i]->to_name, name) == 0)
+			return (transport_table[i]);
+	return (NULL);
+}
