@@ -186,8 +186,8 @@ static const struct {
 	    "on name leaf only" },
 	{ "on", "f:1:1: on: a value is missing" },
 	{ "on yes no",
-	    "f:1:1: on: only one value is allowed; quote it if it "
-	    "has blanks" },
+	    "f:1:1: on: only one value is allowed; quote one with "
+	    "blanks" },
 	{ "only {\nnote a b\n}",
 	    "f:2:1: note: one value a line; repeat the "
 	    "key for more" },

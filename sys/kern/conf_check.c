@@ -133,7 +133,7 @@ check_entry(const struct check *ck, struct conf *cf, const struct schema *table)
 		return (fail_text(ck, cf,
 		    sc->sc_flags & SF_LIST ?
 			"one value a line; repeat the key for more" :
-			"only one value is allowed; quote it if it has blanks"));
+			"only one value is allowed; quote one with blanks"));
 	if ((text = schema_value(sc, cf->cf_values[0], NULL)) != NULL)
 		return (fail_text(ck, cf, text));
 	return (0);

@@ -10,7 +10,7 @@
 
 struct conf;
 
-/* A node at the end of parent's children (NULL: a root), NULL without memory. */
+/* A node, last of parent's children (NULL: a root); NULL without memory. */
 struct conf *conf_node_new(struct conf *parent, const char *key, size_t len);
 /* One more value; consumes the allocated word, also when it fails (-1). */
 int conf_node_value(struct conf *cf, char *word, bool quoted);

@@ -16,8 +16,8 @@ struct conf_error;
 enum schema_type {
 	ST_BLOCK,	/* key [name] { ... } */
 	ST_STRING,	/* any text */
-	ST_NAME,	/* 1-32 of A-Z a-z 0-9 . _ - ; not beginning with . or - */
-	ST_IFNAME,	/* a network interface: 1-15 characters, no / or space */
+	ST_NAME,	/* 1-32 of A-Z a-z 0-9 . _ - ; first none of . - */
+	ST_IFNAME,	/* a network interface: 1-15 bytes, no / or space */
 	ST_INT,		/* decimal */
 	ST_BOOL,	/* yes or no */
 	ST_DURATION,	/* 500ms 20s 5m 2h 1d; a bare number is seconds */

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: ISC
+# cfgctl(8): what it prints, what it refuses, what stays.
+
+cfgctl()
+{
+	"$LW_BIN/cfgctl" -d "$PWD/cfg" "$@"
+}
+
+# the same from a directory that has daemons of the test's
+copied()
+{
+	bin/cfgctl -d "$PWD/cfg" "$@"
+}
+
+# a box with a bridge, addresses and a hub
+make_box()
+{
+	mkdir cfg
+	cat >box.txt <<'END'
+# a box
+system {
+	hostname tokyo
+	admin-password "long enough" # password of the admin
+}
+network {
+	bridge br0 {
+		port eth0
+		port eth1
+	}
+	interface br0 {
+		address 192.168.1.2/24
+		address 2001:db8::2/64
+	}
+	interface br0.7 {
+		address dhcp
+	}
+}
+hubd {
+	hub main {
+		local-port lan {
+			bridge br0
+		}
+	}
+}
+END
+}
+
+atf_test_case import
+import_head()
+{
+	atf_set descr "import writes a generation once, and nothing if wrong"
+}
+import_body()
+{
+	make_box
+	atf_check -o inline:"1\n" cfgctl import box.txt
+	atf_check -o inline:"unchanged\n" cfgctl import box.txt
+	atf_check cmp box.txt cfg/gen/current/longwire.txt
+	atf_check -o inline:"700\n" stat -c %a cfg/gen/1
+	atf_check -o inline:"600\n" stat -c %a cfg/gen/1/longwire.txt
+	atf_check cfgctl check box.txt
+
+	sed 's/hostname/hostnam/' box.txt >bad.txt
+	atf_check -s exit:1 -e inline:"cfgctl: bad.txt:3:9: hostnam: unknown \
+key; did you mean hostname?\n" cfgctl import bad.txt
+	atf_check -s exit:1 -e match:"bad.txt:3:9" cfgctl check bad.txt
+	atf_check -s exit:1 -e inline:"cfgctl: absent: No such file or \
+directory\n" cfgctl import absent
+	mkfifo fifo
+	atf_check -s exit:1 -e match:"not a regular file" cfgctl import fifo
+	atf_check -s exit:1 -e match:"not a regular file" cfgctl import .
+	truncate -s 1G huge
+	atf_check -s exit:1 -e match:"larger than 4194304 bytes" \
+	    cfgctl import huge
+	head -c 100000 /dev/urandom >noise
+	atf_check -s exit:1 -e match:"cfgctl: noise" cfgctl import noise
+	atf_check -o match:"^1 .* current$" cfgctl history
+}
+
+atf_test_case boot
+boot_head()
+{
+	atf_set descr "the file of the FAT partition does not undo a change"
+}
+boot_body()
+{
+	make_box
+	sed 's/tokyo/osaka/' box.txt >other.txt
+	atf_check -o inline:"1\n" cfgctl import -b box.txt
+	atf_check -o inline:"unchanged\n" cfgctl import -b box.txt
+	atf_check -o inline:"2\n" cfgctl import -b other.txt
+	atf_check -o inline:"3\n" cfgctl restore 1
+	atf_check -o inline:"tokyo\n" cfgctl get system.hostname
+	# the next boot finds the same file
+	atf_check -o inline:"unchanged\n" cfgctl import -b other.txt
+	atf_check -o inline:"tokyo\n" cfgctl get system.hostname
+	# by hand it is imported all the same, and a new file at boot, too
+	atf_check -o inline:"4\n" cfgctl import other.txt
+	atf_check -o inline:"5\n" cfgctl import -b box.txt
+	atf_check -s exit:1 -e match:"gen/9/longwire.txt" cfgctl restore 9
+	atf_check -s exit:1 -e match:"too small" cfgctl restore 0
+	atf_check -s exit:1 -e match:"invalid" cfgctl restore ../1
+	cfgctl history >shown || atf_fail "history failed"
+	atf_check -o inline:"1\n2\n3\n4\n5\n" cut -d ' ' -f 1 shown
+	atf_check -o match:"^5 [0-9T:-]*Z current$" tail -n 1 shown
+}
+
+atf_test_case get
+get_head()
+{
+	atf_set descr "get and list name settings by path"
+}
+get_body()
+{
+	make_box
+	# without settings there are the defaults
+	atf_check -o inline:"longwire\n" cfgctl get system.hostname
+	atf_check cfgctl list network.bridge
+	atf_check -o inline:"1\n" cfgctl import box.txt
+	atf_check -o inline:"192.168.1.2/24\n2001:db8::2/64\n" \
+	    cfgctl get network.interface.br0.address
+	atf_check -o inline:"dhcp\n" \
+	    cfgctl get network.interface.br0.7.address
+	atf_check -o inline:"eth0\neth1\n" cfgctl get network.bridge.br0.port
+	atf_check -o inline:"long enough\n" cfgctl get system.admin-password
+	atf_check -o inline:"UTC\n" cfgctl get system.timezone
+	atf_check -o inline:"1500\n" \
+	    cfgctl get hubd.hub.main.local-port.lan.mtu
+	atf_check cfgctl get hubd
+	atf_check cfgctl get hubd.hub.main
+	atf_check -s exit:1 cfgctl get vnicd
+	atf_check -s exit:1 cfgctl get system.ntp
+	atf_check -s exit:1 cfgctl get hubd.hub.other
+	atf_check -s exit:1 cfgctl get hubd.hub.other.fdb-age
+	atf_check -s exit:2 -e inline:"cfgctl: nam: there is no such key\n" \
+	    cfgctl get system.nam
+	atf_check -s exit:2 -e ignore cfgctl get system.hostname.more
+	atf_check -o inline:"br0\nbr0.7\n" cfgctl list network.interface
+	atf_check -o inline:"lan\n" cfgctl list hubd.hub.main.local-port
+	atf_check cfgctl list vnicd.vnic
+	atf_check -s exit:2 -e ignore cfgctl list system
+}
+
+atf_test_case show
+show_head()
+{
+	atf_set descr "secrets are masked unless asked for"
+}
+show_body()
+{
+	make_box
+	atf_check cfgctl show
+	atf_check -o ignore cfgctl import box.txt
+	atf_check -o file:box.txt cfgctl show -s
+	for opt in "" -m; do
+		# shellcheck disable=SC2086 # nothing or an option
+		cfgctl show $opt >shown || atf_fail "show failed"
+		atf_check -o inline:'	admin-password "********" # ********\n' \
+		    grep password shown
+		atf_check -s exit:1 grep "long enough" shown
+	done
+	# what is masked is no secret
+	atf_check -s exit:1 -e match:"masked secret" cfgctl import shown
+	sed 's/long enough/short/; s/ # pass.*//' box.txt >short.txt
+	atf_check -s exit:1 -o empty -e not-match:"short[^.]" \
+	    cfgctl import short.txt
+}
+
+atf_test_case daemons
+daemons_head()
+{
+	atf_set descr "a daemon that refuses its file keeps the old settings"
+}
+daemons_body()
+{
+	make_box
+	mkdir bin
+	cp "$LW_BIN/cfgctl" bin/
+	printf '#!/bin/sh\necho "$*" >>%s/log\necho no good >&2\nexit 1\n' \
+	    "$PWD" >bin/hubd
+	chmod +x bin/hubd
+	atf_check -s exit:1 -e inline:"cfgctl: no good\n" copied import box.txt
+	atf_check -o inline:"-n -f $PWD/cfg/gen/1.tmp/hubd.conf\n" cat log
+	atf_check ls cfg/gen
+	printf '#!/bin/sh\nexit 0\n' >bin/hubd
+	atf_check -o inline:"1\n" copied import box.txt
+	printf '#!/bin/sh\nkill -9 $$\n' >bin/hubd
+	atf_check -s exit:1 -e match:"hubd -n: ended by signal 9" \
+	    copied restore 1
+	atf_check -o match:"^1 .* current$" copied history
+}
+
+atf_test_case usage
+usage_head()
+{
+	atf_set descr "what cfgctl does not understand"
+}
+usage_body()
+{
+	for args in "" "nonsense" "import" "import a b" "show x" "show -x" \
+	    "get" "history x" "-x show"; do
+		# shellcheck disable=SC2086 # several words
+		atf_check -s exit:2 -e match:"usage: cfgctl" \
+		    "$LW_BIN/cfgctl" $args
+	done
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case import
+	atf_add_test_case boot
+	atf_add_test_case get
+	atf_add_test_case show
+	atf_add_test_case daemons
+	atf_add_test_case usage
+}
