@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * lan: frames between the tap and the tunnel.  Nothing here logs or asks the
+ * system for memory per frame.
+ */
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "kern/clock.h"
+#include "kern/conf.h"
+#include "kern/frame.h"
+#include "kern/log.h"
+#include "net/ether.h"
+#include "net/if_tap.h"
+#include "net/loop.h"
+#include "net/offload.h"
+#include "vnic.h"
+
+enum {
+	LAN_BATCH = 64,		/* frames read before others get a turn */
+	LAN_NEWS = 10000	/* ms between log lines about finds */
+};
+
+/*
+ * Link-local frames end at the bridge by IEEE 802.1Q; a machine alone sends
+ * LLDP and the like, which is none of the far side's business either.
+ */
+static bool
+may_leave(struct vnic *vn, const struct frame *f)
+{
+	struct ether_info ei;
+
+	if (!ether_parse(f->f_data, f->f_len, &ei) ||
+	    ether_is_link_local(ei.ei_dst)) {
+		vn->vn_drop_lan++;
+		return (false);
+	}
+	if (!vn->vn_net.mn_bridged || loop_is_probe(f->f_data, f->f_len))
+		return (true);
+	return (stay_local_pass(&vn->vn_stay, STAY_OUT, f->f_data, f->f_len));
+}
+
+static void
+tap_gone(struct vnic *vn)
+{
+	snprintf(vn->vn_error, sizeof(vn->vn_error), "interface %s is gone: %s",
+	    vn->vn_ifname, strerror(errno));
+	log_warnx("vnic %s: %s", vn->vn_name, vn->vn_error);
+	lan_detach(vn);
+}
+
+static void
+tap_readable(int fd, short what, void *arg)
+{
+	struct vnic *vn = arg;
+	struct frame *f;
+	int i, r;
+
+	(void)what;
+	for (i = 0; i < LAN_BATCH; i++) {
+		errno = 0;
+		if ((r = tap_read(fd, vn->vn_max, &f)) == -1) {
+			tap_gone(vn);
+			return;
+		}
+		if (r == 0 && (errno == EAGAIN || errno == 0))
+			break;
+		if (r == 0)
+			vn->vn_drop_lan++;
+		else if (may_leave(vn, f))
+			session_conns_send(&vn->vn_conns, f);
+		else
+			frame_free(f);
+	}
+	lan_news(vn);
+}
+
+void
+lan_attach(struct vnic *vn, int fd)
+{
+	lan_detach(vn);
+	vn->vn_tap = fd;
+	vn->vn_tap_read = event_new(session.sp_base, fd, EV_READ | EV_PERSIST,
+	    tap_readable, vn);
+	if (vn->vn_tap_read == NULL || event_add(vn->vn_tap_read, NULL) == -1)
+		fatalx("event_new");
+}
+
+void
+lan_detach(struct vnic *vn)
+{
+	if (vn->vn_tap == -1)
+		return;
+	event_free(vn->vn_tap_read);
+	close(vn->vn_tap);
+	vn->vn_tap_read = NULL;
+	vn->vn_tap = -1;
+}
+
+static bool
+may_enter(struct vnic *vn, const struct frame *f)
+{
+	if (!vn->vn_net.mn_bridged || loop_is_probe(f->f_data, f->f_len))
+		return (true);
+	return (stay_local_pass(&vn->vn_stay, STAY_IN, f->f_data, f->f_len));
+}
+
+/* Alone it may be changed; encap gave it with one reference. */
+static void
+finish(struct frame *f)
+{
+	if (f->f_offload.fo_flags & OFFLOAD_F_CSUM)
+		offload_finish_csum(&f->f_offload, f->f_data, f->f_len);
+}
+
+void
+lan_deliver(struct vnic *vn, struct frame *f)
+{
+	vn->vn_conns.sc_stats.st_rx_frames++;
+	vn->vn_conns.sc_stats.st_rx_bytes += f->f_len;
+	if (may_enter(vn, f)) {
+		finish(f);
+		if (vn->vn_tap == -1 || tap_write(vn->vn_tap, f) == -1)
+			vn->vn_drop_tap++;
+	}
+	frame_free(f);
+}
+
+static bool
+same_gateway(const struct stay_gateway *a, const struct stay_gateway *b)
+{
+	return (a->sg_family == b->sg_family &&
+	    memcmp(a->sg_addr, b->sg_addr, a->sg_family == 4 ? 4 : 16) == 0);
+}
+
+static bool
+has_gateway(const struct stay_gateway *list, unsigned int n,
+    const struct stay_gateway *sg)
+{
+	while (n-- > 0)
+		if (same_gateway(&list[n], sg))
+			return (true);
+	return (false);
+}
+
+/* Those of the settings, then those of the routing table. */
+static unsigned int
+given_gateways(const struct vnic *vn, struct stay_gateway *list)
+{
+	const struct msg_net *mn = &vn->vn_net;
+	const struct conf *gw = NULL;
+	unsigned int n = 0, i;
+
+	memset(list, 0, STAY_GATEWAYS * sizeof(*list));
+	while (vn->vn_conf != NULL && n < STAY_GATEWAYS &&
+	    (gw = conf_next(vn->vn_conf, "gateway", gw)) != NULL) {
+		if (inet_pton(AF_INET, gw->cf_values[0], list[n].sg_addr) == 1)
+			list[n++].sg_family = 4;
+		else if (inet_pton(AF_INET6, gw->cf_values[0],
+			     list[n].sg_addr) == 1)
+			list[n++].sg_family = 6;
+	}
+	for (i = 0; i < mn->mn_ngateways && n < STAY_GATEWAYS; i++)
+		list[n++] = mn->mn_gateways[i];
+	return (n);
+}
+
+/* What stay_local learned from DHCP stays; it may not see it again for long. */
+void
+lan_gateways(struct vnic *vn)
+{
+	struct stay_gateway given[STAY_GATEWAYS];
+	struct stay_local *sl = &vn->vn_stay;
+	unsigned int n = given_gateways(vn, given), i;
+
+	for (i = sl->sl_ngateways; i-- > 0;)
+		if (has_gateway(vn->vn_given, vn->vn_ngiven,
+			&sl->sl_gateways[i]) &&
+		    !has_gateway(given, n, &sl->sl_gateways[i]))
+			sl->sl_gateways[i] =
+			    sl->sl_gateways[--sl->sl_ngateways];
+	for (i = 0; i < n; i++)
+		stay_local_gateway(sl, given[i].sg_family, given[i].sg_addr);
+	memcpy(vn->vn_given, given, sizeof(given));
+	vn->vn_ngiven = n;
+}
+
+static bool
+is_set(const uint8_t mac[6])
+{
+	static const uint8_t none[6];
+
+	return (memcmp(mac, none, 6) != 0);
+}
+
+static void
+find(char *buf, size_t size, const char *fmt, const uint8_t *addr,
+    const uint8_t *mac)
+{
+	char text[INET_ADDRSTRLEN], hw[ETHER_STRLEN];
+	size_t len = strlen(buf);
+
+	inet_ntop(AF_INET, addr, text, sizeof(text));
+	snprintf(buf + len, size - len, fmt, len > 0 ? "; " : "", text,
+	    ether_format(mac, hw));
+}
+
+void
+lan_finds(const struct vnic *vn, char *buf, size_t size)
+{
+	const struct stay_local *sl = &vn->vn_stay;
+
+	*buf = '\0';
+	if (is_set(sl->sl_far_gateway_mac))
+		find(buf, size,
+		    "%sthe far side has a router with this "
+		    "office's router address %s too (%s)",
+		    sl->sl_far_gateway_addr, sl->sl_far_gateway_mac);
+	if (!is_set(sl->sl_far_dhcp_mac))
+		return;
+	find(buf, size, "%sDHCP server %s (%s) at the far side",
+	    sl->sl_far_dhcp_addr, sl->sl_far_dhcp_mac);
+	if (is_set(sl->sl_near_dhcp_mac))
+		find(buf, size, "%sDHCP server %s (%s) in this office",
+		    sl->sl_near_dhcp_addr, sl->sl_near_dhcp_mac);
+}
+
+void
+lan_news(struct vnic *vn)
+{
+	struct stay_local *sl = &vn->vn_stay;
+	char text[sizeof(vn->vn_finds)];
+
+	if (!sl->sl_news || clock_ms() < vn->vn_news)
+		return;
+	sl->sl_news = false;
+	vn->vn_news = clock_ms() + LAN_NEWS;
+	lan_finds(vn, text, sizeof(text));
+	if (*text == '\0' || strcmp(text, vn->vn_finds) == 0)
+		return;
+	strlcpy(vn->vn_finds, text, sizeof(vn->vn_finds));
+	log_info("vnic %s: %s%s", vn->vn_name, text,
+	    sl->sl_on ? "; kept apart by stay-local" : "");
+}

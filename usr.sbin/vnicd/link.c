@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * link: one connection to a hub: transport, then TLS and the request, then
+ * frames.  Every failure ends in link_failed().
+ */
+#include <arpa/inet.h>
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+#include "encap/encap.h"
+#include "kern/clock.h"
+#include "kern/conf.h"
+#include "kern/frame.h"
+#include "kern/log.h"
+#include "net/offload.h"
+#include "transport/transport.h"
+#include "tunnel/conn.h"
+#include "vnic.h"
+
+enum {
+	LINK_CONNECT = 10000,	/* ms to reach the server */
+	LINK_HANDSHAKE = 10000,	/* ms for TLS and log-in */
+	LINK_CONTEXT = 2	/* our offload context: even, not zero */
+};
+
+void
+link_free(struct link *lk)
+{
+	if (lk->lk_open)
+		session_conns_remove(&lk->lk_vnic->vn_conns, lk->lk_conn);
+	if (lk->lk_transport != NULL)
+		lk->lk_ops->to_cancel(lk->lk_transport);
+	if (lk->lk_conn != NULL)
+		conn_free(lk->lk_conn);
+	TAILQ_REMOVE(&lk->lk_vnic->vn_links, lk, lk_entry);
+	free(lk);
+}
+
+/* lk is gone afterwards. */
+static void
+link_failed(struct link *lk, const char *reason, int status)
+{
+	if (lk->lk_open)
+		session_conns_remove(&lk->lk_vnic->vn_conns, lk->lk_conn);
+	TAILQ_REMOVE(&lk->lk_vnic->vn_links, lk, lk_entry);
+	vnic_failed(lk->lk_vnic, lk, reason, status);
+	free(lk);
+}
+
+/* Only the first link of a session moves its state. */
+static void
+link_state(struct link *lk, enum vnic_state state)
+{
+	if (lk->lk_kind != HTTP_SESSION_JOIN)
+		vnic_state(lk->lk_vnic, state);
+}
+
+static void
+link_open(struct conn *cn, const struct http_response *rp, void *arg)
+{
+	struct link *lk = arg;
+
+	if (session_conns_add(&lk->lk_vnic->vn_conns, cn) == -1) {
+		conn_close(cn, "no room for another connection");
+		return;
+	}
+	lk->lk_open = true;
+	lk->lk_since = clock_ms();
+	vnic_opened(lk->lk_vnic, lk, rp);
+}
+
+static void
+link_frame(struct conn *cn, struct frame *f, void *arg)
+{
+	struct link *lk = arg;
+
+	(void)cn;
+	lan_deliver(lk->lk_vnic, f);
+}
+
+static void
+link_round(struct conn *cn, void *arg)
+{
+	struct link *lk = arg;
+
+	(void)cn;
+	lan_news(lk->lk_vnic);
+}
+
+static struct frame *
+link_pull(struct conn *cn, void *arg)
+{
+	struct link *lk = arg;
+
+	return (session_conns_pull(&lk->lk_vnic->vn_conns, cn));
+}
+
+static void
+link_close(struct conn *cn, const char *reason, int status, void *arg)
+{
+	struct link *lk = arg;
+
+	(void)cn;
+	link_failed(lk, reason, status);
+}
+
+static const struct conn_handlers link_handlers = {
+	.ch_open = link_open,
+	.ch_frame = link_frame,
+	.ch_round = link_round,
+	.ch_pull = link_pull,
+	.ch_close = link_close,
+};
+
+static bool
+is_numeric(const char *host)
+{
+	struct in6_addr a;
+
+	return (inet_pton(AF_INET, host, &a) == 1 ||
+	    inet_pton(AF_INET6, host, &a) == 1);
+}
+
+/* The name for TLS: an address is none. */
+static const char *
+link_sni(const struct vnic *vn)
+{
+	const char *name = conf_str(vn->vn_conf, "server-name");
+
+	if (name == NULL)
+		name = vn->vn_host;
+	return (is_numeric(name) ? NULL : name);
+}
+
+static void
+link_params(const struct vnic *vn, struct conn_params *cp)
+{
+	*cp = (struct conn_params){
+		.cp_crypto = crypto_find("openssl"),
+		.cp_ctx = vn->vn_crypto,
+		.cp_encap = encap_find("capsule"),
+		.cp_sni = link_sni(vn),
+		.cp_handshake_ms = LINK_HANDSHAKE,
+		.cp_max_frame = vn->vn_max,
+		.cp_fcs = conf_bool(vn->vn_conf, "fcs"),
+	};
+	/* the tap takes whole frames: checksums we can fill in, no more */
+	if (conf_bool(vn->vn_conf, "offload"))
+		cp->cp_can = OFFLOAD_CAN_CSUM;
+}
+
+static void
+copy(char *to, size_t size, const char *from)
+{
+	strlcpy(to, from == NULL ? "" : from, size);
+}
+
+/* A token stands for the password: a resumed session needs no log-in. */
+static void
+link_request(const struct link *lk, struct http_request *rq)
+{
+	const struct vnic *vn = lk->lk_vnic;
+	const struct conf *cf = vn->vn_conf;
+	bool v6 = strchr(vn->vn_host, ':') != NULL;
+
+	memset(rq, 0, sizeof(*rq));
+	snprintf(rq->hr_host, sizeof(rq->hr_host), "%s%.240s%s:%u",
+	    v6 ? "[" : "", vn->vn_host, v6 ? "]" : "", vn->vn_port);
+	copy(rq->hr_hub, sizeof(rq->hr_hub), conf_str(cf, "hub"));
+	rq->hr_ext.hx_keepalive =
+	    (uint32_t)((conf_int(cf, "keepalive") + 999) / 1000);
+	rq->hr_ext.hx_session = lk->lk_kind;
+	if (conf_bool(cf, "offload")) {
+		rq->hr_ext.hx_context = LINK_CONTEXT;
+		rq->hr_ext.hx_can = OFFLOAD_CAN_CSUM;
+	}
+	if (lk->lk_kind == HTTP_SESSION_NEW) {
+		copy(rq->hr_user, sizeof(rq->hr_user), conf_str(cf, "user"));
+		copy(rq->hr_password, sizeof(rq->hr_password),
+		    conf_str(cf, "password"));
+	} else
+		copy(rq->hr_ext.hx_token, sizeof(rq->hr_ext.hx_token),
+		    vn->vn_token);
+}
+
+/* transport_done */
+static void
+link_connected(int fd, const char *error, void *arg)
+{
+	struct link *lk = arg;
+	struct vnic *vn = lk->lk_vnic;
+	struct http_request rq;
+	struct conn_params cp;
+
+	lk->lk_transport = NULL;
+	if (fd == -1) {
+		link_failed(lk, error, 0);
+		return;
+	}
+	link_state(lk, VNIC_VERIFYING);
+	link_params(vn, &cp);
+	link_request(lk, &rq);
+	lk->lk_conn = conn_new_client(session.sp_base, fd,
+	    conf_str(vn->vn_conf, "server"), &cp, &rq, &link_handlers, lk);
+	explicit_bzero(&rq, sizeof(rq));
+	if (lk->lk_conn == NULL)
+		link_failed(lk, "out of memory", 0);
+}
+
+/* transport_uplink */
+static int
+link_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE], void *arg)
+{
+	struct link *lk = arg;
+	size_t len = to->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+						 sizeof(struct sockaddr_in);
+
+	link_state(lk, VNIC_CONNECTING);
+	memset(&lk->lk_to, 0, sizeof(lk->lk_to));
+	memcpy(&lk->lk_to, to, len);
+	if (session_uplink(to, ifname, lk) == -1)
+		return (-1);
+	strlcpy(lk->lk_uplink, ifname, sizeof(lk->lk_uplink));
+	return (0);
+}
+
+/*
+ * The name as it stands in the settings; when that fails, every other time
+ * the address where it last worked, since name servers may be reachable by
+ * the tunnel only.
+ */
+static const char *
+link_host(const struct vnic *vn, char *buf, size_t size)
+{
+	const struct sockaddr_storage *ss = &vn->vn_last;
+	const char *host = resolver_host(vn->vn_host);
+	const void *addr;
+
+	if (host != NULL)
+		return (host);
+	if (ss->ss_family == AF_UNSPEC || vn->vn_attempts % 2 == 0 ||
+	    is_numeric(vn->vn_host))
+		return (vn->vn_host);
+	addr = ss->ss_family == AF_INET6 ?
+	    (const void *)&((const struct sockaddr_in6 *)ss)->sin6_addr :
+	    (const void *)&((const struct sockaddr_in *)ss)->sin_addr;
+	if (inet_ntop(ss->ss_family, addr, buf, (socklen_t)size) == NULL)
+		return (vn->vn_host);
+	return (buf);
+}
+
+static void
+link_transport(struct link *lk)
+{
+	struct vnic *vn = lk->lk_vnic;
+	char host[INET6_ADDRSTRLEN];
+	struct transport_request tr = {
+		.tr_base = session.sp_base,
+		.tr_dns = session.sp_dns,
+		.tr_host = link_host(vn, host, sizeof(host)),
+		.tr_port = vn->vn_port,
+		.tr_fd = -1,
+		.tr_timeout = LINK_CONNECT,
+		.tr_source = conf_str(vn->vn_conf, "source"),
+		.tr_uplink = link_uplink,
+		.tr_conf = vn->vn_conf,
+		.tr_done = link_connected,
+		.tr_arg = lk,
+	};
+
+	lk->lk_transport = lk->lk_ops->to_start(&tr);
+}
+
+struct link *
+link_start(struct vnic *vn, enum http_session kind)
+{
+	const char *name = conf_str(vn->vn_conf, "transport");
+	struct link *lk = calloc(1, sizeof(*lk));
+
+	if (lk == NULL)
+		return (NULL);
+	lk->lk_vnic = vn;
+	lk->lk_kind = kind;
+	TAILQ_INSERT_TAIL(&vn->vn_links, lk, lk_entry);
+	if ((lk->lk_ops = transport_find(name)) == NULL)
+		snprintf(vn->vn_error, sizeof(vn->vn_error),
+		    "there is no transport \"%s\"", name);
+	else {
+		link_transport(lk);
+		if (lk->lk_transport != NULL)
+			return (lk);
+		strlcpy(vn->vn_error, "out of memory", sizeof(vn->vn_error));
+	}
+	link_free(lk);
+	return (NULL);
+}
+
+void
+link_check_uplink(struct link *lk)
+{
+	char ifname[IF_NAMESIZE], reason[96];
+
+	if (!lk->lk_open || lk->lk_to.ss_family == AF_UNSPEC ||
+	    session_uplink((struct sockaddr *)&lk->lk_to, ifname, lk) == -1 ||
+	    strcmp(ifname, lk->lk_uplink) == 0)
+		return;
+	snprintf(reason, sizeof(reason), "the way out changed from %s to %s",
+	    lk->lk_uplink[0] == '\0' ? "any" : lk->lk_uplink,
+	    ifname[0] == '\0' ? "any" : ifname);
+	conn_close(lk->lk_conn, reason);
+}

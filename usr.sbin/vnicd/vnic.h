@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * vnic: inside the session process: virtual NICs, their links to a hub, and
+ * what they share.  One thread, one event loop.
+ *
+ *	WAITING -> RESOLVING -> CONNECTING -> VERIFYING -> OPEN
+ *	   ^___________|_____________|____________|_________|
+ *
+ * A link is one TCP connection on its way or up.  The first link of a
+ * session logs in or resumes; further ones join it.  The session is OPEN
+ * while at least one link is.
+ */
+#ifndef VNIC_H
+#define VNIC_H
+
+#include "kern/bucket.h"
+#include "net/stay_local.h"
+#include "tunnel/http.h"
+#include "tunnel/session.h"
+#include "vnicd.h"
+
+struct conn;
+struct crypto_ctx;
+struct ctl_client;
+struct event;
+struct event_base;
+struct evdns_base;
+struct frame;
+struct ipc;
+struct transport;
+struct transport_ops;
+
+enum vnic_state {
+	VNIC_WAITING,		/* for the next attempt */
+	VNIC_RESOLVING,
+	VNIC_CONNECTING,
+	VNIC_VERIFYING,		/* TLS and log-in */
+	VNIC_OPEN
+};
+
+struct link {
+	TAILQ_ENTRY(link) lk_entry;
+	struct vnic *lk_vnic;
+	enum http_session lk_kind;
+	const struct transport_ops *lk_ops;
+	struct transport *lk_transport;	/* until connected */
+	struct conn *lk_conn;		/* from then on */
+	bool lk_open;
+	uint64_t lk_since;		/* ms, of opening */
+	struct sockaddr_storage lk_to;	/* where it leads */
+	char lk_uplink[IF_NAMESIZE];	/* and by which interface */
+};
+TAILQ_HEAD(links, link);
+
+struct vnic {
+	TAILQ_ENTRY(vnic) vn_entry;
+	char vn_name[VNIC_NAME_MAX];
+	const struct conf *vn_conf;	/* its block, or NULL at first */
+	char *vn_signature;		/* the settings that make a session */
+	char *vn_ca;			/* PEM, or NULL */
+	struct crypto_ctx *vn_crypto;
+	char vn_host[HTTP_HOST_MAX];	/* of `server` */
+	uint16_t vn_port;
+
+	char vn_ifname[IF_NAMESIZE];
+	uint8_t vn_mac[6];
+	int vn_tap;			/* -1: not yet */
+	struct event *vn_tap_read;
+	size_t vn_max;			/* longest frame */
+	struct stay_local vn_stay;
+	struct msg_net vn_net;
+	struct stay_gateway vn_given[STAY_GATEWAYS]; /* not learned */
+	unsigned int vn_ngiven;
+	uint64_t vn_news;		/* ms, when finds may be logged */
+	char vn_finds[512];		/* last logged */
+
+	enum vnic_state vn_state;
+	uint64_t vn_since;		/* ms, of vn_state */
+	bool vn_resolv;			/* waits for the parent's MSG_RESOLV */
+	bool vn_denied;			/* the last log-in was refused */
+	struct links vn_links;
+	struct session_conns vn_conns;
+	char vn_token[TOKEN_STRLEN];	/* "" none */
+	unsigned int vn_attempts;	/* in vain since it was last good */
+	uint64_t vn_retries;		/* attempts since the start */
+	uint64_t vn_resumed;		/* sessions resumed */
+	struct event *vn_retry;		/* the next attempt */
+	struct event *vn_join;		/* the next further connection */
+	unsigned int vn_join_attempts;
+	struct bucket vn_hurry;		/* attempts out of turn */
+	struct sockaddr_storage vn_last; /* where a session was last open */
+	uint64_t vn_drop_lan;		/* frames not fit to be sent */
+	uint64_t vn_drop_tap;		/* frames that the tap refused */
+	char vn_error[VNIC_ERROR_MAX];	/* the last failure */
+};
+TAILQ_HEAD(vnics, vnic);
+
+/* The session process. */
+struct session_process {
+	struct event_base *sp_base;
+	struct evdns_base *sp_dns;
+	struct ipc *sp_ipc;
+	int sp_ask;			/* the synchronous channel, or -1 */
+	uint32_t sp_ask_id;
+	struct conf *sp_conf;
+	struct vnics sp_vnics;
+};
+extern struct session_process session;
+
+/* vnic.c */
+
+/* By name; vnic_get makes it.  NULL: none, or without memory. */
+struct vnic *vnic_find(const char *name);
+struct vnic *vnic_get(const char *name);
+void vnic_free(struct vnic *vn);
+/* Use this block from now on; connects anew only if a session differs. */
+void vnic_configure(struct vnic *vn, const struct conf *block);
+/* Try now, if it waits; `reason` for the log.  False: too often. */
+bool vnic_hurry(struct vnic *vn, const char *reason);
+/* Close what is open and connect anew, at once. */
+void vnic_reconnect(struct vnic *vn, const char *reason);
+/* Name servers are fresh: go on with what waited for them. */
+void vnic_resolvable(struct vnic *vn);
+/* The network around it, from the parent. */
+void vnic_network(struct vnic *vn, const struct msg_net *mn);
+/* What happened to a link; called by link.c only. */
+void vnic_opened(struct vnic *vn, struct link *lk,
+    const struct http_response *rp);
+void vnic_failed(struct vnic *vn, struct link *lk, const char *reason,
+    int status);
+void vnic_state(struct vnic *vn, enum vnic_state state);
+const char *vnic_state_name(enum vnic_state state);
+unsigned int vnic_open_links(const struct vnic *vn);
+
+/* link.c */
+
+/* Begin a connection; NULL with vn->vn_error filled. */
+struct link *link_start(struct vnic *vn, enum http_session kind);
+/* End it at once, without another word to vnic.c. */
+void link_free(struct link *lk);
+/* Close those whose way out is no longer the best. */
+void link_check_uplink(struct link *lk);
+
+/* lan.c: frames between tap and tunnel */
+
+/* Take over the tap's descriptor; the one before is closed. */
+void lan_attach(struct vnic *vn, int fd);
+void lan_detach(struct vnic *vn);
+/* Deliver a frame from the hub; consumes it. */
+void lan_deliver(struct vnic *vn, struct frame *f);
+/* Log what stay_local found, now and then. */
+void lan_news(struct vnic *vn);
+/* The finds in words, or "". */
+void lan_finds(const struct vnic *vn, char *buf, size_t size);
+/* Take over the gateways of settings and parent. */
+void lan_gateways(struct vnic *vn);
+
+/* show.c: answers to vnicctl(8) */
+void show_request(struct ctl_client *c, int argc, char **argv, void *arg);
+/* The parent has reloaded; err is empty when all went well. */
+void show_reloaded(uint32_t id, const char *err);
+
+/* resolver.c */
+
+/* Take over the text of resolv_read(). */
+void resolver_set(const char *text);
+/* The address that /etc/hosts gives a name, or NULL. */
+const char *resolver_host(const char *name);
+
+/* session.c */
+int session_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE],
+    void *arg);
+
+#endif
