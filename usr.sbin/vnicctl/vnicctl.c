@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * vnicctl: show and command a running vnicd.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kern/ctl.h"
+
+#define SOCKET "/var/run/vnicd.sock"
+
+static void __attribute__((noreturn)) usage(void)
+{
+	fprintf(stderr,
+	    "usage: vnicctl [-j] [-s socket] show [name]\n"
+	    "       vnicctl [-s socket] reconnect [name]\n"
+	    "       vnicctl [-s socket] reload\n");
+	exit(1);
+}
+
+static bool
+is_command(int argc, char **argv)
+{
+	if (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "reconnect") == 0)
+		return (argc <= 2);
+	return (strcmp(argv[0], "reload") == 0 && argc == 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *path = SOCKET;
+	bool json = false;
+	char dump[] = "dump";
+	int ch;
+
+	while ((ch = getopt(argc, argv, "js:")) != -1) {
+		switch (ch) {
+		case 'j':
+			json = true;
+			break;
+		case 's':
+			path = optarg;
+			break;
+		default:
+			usage();
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc == 0 || !is_command(argc, argv))
+		usage();
+	/* a program wants everything, whatever a screen has room for */
+	if (json && strcmp(argv[0], "show") == 0)
+		argv[0] = dump;
+	return (ctl_request(path, argc, argv, json));
+}
