@@ -8,7 +8,7 @@
 set -eu
 
 CFLAGS="-std=gnu17 -D_GNU_SOURCE= -DLIBBSD_OVERLAY -Isys
-    -isystem /usr/include/bsd"
+    -isystem /usr/include/x86_64-linux-gnu/bsd -isystem /usr/include/bsd"
 export CFLAGS
 cd "$(dirname "$0")/.."
 stamps=obj/lint

@@ -73,6 +73,9 @@ if ! command -v kyua >/dev/null; then
 	exit 1
 fi
 
+[ "$(id -u)" -eq 0 ] ||
+    echo "run.sh: not root: tests that make namespaces will be skipped"
+
 cd "$top"
 kyuafiles "$@"
 

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: ISC
+# flavours: asan amd64
+# Every example that ships parses, with the program that reads it.
+
+atf_test_case examples
+examples_head()
+{
+	atf_set descr "the programs accept each file of etc/examples"
+}
+examples_body()
+{
+	n=0
+	for f in "$LW_TOP"/etc/examples/*; do
+		case $(basename "$f") in
+		hubd*.conf)	prog="hubd -n -f" ;;
+		vnicd*.conf)	prog="vnicd -n -f" ;;
+		*.txt)		prog="cfgctl check" ;;
+		*)		atf_fail "$f: whose is it?" ;;
+		esac
+		# shellcheck disable=SC2086 # a program and its options
+		atf_check -o ignore -e ignore sh "$LW_TOP/regress/lw.sh" \
+		    $prog "$f"
+		# and not because it accepts anything: the line is told
+		{ cat "$f"; echo "no-such-setting 1"; } >wrong
+		line=$(wc -l <wrong)
+		# shellcheck disable=SC2086
+		atf_check -s not-exit:0 -o ignore -e match:"wrong:$line:" \
+		    sh "$LW_TOP/regress/lw.sh" $prog "$PWD/wrong"
+		n=$((n + 1))
+	done
+	[ $n -gt 0 ] || atf_fail "there are no examples"
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case examples
+}

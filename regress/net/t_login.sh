@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: ISC
+# flavours: asan amd64
+# timeout: 120
+# Who gets in, and what everybody else sees.
+
+. "$LW_TOP/regress/net/hub.subr"
+
+atf_test_case draft cleanup
+draft_head()
+{
+	atf_set descr "the draft's example request opens a tunnel"
+	atf_set require.user root
+}
+draft_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+		}
+	EOF
+	check_peer <<-'EOF'
+		# draft-ietf-masque-connect-ethernet-16, figure 1: in absolute form
+		example = [
+		    "GET https://example.org/.well-known/masque/ethernet/ HTTP/1.1",
+		    "Host: example.org",
+		    "Connection: Upgrade",
+		    "Upgrade: connect-ethernet",
+		    "Capsule-Protocol: ?1",
+		]
+		a = Peer()
+		a.raw("\r\n".join(example + [
+		    "Authorization: " + basic("officea", "secret"), "", ""]).encode())
+		same(a.response(), 101, "status")
+		same(a.headers["connection"].lower(), "upgrade", "Connection")
+		same(a.headers["upgrade"], "connect-ethernet", "Upgrade")
+		same(a.headers["capsule-protocol"], "?1", "Capsule-Protocol")
+		for name in a.headers:
+		    check(not name.startswith("longwire"),
+		          "%s was not asked for" % name)
+		# without credentials it is right and refused
+		b = Peer()
+		b.raw("\r\n".join(example + ["", ""]).encode())
+		same(b.response(), 401, "status")
+		check("basic" in b.headers["www-authenticate"].lower(), "challenge")
+		# frames, both ways
+		b = join("officeb", "secret")
+		f = eth(BROADCAST, mac(1))
+		a.send(f)
+		b.expect(f)
+		f = eth(mac(1), mac(2))
+		b.send(f)
+		a.expect(f)
+		# header names and the Connection list are case-insensitive
+		c = Peer()
+		c.raw(("GET /.well-known/masque/ethernet/default HTTP/1.1\r\n"
+		       "hOST: hub\r\ncONNECTION: keep-alive, upgrade\r\n"
+		       "UPGRADE: connect-ethernet\r\ncapsule-protocol:?1\r\n"
+		       "authorization: " + basic("officea", "secret") +
+		       "\r\n\r\n").encode())
+		same(c.response(), 101, "status")
+	EOF
+}
+draft_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case refused cleanup
+refused_head()
+{
+	atf_set descr "wrong password, user and hub look alike"
+	atf_set require.user root
+}
+refused_body()
+{
+	hub_up <<-EOF
+		guess-limit 100
+		guess-delay 0s
+		hub default {
+			$(users)
+			$(hub_user off secret "enabled no")
+		}
+		hub other {
+			$(hub_user officec secret)
+		}
+	EOF
+	check_peer <<-'EOF'
+		def refused(hub, user, password):
+		    p = Peer()
+		    start = time.monotonic()
+		    same(p.request(hub, user, password), 401, "status")
+		    took = time.monotonic() - start
+		    check(p.closed(), "the connection stays open")
+		    p.headers.pop("date", None)
+		    return (p.headers, p.buf), took
+		kinds = {
+		    "wrong password": ("", "officea", "wrong"),
+		    "unknown user": ("", "nobody", "secret"),
+		    "user of another hub": ("", "officec", "secret"),
+		    "unknown hub": ("nohub", "officea", "secret"),
+		    "disabled user": ("", "off", "secret"),
+		}
+		answers, times = {}, {}
+		for kind, args in kinds.items():
+		    got = [refused(*args) for _ in range(3)]
+		    answers[kind] = got[0][0]
+		    times[kind] = min(g[1] for g in got)
+		print(times)
+		for kind in kinds:
+		    same(answers[kind], answers["wrong password"], kind)
+		    # all do the same work; sanitizers and neighbours blur it
+		    check(times[kind] > times["wrong password"] / 3,
+		          "%s is answered sooner: %r" % (kind, times))
+		    check(times[kind] < times["wrong password"] * 3,
+		          "%s is answered later: %r" % (kind, times))
+		same(sessions(), [], "sessions")
+	EOF
+}
+refused_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case guessing cleanup
+guessing_head()
+{
+	atf_set descr "guesses are delayed, then locked out, per address"
+	atf_set require.user root
+}
+guessing_body()
+{
+	hub_up <<-EOF
+		guess-delay 200ms
+		guess-limit 3
+		guess-lockout 4s
+		hub default {
+			$(users)
+		}
+	EOF
+	check_peer <<-'EOF'
+		def attempt(password, source="10.0.0.2"):
+		    return Peer(source=source).request("", "officea", password)
+		for n in range(3):
+		    same(attempt("wrong"), 401, "status")
+		locked = time.monotonic()
+		same(attempt("secret"), 401, "the right password, locked out")
+		check(time.monotonic() - locked < 4, "too slow to tell")
+		same(attempt("secret", "10.0.0.3"), 101, "another address")
+		until(lambda: attempt("secret") == 101, 20, "the lock ends")
+	EOF
+}
+guessing_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case malformed cleanup
+malformed_head()
+{
+	atf_set descr "malformed requests get 400, others a plain 404, no banner"
+	atf_set require.user root
+}
+malformed_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+		}
+	EOF
+	check_peer <<-'EOF'
+		me = {"user": "officea", "password": "secret"}
+		bad = {
+		    "no Host": {"drop": ["Host"]},
+		    "two Hosts": {"extra": [("Host", "other")]},
+		    "no Connection": {"drop": ["Connection"]},
+		    "no Capsule-Protocol": None,
+		    "a space before the colon": {"extra": [("X ", "1")]},
+		    "a method in lower case": {"method": "get"},
+		    "POST": {"method": "POST"},
+		    "a bad name of a hub": {"target":
+		        "/.well-known/masque/ethernet/a%2fb"},
+		    "NUL": {"extra": [("X", "a\0b")]},
+		}
+		for what, how in bad.items():
+		    if how is None:
+		        continue
+		    p = Peer()
+		    status = p.request(**me, **how)
+		    check(400 <= status < 500 and status != 401,
+		          "%s: status %d" % (what, status))
+		    check(p.closed(), "%s: connection stays open" % what)
+		def raw(data):
+		    p = Peer()
+		    p.raw(data)
+		    p.response()
+		    text = repr(p.headers) + repr(p.buf)
+		    check("server" not in p.headers, "a banner: " + text)
+		    for word in ("hubd", "longwire", "openssl", "libevent"):
+		        check(word not in text.lower(), "a banner: " + text)
+		    check(p.closed(), "connection stays open")
+		    return p.status
+		same(raw(b"GET / HTTP/1.1\r\nHost: hub\r\n\r\n"), 404, "plain GET")
+		same(raw(b"GET /favicon.ico HTTP/1.1\r\nHost: hub\r\n"
+		         b"User-Agent: Mozilla/5.0\r\n\r\n"), 404, "browser")
+		same(raw(b"rubbish\r\n\r\n"), 400, "rubbish")
+		check(raw(b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 5000) in (400, 431),
+		      "endless head")
+		check(raw(b"A" * 20000) in (400, 431), "endless line")
+		# and still in good health
+		a, b = [join("officea", "secret") for _ in range(2)]
+		fence(a, b)
+	EOF
+	atf_check -o inline:404 netns_exec c curl -sk --noproxy '*' -o body \
+	    -w '%{http_code}' https://10.0.0.1/
+}
+malformed_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case strangers cleanup
+strangers_head()
+{
+	atf_set descr "garbage, half handshakes and slow clients are closed in time"
+	atf_set require.user root
+}
+strangers_body()
+{
+	hub_up <<-EOF
+		handshake-timeout 2s
+		hub default {
+			$(users)
+		}
+	EOF
+	check_peer <<-'EOF'
+		import random
+		import threading
+		a, b = [join("officea", "secret") for _ in range(2)]
+
+		def lasts(sock, least, most, text):
+		    start = time.monotonic()
+		    sock.settimeout(most + 5)
+		    try:
+		        while sock.recv(4096):
+		            pass
+		    except socket.timeout:
+		        raise Failed(text + ": not closed")
+		    except (ConnectionError, ssl.SSLError):
+		        pass
+		    took = time.monotonic() - start
+		    check(least <= took <= most, "%s: closed after %.1f s" % (
+		        text, took))
+
+		random.seed(1)
+		for n in range(50):
+		    s = tcp()
+		    try:
+		        s.sendall(random.randbytes(random.randrange(1, 2000)))
+		    except ConnectionError:
+		        pass
+		    s.close()
+		s = tcp()
+		s.sendall(b"GET / HTTP/1.1\r\nHost: hub\r\n\r\n")
+		lasts(s, 0, 4, "HTTP without TLS")
+		s = tcp()
+		lasts(s, 1.5, 4, "a silent client")
+		# the first half of a real ClientHello
+		ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+		ctx.check_hostname = False
+		ctx.verify_mode = ssl.CERT_NONE
+		out = ssl.MemoryBIO()
+		o = ctx.wrap_bio(ssl.MemoryBIO(), out)
+		try:
+		    o.do_handshake()
+		except ssl.SSLWantReadError:
+		    pass
+		hello = out.read()
+		s = tcp()
+		s.sendall(hello[:len(hello) // 2])
+		lasts(s, 1.5, 4, "half a handshake")
+		s = tls(tcp())
+		lasts(s, 1.0, 4, "no request")
+		s = tls(tcp())
+		s.sendall(b"GET /.well-known/masque/eth")
+		lasts(s, 1.0, 4, "half a request")
+		# one byte now and then does not buy more time
+		s = tls(tcp())
+		start = time.monotonic()
+		try:
+		    for byte in b"GET /.well-known/masque/ethernet/ HTTP/1.1\r\n":
+		        s.sendall(bytes([byte]))
+		        time.sleep(0.2)
+		        check(time.monotonic() - start < 6, "drip-fed: not closed")
+		except (ConnectionError, ssl.SSLError):
+		    pass
+		try:
+		    ctx.maximum_version = ssl.TLSVersion.TLSv1_2
+		    ctx.wrap_socket(tcp())
+		    raise Failed("TLS 1.2 was accepted")
+		except (ssl.SSLError, ConnectionError):
+		    pass
+		# sessions without a frame are not slow clients
+		fence(a, b)
+		fence(b, a)
+	EOF
+}
+strangers_cleanup()
+{
+	netns_cleanup
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case draft
+	atf_add_test_case refused
+	atf_add_test_case guessing
+	atf_add_test_case malformed
+	atf_add_test_case strangers
+}
