@@ -175,7 +175,7 @@ delay_of(const struct guess_limits *gl, uint32_t failures)
 	return (delay > gl->gl_delay_max ? gl->gl_delay_max : delay);
 }
 
-/* One more failure; a lock-out if there are over `limit`. */
+/* One more failure; a lock-out if that makes `limit`. */
 static void
 entry_fail(struct entry *ge, const struct guess_limits *gl, uint64_t limit,
     uint64_t now)
@@ -183,7 +183,7 @@ entry_fail(struct entry *ge, const struct guess_limits *gl, uint64_t limit,
 	if (ge->ge_failures < UINT32_MAX)
 		ge->ge_failures++;
 	ge->ge_last = now;
-	if (ge->ge_failures > limit)
+	if (ge->ge_failures >= limit)
 		ge->ge_until = now + gl->gl_lockout;
 }
 

@@ -2,8 +2,8 @@
 /*
  * guess: delay and lock-out against guessing of passwords, by pair of user
  * and address and by address.  A failure delays the next answer for the same
- * pair; over `limit` failures the pair, and over ten times as many the
- * address, is refused for `lockout`.  An address (IPv6: its /64) that logged
+ * pair; at `limit` failures the pair, and at ten times as many the address,
+ * is refused for `lockout`.  An address (IPv6: its /64) that logged
  * in well is not locked out by another address's failures.  Memory is bounded
  * by GUESS_MAX entries; the least recently failed is forgotten first.  Pure:
  * time in ms is an argument.
@@ -21,7 +21,7 @@ struct guess;
 struct guess_limits {
 	uint32_t gl_delay;	/* ms for the first failure, doubled each */
 	uint32_t gl_delay_max;	/* ms */
-	uint32_t gl_limit;	/* failures of a pair before lock-out */
+	uint32_t gl_limit;	/* failures of a pair until lock-out */
 	uint64_t gl_lockout;	/* ms; failures are forgotten after it too */
 };
 

@@ -24,7 +24,7 @@
 
 #include "hubd.h"
 
-enum { DELAY_MAX = 60000 };	/* ms that a refusal is held back */
+enum { DELAY_DOUBLED = 8 };	/* at most so many times guess-delay */
 
 /* A tree of settings that jobs may still read when a newer one has come. */
 struct snapshot {
@@ -47,6 +47,7 @@ TAILQ_HEAD(job_list, job);
 static struct event_base *base;
 static struct ipc *data_channel;
 static struct guess *guess;
+static uint64_t delay_max;	/* ms that a refusal is held back */
 static struct snapshot *settings;
 static struct text incoming;
 static struct job_list waiting = TAILQ_HEAD_INITIALIZER(waiting);
@@ -107,8 +108,8 @@ refuse_later(struct job *jb, uint64_t ms)
 {
 	struct timeval tv;
 
-	if (ms > DELAY_MAX)
-		ms = DELAY_MAX;
+	if (ms > delay_max)
+		ms = delay_max;
 	tv.tv_sec = (time_t)(ms / 1000);
 	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
 	explicit_bzero(jb->jb_msg.ma_password,
@@ -291,7 +292,8 @@ take_settings(void)
 	snapshot_unref(settings);
 	settings = sn;
 	gl.gl_delay = (uint32_t)conf_int(sn->sn_conf, "guess-delay");
-	gl.gl_delay_max = gl.gl_delay * 8;
+	gl.gl_delay_max = gl.gl_delay * DELAY_DOUBLED;
+	delay_max = gl.gl_delay_max;
 	gl.gl_limit = (uint32_t)conf_int(sn->sn_conf, "guess-limit");
 	gl.gl_lockout = (uint64_t)conf_int(sn->sn_conf, "guess-lockout");
 	if (guess == NULL && (guess = guess_new(&gl)) == NULL)

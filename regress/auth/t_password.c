@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+#include <atf-c.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/auth.h"
+#include "kern/conf.h"
+#include "kern/schema.h"
+
+/* Made with another implementation (Python's hashlib.scrypt). */
+#define LETMEIN "$scrypt$ln=10,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$" \
+	"sZ39eLH9WeFZSTfxE4j76Inh6xKkwiOI+zgHmuNjYPo"
+
+ATF_TC_WITHOUT_HEAD(known);
+ATF_TC_BODY(known, tc)
+{
+	ATF_CHECK_EQ(1, password_verify(LETMEIN, "letmein"));
+	ATF_CHECK_EQ(0, password_verify(LETMEIN, "letmeim"));
+	ATF_CHECK_EQ(0, password_verify(LETMEIN, ""));
+}
+
+ATF_TC_WITHOUT_HEAD(round_trip);
+ATF_TC_BODY(round_trip, tc)
+{
+	char a[PASSWORD_STRLEN], b[PASSWORD_STRLEN];
+
+	ATF_REQUIRE_EQ(0, password_make("p\xc3\xa4ss word", a));
+	ATF_REQUIRE_EQ(0, password_make("p\xc3\xa4ss word", b));
+	ATF_CHECK(strcmp(a, b) != 0);
+	ATF_CHECK_EQ(1, password_verify(a, "p\xc3\xa4ss word"));
+	ATF_CHECK_EQ(0, password_verify(a, "pass word"));
+}
+
+#define SALT "MDEyMzQ1Njc4OWFiY2RlZg"
+#define HASH "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+ATF_TC_WITHOUT_HEAD(malformed);
+ATF_TC_BODY(malformed, tc)
+{
+	static const char *const bad[] = {
+		"", "letmein", "$scrypt$", "$scrypt$ln=10,r=8,p=1$",
+		"$scrypt$ln=10,r=8,p=1$" SALT,
+		"$scrypt$ln=10,r=8,p=1$" SALT "$",
+		"$scrypt$ln=10,r=8,p=1$$" HASH,
+		"$scrypt$ln=9,r=8,p=1$" SALT "$" HASH,
+		"$scrypt$ln=21,r=1,p=1$" SALT "$" HASH,
+		"$scrypt$ln=18,r=8,p=1$" SALT "$" HASH,
+		"$scrypt$ln=10,r=0,p=1$" SALT "$" HASH,
+		"$scrypt$ln=10,r=17,p=1$" SALT "$" HASH,
+		"$scrypt$ln=10,r=8,p=5$" SALT "$" HASH,
+		"$scrypt$ln=10,r=8,p=1$" SALT "$" HASH "A",
+		"$scrypt$ln=10,r=8,p=1$" SALT "=$" HASH,
+		"$scrypt$ln=10,r=8,p=1$MDEy-zQ1Njc4OWFiY2RlZg$" HASH,
+		"$2b$10$abcdefghijklmnopqrstuv",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ATF_CHECK_EQ_MSG(-1, password_verify(bad[i], "x"), "%s",
+		    bad[i]);
+}
+
+static struct conf *
+settings(const char *text)
+{
+	struct conf_error ce;
+	struct conf *cf = conf_parse("test", text, strlen(text), &ce);
+
+	ATF_REQUIRE_MSG(cf != NULL, "%s", ce.ce_text);
+	ATF_REQUIRE_EQ_MSG(0, conf_check(cf, schema_hubd, "test", &ce), "%s",
+	    ce.ce_text);
+	return (cf);
+}
+
+ATF_TC_WITHOUT_HEAD(method);
+ATF_TC_BODY(method, tc)
+{
+	struct conf *cf = settings("listen *\nhub default {\nuser a {\npassword \""
+	    LETMEIN "\"\n}\n}\n");
+	const struct conf *hub = conf_block(cf, "hub", "default");
+
+	ATF_CHECK(auth_find("password") != NULL);
+	ATF_CHECK(auth_find("telepathy") == NULL);
+	ATF_CHECK_EQ(AUTH_OK, auth_check(hub, "a", "letmein"));
+	ATF_CHECK_EQ(AUTH_DENY, auth_check(hub, "a", "wrong"));
+	ATF_CHECK_EQ(AUTH_DENY, auth_check(hub, "b", "letmein"));
+	ATF_CHECK_EQ(AUTH_DENY, auth_check(hub, "", ""));
+	ATF_CHECK_EQ(AUTH_DENY, auth_check(NULL, "a", "letmein"));
+	conf_free(cf);
+}
+
+/* A hub that names a method nobody has lets nobody in. */
+ATF_TC_WITHOUT_HEAD(other_method);
+ATF_TC_BODY(other_method, tc)
+{
+	struct conf *cf = settings("listen *\nhub default {\nauth telepathy\nuser a {\n"
+	    "password \"" LETMEIN "\"\n}\n}\n");
+	const struct conf *hub = conf_block(cf, "hub", "default");
+
+	ATF_CHECK_EQ(AUTH_DENY, auth_check(hub, "a", "letmein"));
+	conf_free(cf);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, known);
+	ATF_TP_ADD_TC(tp, round_trip);
+	ATF_TP_ADD_TC(tp, malformed);
+	ATF_TP_ADD_TC(tp, method);
+	ATF_TP_ADD_TC(tp, other_method);
+	return (atf_no_error());
+}

@@ -1,0 +1,435 @@
+# SPDX-License-Identifier: ISC
+# flavours: asan tsan
+# timeout: 240
+# Sessions of a hub with several threads, by plain peers: resume, join,
+# take-over, restart, reload, kick.
+
+. "$LW_TOP/regress/net/hub.subr"
+
+# what the scripts have besides peer.py
+helpers()
+{
+	cat <<-'EOF'
+		import re
+		def token(p):
+		    m = re.match(r'"([^"]+)"', p.headers["longwire-session"])
+		    check(m, "no token in %r" % p.headers)
+		    return m.group(1)
+		def ask(kind, text, user=None, password=None, hub=""):
+		    p = Peer()
+		    p.request(hub, user, password, extra=[
+		        ("Longwire-Session", '%s="%s"' % (kind, text))])
+		    return p
+		def new(user="officea"):
+		    return join(user, "secret",
+		                extra=[("Longwire-Session", "new")])
+		def numbers(user="officea"):
+		    return [s["session"] for s in hubctl("show", "sessions")
+		            if s["user"] == user]
+		def resumed(p):
+		    return "resumed=?1" in p.headers["longwire-session"]
+	EOF
+}
+
+script()
+{
+	{
+		helpers
+		cat
+	} >script.in
+	check_peer <script.in
+}
+
+# the same where a process of hubd was killed on purpose
+script_after_death()
+{
+	{
+		helpers
+		cat
+	} >script.in
+	peer c <script.in >peer.out 2>&1 || {
+		cat peer.out
+		atf_fail "$(tail -n 1 peer.out | cut -c 1-300)"
+	}
+}
+
+atf_test_case resume cleanup
+resume_head()
+{
+	atf_set descr "a token resumes a session, port and addresses included"
+	atf_set require.user root
+}
+resume_body()
+{
+	hub_up <<-EOF
+		threads 3
+		hub default {
+			resume-wait 3s
+			$(users)
+		}
+	EOF
+	script <<-'EOF'
+		b = join("officeb", "secret")
+		a = new()
+		text = token(a)
+		check(not resumed(a), "a new session is no resumed one")
+		fence(a, b, src=mac(1))
+		number = numbers()
+		# each time by another connection, so mostly on another thread
+		for n in range(8):
+		    old, a = a, ask("resume", text)
+		    same(a.status, 101, "resume")
+		    check(resumed(a), "resumed=?1")
+		    text = token(a)
+		    check(old.closed(), "the old connection stays")
+		    same(numbers(), number, "sessions")
+		    b.send(eth(mac(1), mac(2), b"known %d" % n))
+		    a.expect(eth(mac(1), mac(2), b"known %d" % n))
+		# without a connection the address stays its own
+		a.close()
+		until(lambda: sessions("resume-wait"), 10, "resume-wait")
+		a = ask("resume", text)
+		same(a.status, 101, "resume of a waiting session")
+		same(numbers(), number, "sessions")
+		fence(b, a)
+		# and after the wait it is gone
+		a.close()
+		until(lambda: not numbers(), 15, "the session ends")
+		same([e for e in hubctl("show", "fdb")
+		      if e["address"] == "02:00:00:00:00:01"], [], "addresses")
+	EOF
+}
+resume_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case join_more cleanup
+join_more_head()
+{
+	atf_set descr "further connections join; the last one's end ends it"
+	atf_set require.user root
+}
+join_more_body()
+{
+	hub_up <<-EOF
+		threads 3
+		hub default {
+			$(hub_user officea secret "max-connections 3")
+			$(hub_user officeb secret)
+		}
+	EOF
+	script <<-'EOF'
+		b = join("officeb", "secret")
+		a = [new()]
+		text = token(a[0])
+		for n in range(2):
+		    a.append(ask("join", text))
+		    same(a[-1].status, 101, "join")
+		same(ask("join", text).status, 503, "one too many")
+		def conns():
+		    return [s["connections"] for s in hubctl("show", "sessions")
+		            if s["user"] == "officea"]
+		until(lambda: conns() == [3], 10, "three connections")
+		# frames come in by any, and go out by one each
+		for n, c in enumerate(a):
+		    c.send(eth(BROADCAST, mac(1), b"by %d" % n))
+		    b.expect(eth(BROADCAST, mac(1), b"by %d" % n))
+		for n in range(60):
+		    b.send(eth(mac(1), mac(100 + n), b"to a"))
+		got = 0
+		for n in range(600):
+		    for c in a:
+		        if c.recv(0.01):
+		            got += 1
+		    if got >= 60:
+		        break
+		same(got, 60, "frames over three connections")
+		# what is left carries all
+		a.pop().close()
+		until(lambda: conns() == [2], 10, "two connections")
+		a.pop().close()
+		until(lambda: conns() == [1], 10, "one connection")
+		b.send(eth(mac(1), mac(2), b"still"))
+		a[0].expect(eth(mac(1), mac(2), b"still"))
+		# a resume replaces all of them
+		a.append(ask("join", text))
+		same(a[-1].status, 101, "join again")
+		r = ask("resume", text)
+		same(r.status, 101, "resume")
+		check(a[0].closed() and a[1].closed(), "the old ones stay")
+		until(lambda: conns() == [1], 10, "one connection")
+		fence(b, r)
+		same(ask("join", text[:-6] + "AAAAAA").status, 401, "forged")
+	EOF
+}
+join_more_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case refused cleanup
+refused_head()
+{
+	atf_set descr "tokens of others, of no session, of a changed user fail"
+	atf_set require.user root
+}
+refused_body()
+{
+	hub_up <<-EOF
+		hub default {
+			resume-wait 60s
+			$(hub_user officea secret "max-sessions 1")
+			$(hub_user officeb secret)
+		}
+		hub second {
+			$(hub_user officea secret)
+		}
+	EOF
+	script <<-'EOF'
+		a = new()
+		text = token(a)
+		same(ask("resume", text, hub="second").status, 401, "hub")
+		same(ask("resume", "rubbish").status, 401, "rubbish")
+		same(ask("resume", "").status, 400, "nothing")
+		same(ask("join", text, "officeb", "secret").status, 401, "user")
+		# with a password beside it, a bad token is no obstacle
+		same(ask("resume", "rubbish", "officeb", "secret").status, 101,
+		     "password counts")
+		# only one session: a live one stays, a waiting one gives way
+		same(Peer().request("", "officea", "secret"), 503, "second")
+		a.close()
+		until(lambda: sessions("resume-wait"), 10, "waiting")
+		n = new()
+		same(len(numbers()), 1, "sessions")
+		same(ask("join", text).status, 401, "join of one that is gone")
+		open("token", "w").write(token(n))
+	EOF
+	# a new password: the old token is worth nothing any more
+	sed -i "s|$(cat hash.secret)|$(echo other | lw hubctl passwd)|" hub.conf
+	atf_check hubctl hub reload
+	script <<-'EOF'
+		text = open("token").read()
+		same(ask("resume", text).status, 401, "after a new password")
+		same(len(numbers()), 1, "the session itself stays")
+	EOF
+}
+refused_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case restart cleanup
+restart_head()
+{
+	atf_set descr "tokens outlive hubd, and any of its processes"
+	atf_set require.user root
+}
+restart_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+		}
+	EOF
+	pin=$(hub_pin hub)
+	script <<-'EOF'
+		open("token", "w").write(token(new()))
+	EOF
+	netns_stop hub KILL
+	start_hubd hub h
+	atf_check -o inline:"$pin\n" hubctl hub show pin
+	script <<-'EOF'
+		p = ask("resume", open("token").read())
+		same(p.status, 101, "after a restart")
+		check(resumed(p), "resumed=?1")
+		open("token", "w").write(token(p))
+	EOF
+	for role in data auth key; do
+		pid=$(pgrep -P "$(netns_pid hub)" -f -- "-x $role")
+		kill -KILL "$pid"
+		back()
+		{
+			pgrep -P "$(netns_pid hub)" -f -- "-x $role" |
+			    grep -vqx "$pid" && hubctl hub show hubs
+		}
+		wait_until 20 back
+		script_after_death <<-'EOF'
+			p = ask("resume", open("token").read())
+			same(p.status, 101, "after a death")
+			b = join("officeb", "secret")
+			fence(p, b)
+			open("token", "w").write(token(p))
+		EOF
+	done
+}
+restart_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case reload cleanup
+reload_head()
+{
+	atf_set descr "a reload keeps sessions; what went is closed, faults are told"
+	atf_set require.user root
+}
+reload_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+		}
+		hub second {
+			$(users)
+		}
+	EOF
+	cp hub.conf good.conf
+	{
+		sed 's/^hub second/hub third/' good.conf
+		echo "listen 0.0.0.0:444"
+	} >new.conf
+	sed 's/^hub second/hbu second/' good.conf >bad.conf
+	script <<-'EOF'
+		import shutil
+		a, b = join("officea", "secret"), join("officeb", "secret")
+		s = join("officea", "secret", hub="second")
+		same(Peer().request("third", "officea", "secret"), 401, "third")
+		def reload(name):
+		    shutil.copy(name, "hub.conf")
+		    return subprocess.run(["sh", os.environ["LW_TOP"] +
+		        "/regress/lw.sh", "hubctl", "-s",
+		        os.environ["HUB_SOCKET"], "reload"],
+		        stderr=subprocess.PIPE)
+		r = reload("bad.conf")
+		same(r.returncode, 1, "status of a bad reload")
+		check(re.search(rb"hub.conf:\d+:\d+: .*hbu", r.stderr),
+		      "what it says: %r" % r.stderr)
+		fence(a, b)
+		same(len(hubctl("show", "hubs")), 2, "hubs")
+		same(reload("new.conf").returncode, 0, "reload")
+		fence(a, b)
+		check(s.closed(), "the hub is gone, its session is not")
+		same(Peer().request("second", "officea", "secret"), 401, "second")
+		t = join("officea", "secret", hub="third")
+		tls(tcp(port=444)).close()
+		same(reload("good.conf").returncode, 0, "reload")
+		fence(a, b)
+		def closed():
+		    try:
+		        tcp(port=444).close()
+		    except ConnectionRefusedError:
+		        return True
+		until(closed, 10, "the listener is gone")
+		check(t.closed(), "third is gone, its session is not")
+	EOF
+	netns_signal hub HUP
+	wait_until 10 sh -c "[ \$(grep -c 'settings reloaded' hub.log) -eq 3 ]"
+}
+reload_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case kick cleanup
+kick_head()
+{
+	atf_set descr "kick by number and by user"
+	atf_set require.user root
+}
+kick_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+		}
+	EOF
+	script <<-'EOF'
+		a, b, c = [join("officea", "secret") for _ in range(3)]
+		d = join("officeb", "secret")
+		first = min(numbers())
+		same(hubctl("kick", str(first)), [], "answer")
+		check(a.closed(), "not kicked")
+		fence(b, c, d)
+		hubctl("kick", "officea")
+		check(b.closed() and c.closed(), "not kicked")
+		same(numbers(), [], "sessions")
+		same(len(numbers("officeb")), 1, "sessions")
+	EOF
+	atf_check -s exit:1 -e match:"no session or user" hubctl hub kick nobody
+	atf_check -s exit:1 -e ignore hubctl hub no such command
+}
+kick_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case crowd cleanup
+crowd_head()
+{
+	atf_set descr "many sessions on several threads, frames in order, none lost"
+	atf_set require.user root
+}
+crowd_body()
+{
+	hub_up <<-EOF
+		threads 4
+		hub default {
+			storm-broadcast 0
+			queue-frames 8192
+			queue-bytes 16M
+			$(users)
+		}
+	EOF
+	script <<-'EOF'
+		import threading
+		peers = [join("officea", "secret") for _ in range(12)]
+		for n, p in enumerate(peers):
+		    p.send(eth(BROADCAST, mac(n)))
+		    for q in peers:
+		        if q is not p:
+		            q.expect(eth(BROADCAST, mac(n)))
+		# each sends 300 to the next, at once, and gets 300 in order
+		faults = []
+		def send(n):
+		    for i in range(300):
+		        peers[n].send(eth(mac((n + 1) % 12), mac(n), b"%d" % i))
+		def receive(n):
+		    try:
+		        for i in range(300):
+		            peers[n].expect(eth(mac(n), mac((n - 1) % 12),
+		                                b"%d" % i))
+		    except Exception as e:
+		        faults.append(e)
+		threads = [threading.Thread(target=f, args=(n,))
+		           for n in range(12) for f in (send, receive)]
+		for t in threads:
+		    t.start()
+		for t in threads:
+		    t.join()
+		check(not faults, "%r" % faults)
+		check(len({s["thread"] for s in sessions()}) > 1, "one thread")
+		# each frame that came in ended in one counter
+		s = stats()
+		ends = sum(v for k, v in s.items() if k in ("in-unicast",
+		    "in-flooded", "in-loop-probes", "in-filtered-same-port") or
+		    k.startswith("in-dropped-"))
+		same(ends, s["in-frames"], "counters")
+		same(s["in-unicast"], 3600, "unicast")
+	EOF
+}
+crowd_cleanup()
+{
+	netns_cleanup
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case resume
+	atf_add_test_case join_more
+	atf_add_test_case refused
+	atf_add_test_case restart
+	atf_add_test_case reload
+	atf_add_test_case kick
+	atf_add_test_case crowd
+}
