@@ -39,6 +39,7 @@ struct side {
 	int sd_reject;			/* server: or this status */
 	bool sd_hold;			/* server: no answer yet */
 	bool sd_echo;
+	void *sd_more;			/* a test's own */
 };
 
 struct pair {

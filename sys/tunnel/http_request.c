@@ -199,12 +199,40 @@ http_check_tunnel(const struct http_head *hh, struct http_request *rq)
 	return (http_ext_parse(hh, true, &rq->hr_ext));
 }
 
+static enum http_result
+http_request(const struct http_head *hh, struct http_request *rq,
+    const char **why)
+{
+	struct http_text line = hh->hh_start, method, target;
+	enum http_result hr;
+	bool get;
+
+	method = http_text_cut(&line, ' ');
+	target = http_text_cut(&line, ' ');
+	get = method.ht_len == 3 && memcmp(method.ht_p, "GET", 3) == 0;
+	if (!http_is_token(method) || line.ht_len != 8 ||
+	    memcmp(line.ht_p, "HTTP/1.", 7) != 0 ||
+	    (line.ht_p[7] != '0' && line.ht_p[7] != '1')) {
+		*why = "bad request line";
+		return (HTTP_BAD);
+	}
+	if ((*why = http_check_common(hh, rq)) != NULL)
+		return (HTTP_BAD);
+	*why = "bad target";
+	if ((hr = http_target(target, get, rq)) != HTTP_TUNNEL)
+		return (hr);
+	*why = "not GET of HTTP/1.1";
+	if (!get || line.ht_p[7] != '1')
+		return (HTTP_BAD);
+	*why = http_check_tunnel(hh, rq);
+	return (*why == NULL ? HTTP_TUNNEL : HTTP_BAD);
+}
+
 enum http_result
 http_parse_request(const char *buf, size_t len, struct http_request *rq,
     size_t *used, const char **why)
 {
 	struct http_head hh;
-	struct http_text line, method, target;
 	enum http_result hr;
 
 	memset(rq, 0, sizeof(*rq));
@@ -212,30 +240,10 @@ http_parse_request(const char *buf, size_t len, struct http_request *rq,
 	if ((hr = http_head_parse(buf, len, &hh, why)) != HTTP_OTHER)
 		return (hr);
 	*used = hh.hh_used;
-	line = hh.hh_start;
-	method = http_text_cut(&line, ' ');
-	target = http_text_cut(&line, ' ');
-	if (!http_is_token(method) || line.ht_len != 8 ||
-	    memcmp(line.ht_p, "HTTP/1.", 7) != 0 ||
-	    (line.ht_p[7] != '0' && line.ht_p[7] != '1')) {
-		*why = "bad request line";
-		return (HTTP_BAD);
-	}
-	if ((*why = http_check_common(&hh, rq)) != NULL)
-		return (HTTP_BAD);
-	hr = http_target(target,
-	    method.ht_len == 3 && memcmp(method.ht_p, "GET", 3) == 0, rq);
+	hr = http_request(&hh, rq, why);
 	if (hr == HTTP_BAD)
-		*why = "bad target";
-	if (hr != HTTP_TUNNEL)
-		return (hr);
-	if (method.ht_len != 3 || memcmp(method.ht_p, "GET", 3) != 0 ||
-	    line.ht_p[7] != '1') {
-		*why = "not GET of HTTP/1.1";
-		return (HTTP_BAD);
-	}
-	*why = http_check_tunnel(&hh, rq);
-	return (*why == NULL ? HTTP_TUNNEL : HTTP_BAD);
+		explicit_bzero(rq, sizeof(*rq));
+	return (hr);
 }
 
 /* "Authorization: Basic ...", or nothing without a user. */
