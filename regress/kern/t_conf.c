@@ -264,13 +264,13 @@ static char *
 repeated(const char *unit, size_t n, const char *end, size_t *len)
 {
 	size_t size = strlen(unit), i;
-	char *text = malloc(size * n + strlen(end) + 1);
+	char *text;
 
-	ATF_REQUIRE(text != NULL);
-	for (i = 0; i < n; i++)
-		memcpy(text + i * size, unit, size);
-	strcpy(text + n * size, end);
 	*len = size * n + strlen(end);
+	ATF_REQUIRE((text = malloc(*len + 1)) != NULL);
+	for (i = 0; i < size * n; i++)
+		text[i] = unit[i % size];
+	strlcpy(text + size * n, end, strlen(end) + 1);
 	return (text);
 }
 

@@ -180,11 +180,15 @@ static char *
 random_lines(void)
 {
 	char *text;
+	size_t len;
 
 	switch (pick(4)) {
 	case 0:
 		text = random_text("# ", "ab \t#{}\"\\", 20);
-		return (strcat(text, "\n"));
+		len = strlen(text);
+		text[len] = '\n';	/* there is room for it */
+		text[len + 1] = '\0';
+		return (text);
 	case 1:
 		return (strdup("\n"));
 	case 2:

@@ -209,8 +209,10 @@ check_table(const struct schema *table, const char *where)
 				  "abcdefghijklmnopqrstuvwxyz"
 				  "0123456789-") == strlen(sc->sc_key),
 		    "%s", path);
-		ATF_CHECK_MSG(sc->sc_help != NULL && sc->sc_help_ja != NULL,
+		ATF_REQUIRE_MSG(sc->sc_help != NULL && sc->sc_help_ja != NULL,
 		    "%s: no help", path);
+		if (sc->sc_help == NULL || sc->sc_help_ja == NULL)
+			return;
 		ATF_CHECK_MSG(sc->sc_help[strlen(sc->sc_help) - 1] == '.',
 		    "%s: help is no sentence", path);
 		ATF_CHECK_MSG(strcmp(sc->sc_help_ja + strlen(sc->sc_help_ja) -
@@ -307,6 +309,13 @@ static const struct {
 	    "vnic a {\nserver a\nuser u\npassword p\npin " PIN
 	    "\nretry-min 31s\n}",
 	    "f:1:1: vnic a: retry-min is longer than retry-max" },
+	{ schema_vnicd,
+	    "vnic a {\nserver a\nuser u\npassword p\npin " PIN "\nca /c\n}",
+	    "f:6:1: ca: with a pin it has no effect; give one of the two" },
+	{ schema_vnicd,
+	    "vnic a {\nserver a\nuser u\npassword p\npin " PIN "\npin " PIN
+	    "\npin " PIN "\npin " PIN "\npin " PIN "\n}",
+	    "f:9:1: pin: more than 4 of them" },
 	{ schema_box, "", NULL },
 	{ schema_box,
 	    "network {\nbridge a {\nport e\n}\nbridge b {\nport e\n}"

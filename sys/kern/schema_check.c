@@ -12,6 +12,7 @@
 
 enum {
 	NAMES = 1024,		/* interfaces of one file */
+	PINS = 4,		/* CRYPTO_PINS of crypto/crypto.h */
 	SCRYPT_MEMORY = 128 << 20,
 	SALT_MIN = 11,		/* characters of base64: 8 to 64 bytes */
 	SALT_MAX = 86,
@@ -200,6 +201,35 @@ schema_check_vnicd(const struct conf *cf, const char *file,
 	return (rv);
 }
 
+/* How the server is verified: by pins or by a CA, never not at all. */
+static int
+check_verify(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	const struct conf *pin = NULL;
+	int n = 0;
+
+	if (!conf_has(cf, "pin") && !conf_has(cf, "ca")) {
+		conf_error_set(ce, file, cf,
+		    "vnic %s: pin is missing (or ca): the server must be "
+		    "verified",
+		    conf_name(cf));
+		return (-1);
+	}
+	if (conf_has(cf, "pin") && conf_has(cf, "ca")) {
+		conf_error_set(ce, file, conf_find(cf, "ca"),
+		    "ca: with a pin it has no effect; give one of the two");
+		return (-1);
+	}
+	while ((pin = conf_next(cf, "pin", pin)) != NULL) {
+		if (++n > PINS) {
+			conf_error_set(ce, file, pin,
+			    "pin: more than %d of them", PINS);
+			return (-1);
+		}
+	}
+	return (0);
+}
+
 int
 schema_check_vnic(const struct conf *cf, const char *file,
     struct conf_error *ce)
@@ -211,13 +241,8 @@ schema_check_vnic(const struct conf *cf, const char *file,
 		    "server: * is no host to connect to");
 		return (-1);
 	}
-	if (!conf_has(cf, "pin") && !conf_has(cf, "ca")) {
-		conf_error_set(ce, file, cf,
-		    "vnic %s: pin is missing (or "
-		    "ca): the server must be verified",
-		    name);
+	if (check_verify(cf, file, ce) == -1)
 		return (-1);
-	}
 	if (conf_has(cf, "password") == conf_has(cf, "password-file")) {
 		conf_error_set(ce, file, cf,
 		    "vnic %s: give one of password "
