@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "crypto/keyproc.h"
 #include "kern/conf.h"
 #include "kern/ctl.h"
 #include "kern/ipc.h"
@@ -39,7 +40,7 @@ child_main(const char *role)
 	if (strcmp(role, "auth") == 0)
 		auth_main();
 	if (strcmp(role, "key") == 0)
-		key_main();
+		keyproc_main();
 	usage();
 }
 

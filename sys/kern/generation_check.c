@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * check: ask the daemons themselves whether they can live with new settings.
+ * generation_check: ask the daemons themselves whether they can live with new
+ * settings.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cfgctl.h"
+#include "kern/generation.h"
 
 enum { CHECK_SECONDS = 20 };
 
@@ -100,7 +101,7 @@ check_file(const char *prog, const char *file, char *err, size_t size)
 }
 
 int
-check_daemons(const char *path, char *err, size_t size)
+generation_check_daemons(const char *path, char *err, size_t size)
 {
 	static const char *const daemons[] = { "hubd", "vnicd" };
 	char file[PATH_MAX], prog[PATH_MAX];
