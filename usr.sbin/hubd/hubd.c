@@ -245,10 +245,8 @@ main(int argc, char **argv)
 	pa.pa_conf = settings_load(file, text, sizeof(text));
 	if (pa.pa_conf == NULL)
 		errx(1, "%s", text);
-	if (check) {
-		printf("%s: settings are good\n", file);
+	if (check)
 		return (0);
-	}
 	if ((n = readlink("/proc/self/exe", self, sizeof(self) - 1)) == -1)
 		err(1, "/proc/self/exe");
 	self[n] = '\0';
