@@ -89,6 +89,12 @@ ATF_TC_BODY(bulk_both_ways, tc)
 	bulk(0, 20000);
 }
 
+ATF_TC_WITHOUT_HEAD(bulk_tcp);
+ATF_TC_BODY(bulk_tcp, tc)
+{
+	bulk(PAIR_TCP, 20000);
+}
+
 ATF_TC_WITHOUT_HEAD(bulk_tiny_buffers);
 ATF_TC_BODY(bulk_tiny_buffers, tc)
 {
@@ -573,6 +579,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, frames_both_ways);
 	ATF_TP_ADD_TC(tp, bulk_both_ways);
+	ATF_TP_ADD_TC(tp, bulk_tcp);
 	ATF_TP_ADD_TC(tp, bulk_tiny_buffers);
 	ATF_TP_ADD_TC(tp, with_fcs);
 	ATF_TP_ADD_TC(tp, offload_negotiated);
