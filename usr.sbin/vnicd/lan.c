@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@
 
 enum {
 	LAN_BATCH = 64,		/* frames read before others get a turn */
+	LAN_DISCOVER = 1000,	/* ms until the router is first asked for */
+	LAN_DISCOVER_MAX = 600000,
 	LAN_NEWS = 10000	/* ms between log lines about finds */
 };
 
@@ -189,6 +192,80 @@ lan_gateways(struct vnic *vn)
 		stay_local_gateway(sl, given[i].sg_family, given[i].sg_addr);
 	memcpy(vn->vn_given, given, sizeof(given));
 	vn->vn_ngiven = n;
+}
+
+static void
+send_discover(struct vnic *vn)
+{
+	struct frame *f = frame_alloc(DISCOVER_LEN);
+
+	if (f == NULL)
+		return;
+	discover_build(f->f_data, vn->vn_mac, arc4random());
+	if (tap_write(vn->vn_tap, f) == -1)
+		vn->vn_drop_tap++;
+	frame_free(f);
+}
+
+static void
+discover_later(struct vnic *vn)
+{
+	const struct timeval tv = { .tv_sec = vn->vn_discover_wait / 1000 };
+
+	event_add(vn->vn_discover, &tv);
+}
+
+/* A router may change, so this never ends; but it gets rare. */
+static void
+discover_cb(int fd, short what, void *arg)
+{
+	struct vnic *vn = arg;
+
+	(void)fd;
+	(void)what;
+	if (vn->vn_tap != -1)
+		send_discover(vn);
+	vn->vn_discover_wait *= 4;
+	if (vn->vn_discover_wait > LAN_DISCOVER_MAX)
+		vn->vn_discover_wait = LAN_DISCOVER_MAX;
+	discover_later(vn);
+}
+
+void
+lan_discover(struct vnic *vn)
+{
+	bool wanted = vn->vn_net.mn_bridge[0] != '\0' && vn->vn_stay.sl_on &&
+	    vn->vn_ngiven == 0;
+
+	if (vn->vn_discover == NULL)
+		vn->vn_discover =
+		    event_new(session.sp_base, -1, 0, discover_cb, vn);
+	if (vn->vn_discover == NULL)
+		fatalx("event_new");
+	if (!wanted)
+		event_del(vn->vn_discover);
+	else if (!event_pending(vn->vn_discover, EV_TIMEOUT, NULL)) {
+		vn->vn_discover_wait = LAN_DISCOVER;
+		discover_later(vn);
+	}
+}
+
+void
+lan_routers(const struct vnic *vn, char *buf, size_t size)
+{
+	const struct stay_gateway *sg;
+	char text[INET6_ADDRSTRLEN];
+	unsigned int i;
+
+	*buf = '\0';
+	for (i = 0; i < vn->vn_stay.sl_ngateways; i++) {
+		sg = &vn->vn_stay.sl_gateways[i];
+		inet_ntop(sg->sg_family == 6 ? AF_INET6 : AF_INET, sg->sg_addr,
+		    text, sizeof(text));
+		if (i > 0)
+			strlcat(buf, " ", size);
+		strlcat(buf, text, size);
+	}
 }
 
 static bool

@@ -140,9 +140,10 @@ facts_counters(const struct facts *fa, const struct vnic *vn)
 static void
 facts_all(const struct facts *fa, const struct vnic *vn)
 {
-	char finds[512];
+	char finds[512], routers[512];
 
 	lan_finds(vn, finds, sizeof(finds));
+	lan_routers(vn, routers, sizeof(routers));
 	fact(fa, "name", vn->vn_name);
 	fact(fa, "state", vnic_state_name(vn->vn_state));
 	fact_number(fa, "since", since(vn));
@@ -156,6 +157,7 @@ facts_all(const struct facts *fa, const struct vnic *vn)
 	    !vn->vn_net.mn_bridged ? "does not apply" :
 		vn->vn_stay.sl_on  ? "yes" :
 				     "no");
+	fact(fa, "routers", routers);
 	facts_link(fa, vn);
 	facts_counters(fa, vn);
 	fact(fa, "problem", trouble(vn));

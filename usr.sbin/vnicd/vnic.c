@@ -21,6 +21,8 @@
 #include "vnic.h"
 
 enum {
+	VNIC_LOST = 10000,	/* ms after a loss: at most VNIC_SOON */
+	VNIC_SOON = 1000,	/* between attempts */
 	VNIC_GOOD = 5000,	/* ms open: then back-off starts afresh */
 	VNIC_HURRY = 2,		/* attempts out of turn in a burst */
 	VNIC_SAME = 20,		/* one of so many equal failures is logged */
@@ -71,9 +73,14 @@ vnic_timer(struct event *ev, uint32_t ms)
 static uint32_t
 vnic_delay(const struct vnic *vn, unsigned int attempts)
 {
-	return (backoff_delay((uint32_t)conf_int(vn->vn_conf, "retry-min"),
-	    (uint32_t)conf_int(vn->vn_conf, "retry-max"), attempts,
-	    arc4random()));
+	uint32_t min = (uint32_t)conf_int(vn->vn_conf, "retry-min");
+	uint32_t max = (uint32_t)conf_int(vn->vn_conf, "retry-max");
+
+	/* a hub that is started again soon is found soon */
+	if (max > VNIC_SOON && min < VNIC_SOON &&
+	    clock_ms() - vn->vn_lost < VNIC_LOST)
+		max = VNIC_SOON;
+	return (backoff_delay(min, max, attempts, arc4random()));
 }
 
 /*
@@ -293,8 +300,10 @@ vnic_failed(struct vnic *vn, struct link *lk, const char *reason, int status)
 	char text[VNIC_ERROR_MAX];
 
 	vnic_describe(vn, lk, reason, status, text, sizeof(text));
-	if (lk->lk_open && clock_ms() - lk->lk_since >= VNIC_GOOD)
+	if (lk->lk_open && clock_ms() - lk->lk_since >= VNIC_GOOD) {
 		vn->vn_attempts = 0;
+		vn->vn_lost = clock_ms();
+	}
 	if (vnic_open_links(vn) > 0) {
 		log_info("vnic %s: a connection failed, others stay: %s",
 		    vn->vn_name, text);
@@ -434,6 +443,7 @@ vnic_configure(struct vnic *vn, const struct conf *block)
 	vn->vn_conf = block;
 	vn->vn_stay.sl_on = conf_bool(block, "stay-local");
 	lan_gateways(vn);
+	lan_discover(vn);
 	if (same)
 		vnic_restart_attempts(vn);
 	else
@@ -451,6 +461,7 @@ vnic_network(struct vnic *vn, const struct msg_net *mn)
 	memcpy(sl->sl_own_mac, mn->mn_mac, sizeof(sl->sl_own_mac));
 	sl->sl_has_own_mac = mn->mn_has_mac;
 	lan_gateways(vn);
+	lan_discover(vn);
 }
 
 /*
@@ -498,6 +509,8 @@ vnic_free(struct vnic *vn)
 	lan_detach(vn);
 	event_free(vn->vn_retry);
 	event_free(vn->vn_join);
+	if (vn->vn_discover != NULL)
+		event_free(vn->vn_discover);
 	session_conns_fini(&vn->vn_conns);
 	if (vn->vn_crypto != NULL)
 		crypto_find("openssl")->co_ctx_free(vn->vn_crypto);

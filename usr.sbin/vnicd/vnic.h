@@ -71,6 +71,8 @@ struct vnic {
 	struct msg_net vn_net;
 	struct stay_gateway vn_given[STAY_GATEWAYS]; /* not learned */
 	unsigned int vn_ngiven;
+	struct event *vn_discover;	/* asks for this office's router */
+	uint32_t vn_discover_wait;	/* ms until it is asked again */
 	uint64_t vn_news;		/* ms, when finds may be logged */
 	char vn_finds[512];		/* last logged */
 
@@ -81,6 +83,7 @@ struct vnic {
 	struct links vn_links;
 	struct session_conns vn_conns;
 	char vn_token[TOKEN_STRLEN];	/* "" none */
+	uint64_t vn_lost;		/* ms, when a good session ended */
 	unsigned int vn_attempts;	/* in vain since it was last good */
 	uint64_t vn_retries;		/* attempts since the start */
 	uint64_t vn_resumed;		/* sessions resumed */
@@ -148,10 +151,14 @@ void lan_attach(struct vnic *vn, int fd);
 void lan_detach(struct vnic *vn);
 /* Deliver a frame from the hub; consumes it. */
 void lan_deliver(struct vnic *vn, struct frame *f);
+/* Begin to look for this office's router, if it matters. */
+void lan_discover(struct vnic *vn);
 /* Log what stay_local found, now and then. */
 void lan_news(struct vnic *vn);
 /* The finds in words, or "". */
 void lan_finds(const struct vnic *vn, char *buf, size_t size);
+/* This office's routers, as far as known. */
+void lan_routers(const struct vnic *vn, char *buf, size_t size);
 /* Take over the gateways of settings and parent. */
 void lan_gateways(struct vnic *vn);
 
@@ -164,6 +171,8 @@ void show_reloaded(uint32_t id, const char *err);
 
 /* Take over the text of resolv_read(). */
 void resolver_set(const char *text);
+/* The name servers, for messages. */
+void resolver_servers(char *buf, size_t size);
 /* The address that /etc/hosts gives a name, or NULL. */
 const char *resolver_host(const char *name);
 

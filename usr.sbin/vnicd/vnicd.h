@@ -100,6 +100,14 @@ void mac_derive(const void *seed, size_t len, const char *name, uint8_t mac[6]);
  */
 uint32_t backoff_delay(uint32_t min, uint32_t max, unsigned int n, uint32_t r);
 
+/* discover.c: pure. */
+
+enum { DISCOVER_LEN = 342 };
+
+/* A DHCPDISCOVER frame on behalf of the NIC with this address. */
+void discover_build(uint8_t out[DISCOVER_LEN], const uint8_t nic[6],
+    uint32_t xid);
+
 /* config.c: the parent; reads files. */
 
 /*
