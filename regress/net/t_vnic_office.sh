@@ -183,6 +183,59 @@ mac_cleanup()
 	netns_cleanup
 }
 
+atf_test_case names cleanup
+names_head()
+{
+	head "the server's name: name servers that change, or go; hosts"
+}
+names_body()
+{
+	need ip jq dnsmasq
+	wan_hub
+	office a 2
+	etc=/etc/netns/$(netns_name box-a)
+	mkdir -p "$etc"
+	echo "$etc" >etc
+	echo "nameserver 10.9.0.99" >"$etc/resolv.conf"
+	echo "127.0.0.1 localhost" >"$etc/hosts"
+	office_conf a "retry-max 1s"
+	sed -i 's,10.9.0.1:443,hub.test:443,' box-a.conf
+	start_vnicd box-a box-a
+	wait_until 20 problem "hub.test" || atf_fail "no word of the name"
+	netns_spawn dns hub dnsmasq --keep-in-foreground --no-resolv \
+	    --no-hosts --conf-file=/dev/null --user=root --pid-file= \
+	    --log-facility=- --address=/hub.test/10.9.0.1
+	wait_until 10 grep -q started dns.log || atf_fail "no name server"
+	# the file changes, as a DHCP client changes it
+	echo "nameserver 10.9.0.1" >"$etc/resolv.conf"
+	wait_until 20 vnic_up box-a office || atf_fail "not connected"
+	# without a name server it goes where it went before
+	netns_stop dns
+	netns_stop hub KILL
+	start_hubd hub hub
+	wait_until 30 resumed || atf_fail "not back without a name server"
+	# a name of /etc/hosts needs none
+	echo "10.9.0.1 other.test" >"$etc/hosts"
+	sed -i 's,hub.test:443,other.test:443,' box-a.conf
+	atf_check vnicctl box-a reload
+	wait_until 10 vnic_up box-a office || atf_fail "/etc/hosts is not used"
+}
+names_cleanup()
+{
+	[ ! -e etc ] || rm -r "$(cat etc)"
+	netns_cleanup
+}
+
+problem()
+{
+	vnic_fact box-a office problem | grep -q "$1"
+}
+
+resumed()
+{
+	vnic_up box-a office && [ "$(vnic_fact box-a office resumed)" = 1 ]
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case ping
@@ -190,4 +243,5 @@ atf_init_test_cases()
 	atf_add_test_case connections
 	atf_add_test_case late_bridge
 	atf_add_test_case mac
+	atf_add_test_case names
 }

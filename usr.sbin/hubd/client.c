@@ -78,10 +78,8 @@ client_free_all(struct worker *w)
 	int i;
 
 	for (i = 0; i < TABLE_SIZE; i++)
-		while ((cl = LIST_FIRST(&w->w_clients[i])) != NULL) {
-			conn_close(cl->cl_conn, "the hub stops");
+		while ((cl = LIST_FIRST(&w->w_clients[i])) != NULL)
 			client_free(cl);
-		}
 }
 
 static void

@@ -188,6 +188,37 @@ link_request(const struct link *lk, struct http_request *rq)
 		    vn->vn_token);
 }
 
+/* Of the addresses that were tried, the one that it is. */
+static void
+link_route(struct link *lk, int fd)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(ss);
+
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    (ss.ss_family != AF_INET && ss.ss_family != AF_INET6))
+		return;
+	lk->lk_to = ss;
+	if (session_uplink((struct sockaddr *)&ss, lk->lk_uplink, lk) == -1)
+		lk->lk_uplink[0] = '\0';
+}
+
+/* A transport that never came to an address failed to find one. */
+static void
+link_unreached(struct link *lk, const char *error)
+{
+	char servers[200], text[VNIC_ERROR_MAX];
+
+	if (lk->lk_to.ss_family != AF_UNSPEC) {
+		link_failed(lk, error, 0);
+		return;
+	}
+	resolver_servers(servers, sizeof(servers));
+	snprintf(text, sizeof(text), "%s (name servers asked: %s)", error,
+	    servers);
+	link_failed(lk, text, 0);
+}
+
 /* transport_done */
 static void
 link_connected(int fd, const char *error, void *arg)
@@ -199,10 +230,11 @@ link_connected(int fd, const char *error, void *arg)
 
 	lk->lk_transport = NULL;
 	if (fd == -1) {
-		link_failed(lk, error, 0);
+		link_unreached(lk, error);
 		return;
 	}
 	link_state(lk, VNIC_VERIFYING);
+	link_route(lk, fd);
 	link_params(vn, &cp);
 	link_request(lk, &rq);
 	lk->lk_conn = conn_new_client(session.sp_base, fd,

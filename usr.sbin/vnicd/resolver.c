@@ -45,6 +45,23 @@ resolver_set(const char *text)
 	set_servers(resolver_text);
 }
 
+void
+resolver_servers(char *buf, size_t size)
+{
+	char line[RESOLVER_LINE], address[64];
+	const char *p = resolver_text;
+
+	*buf = '\0';
+	for (; p != NULL && *p != '\0'; p += strcspn(p, "\n") + 1) {
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p, "\n"), p);
+		if (sscanf(line, "nameserver %63s", address) != 1)
+			continue;
+		if (*buf != '\0')
+			strlcat(buf, ", ", size);
+		strlcat(buf, address, size);
+	}
+}
+
 const char *
 resolver_host(const char *name)
 {

@@ -296,6 +296,14 @@ session_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE], void *arg)
 	return (0);
 }
 
+/* What the event library says is of interest to developers. */
+static void
+event_log(int severity, const char *msg)
+{
+	(void)severity;
+	log_debug("%s", msg);
+}
+
 /* What must be read from files is read before there are none. */
 static void
 prepare(void)
@@ -305,6 +313,7 @@ prepare(void)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);	/* the terminal's is for the parent */
+	event_set_log_callback(event_log);
 	OPENSSL_init_ssl(0, NULL);
 	evutil_secure_rng_init();
 	TAILQ_INIT(&session.sp_vnics);

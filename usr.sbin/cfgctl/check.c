@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * generation_check: ask the daemons themselves whether they can live with new
- * settings.
+ * check: ask the daemons themselves whether they can live with new settings.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kern/generation.h"
+#include "cfgctl.h"
 
 enum { CHECK_SECONDS = 20 };
 
@@ -101,7 +100,7 @@ check_file(const char *prog, const char *file, char *err, size_t size)
 }
 
 int
-generation_check_daemons(const char *path, char *err, size_t size)
+check_daemons(const char *path, char *err, size_t size)
 {
 	static const char *const daemons[] = { "hubd", "vnicd" };
 	char file[PATH_MAX], prog[PATH_MAX];
