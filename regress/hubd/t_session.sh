@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# flavours: asan tsan
+# flavours: asan tsan amd64
 # timeout: 240
 # Sessions of a hub with several threads, by plain peers: resume, join,
 # take-over, restart, reload, kick.

@@ -109,7 +109,7 @@ listener(int *fd)
 ATF_TC_WITHOUT_HEAD(literal);
 ATF_TC_BODY(literal, tc)
 {
-	struct sockaddr_in sin;
+	struct sockaddr_in sin = { 0 };
 	socklen_t len = sizeof(sin);
 	struct t t;
 	int l, fd;

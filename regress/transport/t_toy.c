@@ -6,7 +6,9 @@
 #define TRANSPORTS_DEF "toy/transports.def"
 #include <atf-c.h>
 
+/* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "toy/toy.c"
+/* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "transport/transport.c"
 
 static int toy_fd = -1;

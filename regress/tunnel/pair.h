@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 #include <atf-c.h>
 #include <event2/event.h>
+#include <event2/util.h>
 
 #include "crypto/crypto.h"
 #include "kern/clock.h"
@@ -202,12 +204,42 @@ pair_init(struct pair *pr)
 	frame_set_limit((size_t)512 << 20);
 }
 
-/* Both ends' sockets; `buffer` octets of socket buffer, 0 for the default. */
+enum { PAIR_TCP = -1 };
+
+/* A TCP connection over loopback. */
+T_UNUSED static void
+pair_tcp(int fds[2])
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sin);
+	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ATF_REQUIRE_EQ(0, bind(l, (struct sockaddr *)&sin, sizeof(sin)));
+	ATF_REQUIRE_EQ(0, listen(l, 1));
+	ATF_REQUIRE_EQ(0, getsockname(l, (struct sockaddr *)&sin, &len));
+	fds[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ATF_REQUIRE_EQ(0,
+	    connect(fds[1], (struct sockaddr *)&sin, sizeof(sin)));
+	ATF_REQUIRE((fds[0] = accept(l, NULL, NULL)) != -1);
+	evutil_make_socket_nonblocking(fds[0]);
+	evutil_make_socket_nonblocking(fds[1]);
+	close(l);
+}
+
+/*
+ * Both ends' sockets; `buffer` octets of socket buffer, 0 for the default,
+ * PAIR_TCP for TCP.
+ */
 T_UNUSED static void
 pair_sockets(int fds[2], int buffer)
 {
 	int i;
 
+	if (buffer == PAIR_TCP) {
+		pair_tcp(fds);
+		return;
+	}
 	ATF_REQUIRE_EQ(0,
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
 		fds));

@@ -27,7 +27,11 @@ ATF_TC_BODY(round_trip, tc)
 
 	make(&tk, text);
 	ATF_CHECK_EQ(0, token_check(key, text, 1999999999, &back));
-	ATF_CHECK_EQ(0, memcmp(&tk, &back, sizeof(tk)));
+	ATF_CHECK_EQ(tk.tk_expiry, back.tk_expiry);
+	ATF_CHECK_EQ(0, memcmp(tk.tk_id, back.tk_id, TOKEN_ID_LEN));
+	ATF_CHECK_EQ(0, memcmp(tk.tk_tag, back.tk_tag, TOKEN_TAG_LEN));
+	ATF_CHECK_STREQ(tk.tk_hub, back.tk_hub);
+	ATF_CHECK_STREQ(tk.tk_user, back.tk_user);
 	ATF_CHECK_EQ(-1, token_check(key, text, 2000000000, &back));
 	/* The longest names fit, longer ones cannot be. */
 	memset(tk.tk_hub, 'h', 32);

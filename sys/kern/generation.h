@@ -31,6 +31,12 @@ enum { GENERATION_KEEP = 50 };	/* older ones are removed */
 typedef int (*generation_check)(const char *path, char *err, size_t size);
 
 /*
+ * generation_check.c, a generation_check: have each daemon that lies beside
+ * this program check its file there.  A daemon that is absent is passed over.
+ */
+int generation_check_daemons(const char *path, char *err, size_t size);
+
+/*
  * Write the checked tree of a longwire.txt(5) as a new generation below dir
  * (which exists).  `imported` is the text of a file that it came from, or
  * NULL: as in the current generation.  check may be NULL.  Returns the new

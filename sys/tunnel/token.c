@@ -30,12 +30,13 @@ token_mac(const uint8_t *key, const void *data, size_t len,
 static size_t
 token_put_name(uint8_t *p, const char *name)
 {
-	size_t n = strlen(name);
+	size_t i, n = strlen(name);
 
 	if (n > 32)
 		return (0);
 	p[0] = (uint8_t)n;
-	memcpy(p + 1, name, n);
+	for (i = 0; i < n; i++)
+		p[i + 1] = (uint8_t)name[i];
 	return (n + 1);
 }
 

@@ -166,8 +166,8 @@ run_import(const char *dir, int option, const char *path)
 		errx(1, "out of memory");
 	if (is_known(dir, text, option == 'b'))
 		puts("unchanged");
-	else if ((n = generation_write(dir, cf, text, check_daemons, message,
-		      sizeof(message))) == -1)
+	else if ((n = generation_write(dir, cf, text, generation_check_daemons,
+		      message, sizeof(message))) == -1)
 		warnx("%s", message);
 	else
 		printf("%d\n", n);
@@ -187,7 +187,8 @@ run_restore(const char *dir, int option, const char *number)
 	n = (int)strtonum(number, 1, INT_MAX, &errstr);
 	if (errstr != NULL)
 		errx(1, "%s: the number of a generation is %s", number, errstr);
-	n = generation_restore(dir, n, check_daemons, message, sizeof(message));
+	n = generation_restore(dir, n, generation_check_daemons, message,
+	    sizeof(message));
 	if (n == -1)
 		errx(1, "%s", message);
 	printf("%d\n", n);

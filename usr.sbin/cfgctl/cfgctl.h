@@ -6,16 +6,7 @@
 #ifndef CFGCTL_H
 #define CFGCTL_H
 
-#include <stddef.h>
-
 struct conf;
-
-/* check.c */
-/*
- * Have each daemon that lies beside cfgctl itself check its file in the
- * directory (a generation_check).  A daemon that is absent is passed over.
- */
-int check_daemons(const char *path, char *err, size_t size);
 
 /* path.c */
 /*

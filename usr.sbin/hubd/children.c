@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/keyproc.h"
 #include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/ipc.h"
@@ -80,14 +81,17 @@ threads(const struct parent *pa)
 
 /* A channel between two children, one end to each. */
 static void
-join(struct parent *pa, enum role a, enum role b, uint32_t type, uint32_t id)
+join(struct parent *pa, enum role a, uint32_t atype, enum role b,
+    uint32_t btype, uint32_t id)
 {
 	int fds[2];
 
 	if (ipc_pair(fds) == -1)
 		fatal("socketpair");
-	if (ipc_send(pa->pa_child[a].ch_ipc, type, id, fds[0], NULL, 0) == -1 ||
-	    ipc_send(pa->pa_child[b].ch_ipc, type, id, fds[1], NULL, 0) == -1)
+	if (ipc_send(pa->pa_child[a].ch_ipc, atype, id, fds[0], NULL, 0) ==
+		-1 ||
+	    ipc_send(pa->pa_child[b].ch_ipc, btype, id, fds[1], NULL, 0) ==
+		-1)
 		log_warnx("no channel from %s to %s", role_name[a],
 		    role_name[b]);
 }
@@ -115,22 +119,24 @@ static void
 wire(struct parent *pa)
 {
 	struct child *ch = pa->pa_child;
-	struct msg_start ms = { .ms_user = "" };
+	struct keyproc_start ks = { .ks_user = "" };
 	int key = keyfile_open_key(pa->pa_conf);
 	uint32_t i;
 
 	if (key == -1)
 		fatalx("no key");
 	children_settings(pa);
-	(void)ipc_send(ch[ROLE_KEY].ch_ipc, MSG_KEY_FILE, 0, key, NULL, 0);
+	(void)ipc_send(ch[ROLE_KEY].ch_ipc, KEYPROC_FILE, 0, key, NULL, 0);
 	for (i = 0; i < threads(pa); i++)
-		join(pa, ROLE_KEY, ROLE_DATA, MSG_KEY_CHANNEL, i);
-	join(pa, ROLE_AUTH, ROLE_DATA, MSG_AUTH_CHANNEL, 0);
-	strlcpy(ms.ms_user, conf_str(pa->pa_conf, "user"),
-	    sizeof(ms.ms_user));
-	strlcpy(ms.ms_chroot, conf_str(pa->pa_conf, "chroot"),
-	    sizeof(ms.ms_chroot));
-	(void)ipc_send(ch[ROLE_KEY].ch_ipc, MSG_START, 0, -1, &ms, sizeof(ms));
+		join(pa, ROLE_KEY, KEYPROC_CHANNEL, ROLE_DATA,
+		    MSG_KEY_CHANNEL, i);
+	join(pa, ROLE_AUTH, MSG_AUTH_CHANNEL, ROLE_DATA, MSG_AUTH_CHANNEL, 0);
+	strlcpy(ks.ks_user, conf_str(pa->pa_conf, "user"),
+	    sizeof(ks.ks_user));
+	strlcpy(ks.ks_chroot, conf_str(pa->pa_conf, "chroot"),
+	    sizeof(ks.ks_chroot));
+	(void)ipc_send(ch[ROLE_KEY].ch_ipc, KEYPROC_START, 0, -1, &ks,
+	    sizeof(ks));
 	(void)ipc_send(ch[ROLE_AUTH].ch_ipc, MSG_START, 0, -1, NULL, 0);
 	(void)ipc_send_text(ch[ROLE_DATA].ch_ipc, MSG_CERT, pa->pa_cert);
 	(void)ipc_send(ch[ROLE_DATA].ch_ipc, MSG_TOKEN_KEY, 0, -1,

@@ -78,8 +78,10 @@ client_free_all(struct worker *w)
 	int i;
 
 	for (i = 0; i < TABLE_SIZE; i++)
-		while ((cl = LIST_FIRST(&w->w_clients[i])) != NULL)
+		while ((cl = LIST_FIRST(&w->w_clients[i])) != NULL) {
+			conn_close(cl->cl_conn, "the hub stops");
 			client_free(cl);
+		}
 }
 
 static void

@@ -251,7 +251,7 @@ bool deliveries_add(struct deliveries *ds, struct frame *f, uint64_t port,
 ssize_t signer_sign(const uint8_t *digest, size_t len, uint8_t *sig,
     size_t size, void *arg);
 
-/* hub.c: control thread, but for _ref, _unref, _join, _leave, _name */
+/* hub.c: control thread, but for _ref, _unref, _join, _leave, _flush, _name */
 /* Make, change and drop hubs as dt_conf says; users and hubs that went. */
 void hubs_update(void);
 struct hub *hub_find(const char *name);
@@ -261,6 +261,8 @@ void hub_unref(struct hub *h);
 uint32_t hub_join(struct hub *h, uint64_t port, unsigned int worker,
     const char *name);
 void hub_leave(struct hub *h, uint32_t slot);
+/* Forget all addresses, after a change of the topology. */
+void hub_flush(struct hub *h);
 /* Whose port that is, and on which worker; false when it is none of h. */
 bool hub_port_name(struct hub *h, uint64_t port, char *name,
     unsigned int *worker);

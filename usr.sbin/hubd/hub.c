@@ -198,6 +198,18 @@ hub_leave(struct hub *h, uint32_t slot)
 	pthread_mutex_unlock(&h->h_mutex);
 }
 
+void
+hub_flush(struct hub *h)
+{
+	uint32_t slot;
+
+	pthread_mutex_lock(&h->h_mutex);
+	for (slot = 1; slot <= h->h_nslots; slot++)
+		if (h->h_slots[slot - 1].hs_port != 0)
+			fdb_flush_port(h->h_fdb, slot);
+	pthread_mutex_unlock(&h->h_mutex);
+}
+
 bool
 hub_port_name(struct hub *h, uint64_t port, char *name, unsigned int *worker)
 {

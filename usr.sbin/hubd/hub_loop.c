@@ -3,7 +3,8 @@
  * hub_loop: probes out of every port, and what to do when one comes back.
  * Of two ports that a loop joins the younger (higher number) is blocked; a
  * port that hears its own probe is blocked itself.  A blocked port carries
- * probes only, and is blocked until none has come back for loop-block.
+ * probes only, and is blocked until none has come back for loop-block.  At
+ * both changes the hub forgets its addresses: many are elsewhere now.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ port_tick(struct port *pt, uint64_t now)
 
 	if (pt->pt_blocked != 0 && now >= pt->pt_blocked) {
 		pt->pt_blocked = 0;
+		hub_flush(pt->pt_hub);
 		log_info("hub %s: %s: no loop any more", pt->pt_hub->h_name,
 		    pt->pt_name);
 	}
@@ -71,6 +73,7 @@ block(struct port *pt, const char *other, uint64_t now)
 		log_warnx("hub %s: loop between %s and %s: %s is blocked",
 		    pt->pt_hub->h_name, other, pt->pt_name, pt->pt_name);
 		pt->pt_stats.ps_loops++;
+		hub_flush(pt->pt_hub);
 	}
 	pt->pt_blocked = now + atomic_load(&pt->pt_hub->h_block_ms);
 }

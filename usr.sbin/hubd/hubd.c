@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "crypto/keyproc.h"
 #include "kern/conf.h"
 #include "kern/ctl.h"
 #include "kern/ipc.h"
@@ -39,7 +40,7 @@ child_main(const char *role)
 	if (strcmp(role, "auth") == 0)
 		auth_main();
 	if (strcmp(role, "key") == 0)
-		key_main();
+		keyproc_main();
 	usage();
 }
 
@@ -244,10 +245,8 @@ main(int argc, char **argv)
 	pa.pa_conf = settings_load(file, text, sizeof(text));
 	if (pa.pa_conf == NULL)
 		errx(1, "%s", text);
-	if (check) {
-		printf("%s: settings are good\n", file);
+	if (check)
 		return (0);
-	}
 	if ((n = readlink("/proc/self/exe", self, sizeof(self) - 1)) == -1)
 		err(1, "/proc/self/exe");
 	self[n] = '\0';

@@ -27,37 +27,30 @@ struct conf;
 
 enum {
 	THREADS_MAX = 64,
-	AUTH_PENDING = 256,	/* log-ins waiting for scrypt or a delay */
-	SIGN_TIMEOUT = 5000	/* ms to wait for a signature */
+	AUTH_PENDING = 256	/* log-ins waiting for scrypt or a delay */
 };
 
-/* Messages; the text types are followed by one of type + 1 at the end. */
+/*
+ * Messages; the text types are followed by one of type + 1 at the end.  Those
+ * of the key process are in crypto/keyproc.h.
+ */
 enum hubd_msg {
 	MSG_SETTINGS = 1,	/* parent to data, auth: text */
 	MSG_SETTINGS_END,
 	MSG_CERT,		/* parent to data: PEM text */
 	MSG_CERT_END,
 	MSG_TOKEN_KEY,		/* parent to data: TOKEN_KEY_LEN bytes */
-	MSG_KEY_FILE,		/* parent to key: the open PEM file */
-	MSG_KEY_CHANNEL,	/* parent to key, data: im_id is the thread */
+	MSG_KEY_CHANNEL,	/* parent to data: im_id is the thread */
 	MSG_AUTH_CHANNEL,	/* parent to auth, data */
 	MSG_CONTROL,		/* parent to data: the listening socket */
 	MSG_LISTEN,		/* parent to data: im_id names it */
 	MSG_UNLISTEN,		/* parent to data: im_id */
 	MSG_TAP,		/* parent to data: im_id, struct msg_tap */
 	MSG_UNTAP,		/* parent to data: im_id */
-	MSG_START,		/* parent to all: everything has been sent;
-				   to key: struct msg_start */
+	MSG_START,		/* parent to auth, data: all has been sent */
 	MSG_RELOAD,		/* data to parent; and back, with error text */
-	MSG_SIGN,		/* data to key: a digest; and back, signed */
 	MSG_AUTH		/* data to auth: struct msg_auth; and back,
 				   one byte: 1 passed, 0 refused, 2 busy */
-};
-
-/* The key process knows no other setting. */
-struct msg_start {
-	char ms_user[HTTP_NAME_MAX];
-	char ms_chroot[1024];
 };
 
 struct msg_tap {
@@ -109,6 +102,5 @@ int keyfile_open_key(const struct conf *cf);
 /* Entry points of the children; they do not return. */
 void data_main(void) __attribute__((noreturn));
 void auth_main(void) __attribute__((noreturn));
-void key_main(void) __attribute__((noreturn));
 
 #endif

@@ -188,6 +188,20 @@ worker_init(struct worker *w, unsigned int index)
 		fatalx("no events");
 }
 
+/* End of a worker's life: good-byes, and what it owns goes with it. */
+static void
+worker_fini(struct worker *w)
+{
+	struct port *pt;
+	int i;
+
+	client_free_all(w);
+	for (i = 0; i < TABLE_SIZE; i++)
+		while ((pt = LIST_FIRST(&w->w_ports[i])) != NULL)
+			port_free(pt);
+	frame_pool_drain();
+}
+
 void
 worker_run(struct worker *w)
 {
@@ -197,27 +211,13 @@ worker_run(struct worker *w)
 			fatalx("event loop failed");
 		port_flush_dirty(w);
 	}
-}
-
-/* End of a worker's life: what it owns goes with it. */
-static void
-worker_fini(struct worker *w)
-{
-	struct port *pt;
-	int i;
-
-	for (i = 0; i < TABLE_SIZE; i++)
-		while ((pt = LIST_FIRST(&w->w_ports[i])) != NULL)
-			port_free(pt);
-	client_free_all(w);
-	frame_pool_drain();
+	worker_fini(w);
 }
 
 static void *
 worker_thread(void *arg)
 {
 	worker_run(arg);
-	worker_fini(arg);
 	return (NULL);
 }
 

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: ISC
+# suite: system
+# flavours: amd64
+# What is in the image, without booting it.
+
+. "$LW_TOP/regress/image/vm.subr"
+
+OUT=$LW_TOP/obj/image/amd64
+
+needs()
+{
+	need sgdisk unsquashfs jq mcopy readelf
+	[ -f "$VM_IMG" ] || unavailable "no image; run make image"
+	cp --sparse=always "$VM_IMG" disk.img
+}
+
+# part NAME: its contents, in the file NAME.img
+part()
+{
+	_p=$(vm_part "$1")
+	[ -n "$_p" ] || atf_fail "no partition $1"
+	dd if=disk.img of="$1.img" bs=512 skip="${_p% *}" count="${_p#* }" \
+	    status=none
+}
+
+root()
+{
+	needs
+	part root-a
+	unsquashfs -q -n -d root root-a.img >/dev/null ||
+	    atf_fail "slot A has no root"
+}
+
+atf_test_case partitions
+partitions_head()
+{
+	atf_set descr "partition table, both slots alike, size"
+}
+partitions_body()
+{
+	needs
+	sgdisk -v disk.img >out
+	atf_check -o match:'No problems found' cat out
+	[ "$(stat -c %s disk.img)" -le $((96 * 1048576)) ] ||
+	    atf_fail "larger than 96 MiB"
+	sgdisk -p disk.img | awk '$1 ~ /^[0-9]+$/ { print $7, $6 }' >names
+	cat >want <<-EOF
+	bios EF02
+	loader EF00
+	boot-a 8300
+	root-a 8300
+	boot-b 8300
+	root-b 8300
+	cfg 8300
+	EOF
+	atf_check diff want names
+	for p in boot root; do
+		part $p-a
+		part $p-b
+		atf_check cmp $p-a.img $p-b.img
+	done
+	part loader
+	atf_check -o match:'longwire.txt' -o match:grub mdir -b -i loader.img ::
+	part cfg
+	atf_check -o ignore -e ignore e2fsck -f -n cfg.img
+}
+
+atf_test_case files
+files_head()
+{
+	atf_set descr "owners, modes and kinds of the root's files; no log-in"
+}
+files_body()
+{
+	root
+	unsquashfs -lln root-a.img | grep squashfs-root >list
+	awk '$2 != "0/0"' list >bad
+	atf_check cat bad
+	# no device nodes, nothing set-uid, nothing that others may write
+	awk '$1 !~ /^[-dl]/ || $1 ~ /s|t/ ||
+	    ($1 !~ /^l/ && substr($1, 9, 1) == "w")' list >bad
+	atf_check cat bad
+	awk '{ print $6 }' list |
+	    grep -E '\.([aoch]|la|pc|py|pl|gz|xz|[1-9])$|/(gcc|perl|python)' |
+	    grep -v '\.so\.' >bad || :
+	atf_check cat bad
+	atf_check -o match:'^root:!:' cat root/etc/shadow
+	awk -F : '$2 !~ /^[!*]/' root/etc/shadow >bad
+	atf_check cat bad
+	for p in hubd hubctl vnicd vnicctl cfgctl; do
+		[ -x root/usr/sbin/$p ] || atf_fail "no $p"
+	done
+	# every link leads somewhere; those to what is made at boot excepted
+	find root -xtype l ! -lname '/*' ! -lname 'var/*' >bad
+	atf_check cat bad
+}
+
+atf_test_case manifest
+manifest_head()
+{
+	atf_set descr "each program and library belongs to a package listed"
+}
+manifest_body()
+{
+	root
+	jq -e '.packages | all(.version != "" and .licence != "" and
+	    (.sha256 | length) == 64)' "$OUT/manifest.json" >/dev/null ||
+	    atf_fail "an entry is not complete"
+	atf_check cmp "$OUT/manifest.json" \
+	    root/usr/share/longwire/manifest.json
+	jq -r '.packages[].package' "$OUT/manifest.json" >listed
+	awk 'NR == FNR { listed[$1] = 1; next }
+	    $2 in listed { print $1 }' listed \
+	    "$LW_TOP/obj/pkgs/amd64/.files" | sort >known
+	find root -type f | while read -r f; do
+		f=${f#root}
+		case $(head -c 4 "root$f" | tail -c 3) in
+		ELF)	;;
+		*)	continue ;;
+		esac
+		case ${f##*/} in
+		hubd | hubctl | vnicd | vnicctl | cfgctl)	continue ;;
+		*.ko)	f=$f.xz ;;
+		esac
+		# a library's file is named by its soname, a link to it
+		o=$(realpath --relative-to="$LW_TOP/obj/pkgs/amd64" \
+		    "$LW_TOP/obj/pkgs/amd64$f")
+		grep -qxF "/$o" known || echo "$f"
+	done >bad
+	atf_check cat bad
+	# and each of them finds what it needs
+	for f in root/usr/bin/busybox root/usr/sbin/* \
+	    root/usr/lib/x86_64-linux-gnu/*; do
+		[ -f "$f" ] || continue
+		readelf -d "$f" 2>/dev/null |
+		    sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | while read -r l; do
+			[ -e "root/usr/lib/x86_64-linux-gnu/$l" ] ||
+			    echo "$f: $l"
+		done
+	done >bad
+	atf_check cat bad
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case partitions
+	atf_add_test_case files
+	atf_add_test_case manifest
+}
