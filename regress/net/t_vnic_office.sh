@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 # Two offices, one segment. For the topology see vnic.subr.
-# flavours: asan
+# flavours: asan amd64
 # timeout: 180
 
 . "$LW_TOP/regress/net/vnic.subr"
