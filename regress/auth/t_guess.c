@@ -6,10 +6,10 @@
 
 #include "auth/guess.h"
 
-static const struct guess_limits limits = {
-	.gl_delay = 100, .gl_delay_max = 400, .gl_limit = 3,
-	.gl_lockout = 10000
-};
+static const struct guess_limits limits = { .gl_delay = 100,
+	.gl_delay_max = 400,
+	.gl_limit = 3,
+	.gl_lockout = 10000 };
 
 static const struct sockaddr *
 address(const char *text)
@@ -21,12 +21,14 @@ address(const char *text)
 	memset(a, 0, sizeof(*a));
 	if (strchr(text, ':') != NULL) {
 		a->ss_family = AF_INET6;
-		ATF_REQUIRE_EQ(1, inet_pton(AF_INET6, text,
-		    &((struct sockaddr_in6 *)a)->sin6_addr));
+		ATF_REQUIRE_EQ(1,
+		    inet_pton(AF_INET6, text,
+			&((struct sockaddr_in6 *)a)->sin6_addr));
 	} else {
 		a->ss_family = AF_INET;
-		ATF_REQUIRE_EQ(1, inet_pton(AF_INET, text,
-		    &((struct sockaddr_in *)a)->sin_addr));
+		ATF_REQUIRE_EQ(1,
+		    inet_pton(AF_INET, text,
+			&((struct sockaddr_in *)a)->sin_addr));
 	}
 	return ((const struct sockaddr *)a);
 }

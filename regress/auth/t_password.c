@@ -9,7 +9,8 @@
 #include "kern/schema.h"
 
 /* Made with another implementation (Python's hashlib.scrypt). */
-#define LETMEIN "$scrypt$ln=10,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$" \
+#define LETMEIN                                         \
+	"$scrypt$ln=10,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$" \
 	"sZ39eLH9WeFZSTfxE4j76Inh6xKkwiOI+zgHmuNjYPo"
 
 ATF_TC_WITHOUT_HEAD(known);
@@ -39,7 +40,10 @@ ATF_TC_WITHOUT_HEAD(malformed);
 ATF_TC_BODY(malformed, tc)
 {
 	static const char *const bad[] = {
-		"", "letmein", "$scrypt$", "$scrypt$ln=10,r=8,p=1$",
+		"",
+		"letmein",
+		"$scrypt$",
+		"$scrypt$ln=10,r=8,p=1$",
 		"$scrypt$ln=10,r=8,p=1$" SALT,
 		"$scrypt$ln=10,r=8,p=1$" SALT "$",
 		"$scrypt$ln=10,r=8,p=1$$" HASH,
@@ -76,8 +80,9 @@ settings(const char *text)
 ATF_TC_WITHOUT_HEAD(method);
 ATF_TC_BODY(method, tc)
 {
-	struct conf *cf = settings("listen *\nhub default {\nuser a {\npassword \""
-	    LETMEIN "\"\n}\n}\n");
+	struct conf *cf =
+	    settings("listen *\nhub default {\nuser a {\npassword \"" LETMEIN
+		     "\"\n}\n}\n");
 	const struct conf *hub = conf_block(cf, "hub", "default");
 
 	ATF_CHECK(auth_find("password") != NULL);
@@ -94,8 +99,9 @@ ATF_TC_BODY(method, tc)
 ATF_TC_WITHOUT_HEAD(other_method);
 ATF_TC_BODY(other_method, tc)
 {
-	struct conf *cf = settings("listen *\nhub default {\nauth telepathy\nuser a {\n"
-	    "password \"" LETMEIN "\"\n}\n}\n");
+	struct conf *cf =
+	    settings("listen *\nhub default {\nauth telepathy\nuser a {\n"
+		     "password \"" LETMEIN "\"\n}\n}\n");
 	const struct conf *hub = conf_block(cf, "hub", "default");
 
 	ATF_CHECK_EQ(AUTH_DENY, auth_check(hub, "a", "letmein"));

@@ -12,7 +12,8 @@
 #include "../../sys/auth/auth.c"
 #include "toy/toy.c"
 
-static const char text[] = "listen *\n"
+static const char text[] =
+    "listen *\n"
     "hub toys {\n"
     "	auth toy\n"
     "	auth password\n"

@@ -42,7 +42,7 @@ ask(const char *name, const struct conf *hub, const char *user,
 	const struct auth_ops *ops = auth_find(name);
 
 	return (ops == NULL ? AUTH_UNKNOWN :
-	    ops->ao_check(hub, user, password));
+			      ops->ao_check(hub, user, password));
 }
 
 /* The methods that the hub names, or its default. */
@@ -54,8 +54,7 @@ ask_all(const struct conf *hub, const char *user, const char *password)
 
 	if (!conf_has(hub, "auth"))
 		return (ask(conf_str(hub, "auth"), hub, user, password));
-	while (res == AUTH_UNKNOWN &&
-	    (cf = conf_next(hub, "auth", cf)) != NULL)
+	while (res == AUTH_UNKNOWN && (cf = conf_next(hub, "auth", cf)) != NULL)
 		res = ask(cf->cf_values[0], hub, user, password);
 	return (res);
 }

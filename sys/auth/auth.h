@@ -24,8 +24,8 @@ struct auth_ops {
 	 * hub is the hub's checked settings block.  Takes the same time
 	 * whether or not the user exists.
 	 */
-	enum auth_result (*ao_check)(const struct conf *hub,
-	    const char *user, const char *password);
+	enum auth_result (*ao_check)(const struct conf *hub, const char *user,
+	    const char *password);
 };
 
 const struct auth_ops *auth_find(const char *name);

@@ -196,8 +196,8 @@ guess_failed(struct guess *g, const char *user, const struct sockaddr *from,
 	uint64_t delay = gl->gl_delay;
 
 	if ((ge = entry_get(g, "", from, now)) != NULL)
-		entry_fail(ge, gl, (uint64_t)gl->gl_limit *
-		    GUESS_ADDRESS_FACTOR, now);
+		entry_fail(ge, gl,
+		    (uint64_t)gl->gl_limit * GUESS_ADDRESS_FACTOR, now);
 	if (*user == '\0' || (ge = entry_get(g, user, from, now)) == NULL)
 		return (delay);
 	entry_fail(ge, gl, gl->gl_limit, now);

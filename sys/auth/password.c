@@ -39,8 +39,8 @@ static int
 scrypt(const struct scrypt *sr, const char *password, uint8_t *out)
 {
 	if (EVP_PBE_scrypt(password, strlen(password), sr->sr_salt,
-	    sr->sr_saltlen, UINT64_C(1) << sr->sr_ln, sr->sr_r, sr->sr_p,
-	    MEMORY_MAX + MEMORY_SLACK, out, HASH_LEN) != 1)
+		sr->sr_saltlen, UINT64_C(1) << sr->sr_ln, sr->sr_r, sr->sr_p,
+		MEMORY_MAX + MEMORY_SLACK, out, HASH_LEN) != 1)
 		return (-1);
 	return (0);
 }
@@ -58,7 +58,7 @@ static ssize_t
 decode(const char *in, size_t len, uint8_t *out, size_t size)
 {
 	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+				  "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	unsigned char text[128], raw[96];
 	size_t bytes = len * 3 / 4, padded = (len + 3) / 4 * 4;
 
@@ -90,7 +90,8 @@ parse(const char *string, struct scrypt *sr)
 	int used = 0;
 
 	if (sscanf(string, "$scrypt$ln=%2u,r=%2u,p=%2u$%n", &sr->sr_ln,
-	    &sr->sr_r, &sr->sr_p, &used) != 3 || used == 0 || !costs_fit(sr))
+		&sr->sr_r, &sr->sr_p, &used) != 3 ||
+	    used == 0 || !costs_fit(sr))
 		return (-1);
 	salt = string + used;
 	if ((hash = strchr(salt, '$')) == NULL)
@@ -106,7 +107,9 @@ parse(const char *string, struct scrypt *sr)
 int
 password_make(const char *password, char *out)
 {
-	struct scrypt sr = { .sr_ln = LN, .sr_r = R, .sr_p = P,
+	struct scrypt sr = { .sr_ln = LN,
+		.sr_r = R,
+		.sr_p = P,
 		.sr_saltlen = SALT_LEN };
 	char salt[SALT_LEN * 2], hash[HASH_LEN * 2];
 
@@ -144,8 +147,8 @@ static const char *
 decoy(const struct conf *hub)
 {
 	static const char any[] = "$scrypt$ln=15,r=8,p=1$"
-	    "AAAAAAAAAAAAAAAAAAAAAA$"
-	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+				  "AAAAAAAAAAAAAAAAAAAAAA$"
+				  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 	const struct conf *user = NULL;
 	const char *string;
 

@@ -18,7 +18,8 @@ enum { PASSWORD_MAX = 256 };
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: hubctl [-j] [-s socket] command\n"
+	fprintf(stderr,
+	    "usage: hubctl [-j] [-s socket] command\n"
 	    "       hubctl show hubs | sessions | fdb [hub] | stats | pin\n"
 	    "       hubctl kick session | user\n"
 	    "       hubctl reload\n"

@@ -112,8 +112,7 @@ refuse_later(struct job *jb, uint64_t ms)
 		ms = delay_max;
 	tv.tv_sec = (time_t)(ms / 1000);
 	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	explicit_bzero(jb->jb_msg.ma_password,
-	    sizeof(jb->jb_msg.ma_password));
+	explicit_bzero(jb->jb_msg.ma_password, sizeof(jb->jb_msg.ma_password));
 	jb->jb_timer = evtimer_new(base, on_delayed, jb);
 	if (jb->jb_timer == NULL || event_add(jb->jb_timer, &tv) == -1)
 		on_delayed(-1, 0, jb);
@@ -135,8 +134,8 @@ worker(void *arg)
 		pthread_mutex_unlock(&lock);
 		hub = conf_block(jb->jb_settings->sn_conf, "hub",
 		    jb->jb_msg.ma_hub);
-		jb->jb_result = auth_check(hub, jb->jb_msg.ma_user,
-		    jb->jb_msg.ma_password);
+		jb->jb_result =
+		    auth_check(hub, jb->jb_msg.ma_user, jb->jb_msg.ma_password);
 		explicit_bzero(jb->jb_msg.ma_password,
 		    sizeof(jb->jb_msg.ma_password));
 		pthread_mutex_lock(&lock);
@@ -198,8 +197,7 @@ pair_busy(const struct job *jb)
 			continue;
 		b = &busy[i]->jb_msg;
 		if (strcmp(a->ma_user, b->ma_user) == 0 &&
-		    memcmp(&a->ma_from, &b->ma_from,
-		    sizeof(a->ma_from)) == 0)
+		    memcmp(&a->ma_from, &b->ma_from, sizeof(a->ma_from)) == 0)
 			return (true);
 	}
 	return (false);

@@ -90,8 +90,7 @@ join(struct parent *pa, enum role a, uint32_t atype, enum role b,
 		fatal("socketpair");
 	if (ipc_send(pa->pa_child[a].ch_ipc, atype, id, fds[0], NULL, 0) ==
 		-1 ||
-	    ipc_send(pa->pa_child[b].ch_ipc, btype, id, fds[1], NULL, 0) ==
-		-1)
+	    ipc_send(pa->pa_child[b].ch_ipc, btype, id, fds[1], NULL, 0) == -1)
 		log_warnx("no channel from %s to %s", role_name[a],
 		    role_name[b]);
 }
@@ -128,11 +127,10 @@ wire(struct parent *pa)
 	children_settings(pa);
 	(void)ipc_send(ch[ROLE_KEY].ch_ipc, KEYPROC_FILE, 0, key, NULL, 0);
 	for (i = 0; i < threads(pa); i++)
-		join(pa, ROLE_KEY, KEYPROC_CHANNEL, ROLE_DATA,
-		    MSG_KEY_CHANNEL, i);
+		join(pa, ROLE_KEY, KEYPROC_CHANNEL, ROLE_DATA, MSG_KEY_CHANNEL,
+		    i);
 	join(pa, ROLE_AUTH, MSG_AUTH_CHANNEL, ROLE_DATA, MSG_AUTH_CHANNEL, 0);
-	strlcpy(ks.ks_user, conf_str(pa->pa_conf, "user"),
-	    sizeof(ks.ks_user));
+	strlcpy(ks.ks_user, conf_str(pa->pa_conf, "user"), sizeof(ks.ks_user));
 	strlcpy(ks.ks_chroot, conf_str(pa->pa_conf, "chroot"),
 	    sizeof(ks.ks_chroot));
 	(void)ipc_send(ch[ROLE_KEY].ch_ipc, KEYPROC_START, 0, -1, &ks,
@@ -203,8 +201,8 @@ child_gone(struct child *child, int status)
 {
 	const char *name = role_name[child->ch_role];
 
-	if (!WIFEXITED(status) && !(WIFSIGNALED(status) &&
-	    WTERMSIG(status) == SIGTERM))
+	if (!WIFEXITED(status) &&
+	    !(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM))
 		log_warnx("%s process ended by signal %d", name,
 		    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
@@ -226,8 +224,7 @@ collect(struct parent *pa)
 		child = &pa->pa_child[i];
 		if (child->ch_pid == 0)
 			continue;
-		if (waitpid(child->ch_pid, &status, WNOHANG) ==
-		    child->ch_pid)
+		if (waitpid(child->ch_pid, &status, WNOHANG) == child->ch_pid)
 			child_gone(child, status);
 		else
 			left++;

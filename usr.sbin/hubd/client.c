@@ -128,8 +128,9 @@ on_pull(struct conn *cn, void *arg)
 {
 	struct client *cl = arg;
 
-	return (cl->cl_port == NULL ? NULL :
-	    session_conns_pull(&cl->cl_port->pt_conns, cn));
+	return (cl->cl_port == NULL ?
+		NULL :
+		session_conns_pull(&cl->cl_port->pt_conns, cn));
 }
 
 static void

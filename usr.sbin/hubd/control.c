@@ -191,8 +191,9 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_number(c, "in-dropped", rx_dropped(ps));
 	ctl_number(c, "out-frames", ps->ps_tx_frames);
 	ctl_number(c, "out-bytes", ps->ps_tx_bytes);
-	ctl_number(c, "out-dropped", ps->ps_tx_full + ps->ps_tx_down +
-	    ps->ps_tx_blocked + ps->ps_tx_error);
+	ctl_number(c, "out-dropped",
+	    ps->ps_tx_full + ps->ps_tx_down + ps->ps_tx_blocked +
+		ps->ps_tx_error);
 	ctl_object_end(c);
 }
 
@@ -370,8 +371,8 @@ show_fdb_row(struct ctl_client *c, const struct hub *h,
 	ctl_number(c, "vlan", fe->fe_vid);
 	ctl_number(c, "session", fr->fr_port);
 	ctl_string(c, "port", fr->fr_name);
-	ctl_number(c, "age", now > fe->fe_seen ?
-	    (now - fe->fe_seen) / 1000 : 0);
+	ctl_number(c, "age",
+	    now > fe->fe_seen ? (now - fe->fe_seen) / 1000 : 0);
 	ctl_object_end(c);
 }
 
@@ -425,8 +426,9 @@ kick(struct ctl_client *c, const char *what)
 	LIST_FOREACH_SAFE(se, &sessions, se_entry, next) {
 		snprintf(number, sizeof(number), "%llu",
 		    (unsigned long long)se->se_number);
-		if (se->se_local || (strcmp(number, what) != 0 &&
-		    strcmp(se->se_user, what) != 0))
+		if (se->se_local ||
+		    (strcmp(number, what) != 0 &&
+			strcmp(se->se_user, what) != 0))
 			continue;
 		session_end(se, "kicked");
 		n++;
@@ -442,8 +444,9 @@ ask_reload(struct ctl_client *c)
 {
 	struct reload *rl = calloc(1, sizeof(*rl));
 
-	if (rl == NULL || ipc_send(data.dt_parent, MSG_RELOAD, ++last_reload,
-	    -1, NULL, 0) == -1) {
+	if (rl == NULL ||
+	    ipc_send(data.dt_parent, MSG_RELOAD, ++last_reload, -1, NULL, 0) ==
+		-1) {
 		free(rl);
 		ctl_error(c, "the parent process cannot be asked");
 		return;
@@ -505,8 +508,7 @@ on_request(struct ctl_client *c, int argc, char **argv, void *arg)
 void
 control_start(int fd)
 {
-	server = ctl_server_new(data.dt_worker[0].w_base, fd, on_request,
-	    NULL);
+	server = ctl_server_new(data.dt_worker[0].w_base, fd, on_request, NULL);
 	if (server == NULL)
 		fatalx("no control socket");
 }

@@ -40,8 +40,8 @@ params_update(void)
 	cp->cp_crypto = crypto_find("openssl");
 	cp->cp_ctx = data.dt_ctx;
 	cp->cp_encap = encap_find("capsule");
-	cp->cp_handshake_ms = (uint32_t)conf_int(data.dt_conf,
-	    "handshake-timeout");
+	cp->cp_handshake_ms =
+	    (uint32_t)conf_int(data.dt_conf, "handshake-timeout");
 	cp->cp_max_frame = FRAME_LONGEST;
 	cp->cp_can = OFFLOAD_CAN_CSUM;
 }
@@ -262,8 +262,8 @@ data_main(void)
 	LIST_INIT(&data.dt_hubs);
 	data.dt_started = clock_ms();
 	worker_init(&data.dt_worker[0], 0);
-	data.dt_parent = ipc_new(data.dt_worker[0].w_base, PROC_FD, on_parent,
-	    NULL);
+	data.dt_parent =
+	    ipc_new(data.dt_worker[0].w_base, PROC_FD, on_parent, NULL);
 	ev = event_new(data.dt_worker[0].w_base, -1, EV_PERSIST,
 	    on_housekeeping, NULL);
 	if (data.dt_parent == NULL || ev == NULL || event_add(ev, &tv) == -1)

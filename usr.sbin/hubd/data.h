@@ -349,8 +349,7 @@ void listener_remove(uint32_t id);
 void listener_done(const struct sockaddr_storage *from);
 void listener_free_all(void);
 uint64_t listener_refused(void);
-void sockaddr_name(const struct sockaddr_storage *from, char *out,
-    size_t size);
+void sockaddr_name(const struct sockaddr_storage *from, char *out, size_t size);
 
 /* login.c: control thread */
 struct login_job {

@@ -82,8 +82,8 @@ flood(struct port *pt, struct frame *f, uint64_t now)
 		return (RX_STORM);
 	for (i = 0; i < data.dt_nworkers; i++) {
 		others = h->h_on_worker[i] - (i == w->w_index);
-		if (others > 0 && !deliveries_add(&w->w_out[i], f,
-		    pt->pt_number, h->h_id))
+		if (others > 0 &&
+		    !deliveries_add(&w->w_out[i], f, pt->pt_number, h->h_id))
 			return (RX_MEMORY);
 	}
 	return (RX_FLOODED);
@@ -97,8 +97,8 @@ learn(struct port *pt, const struct ether_info *ei, uint64_t now,
 	uint32_t from;
 
 	switch (fdb_learn(h->h_fdb, ei->ei_src, ei->ei_vid, pt->pt_slot,
-	    atomic_load_explicit(&h->h_fdb_session, memory_order_relaxed),
-	    now, &from)) {
+	    atomic_load_explicit(&h->h_fdb_session, memory_order_relaxed), now,
+	    &from)) {
 	case FDB_MOVED:
 		pt->pt_stats.ps_moved++;
 		mv->mv_count++;
@@ -136,8 +136,8 @@ forward_one(struct port *pt, struct batch_frame *bf, uint64_t now,
 	if (slot == pt->pt_slot)
 		return (RX_SAME_PORT);
 	hs = &h->h_slots[slot - 1];
-	if (!deliveries_add(&pt->pt_worker->w_out[hs->hs_worker],
-	    bf->bf_frame, hs->hs_port, 0))
+	if (!deliveries_add(&pt->pt_worker->w_out[hs->hs_worker], bf->bf_frame,
+		hs->hs_port, 0))
 		return (RX_MEMORY);
 	return (RX_UNICAST);
 }
@@ -159,9 +159,9 @@ log_move(const struct port *pt, const struct move *mv)
 {
 	char mac[ETHER_STRLEN];
 
-	log_info("hub %s: %s moved from %s to %s (VLAN %u)",
-	    pt->pt_hub->h_name, ether_format(mv->mv_mac, mac), mv->mv_from,
-	    pt->pt_name, mv->mv_vid);
+	log_info("hub %s: %s moved from %s to %s (VLAN %u)", pt->pt_hub->h_name,
+	    ether_format(mv->mv_mac, mac), mv->mv_from, pt->pt_name,
+	    mv->mv_vid);
 }
 
 void
@@ -179,8 +179,7 @@ forward_round(struct worker *w)
 	storm_refresh(pt, now);
 	pthread_mutex_lock(&pt->pt_hub->h_mutex);
 	for (i = 0; i < w->w_nbatch; i++)
-		pt->pt_stats.ps_rx[forward_one(pt, &w->w_batch[i], now,
-		    &mv)]++;
+		pt->pt_stats.ps_rx[forward_one(pt, &w->w_batch[i], now, &mv)]++;
 	if (mv.mv_count > 0)
 		tell = bucket_take(&pt->pt_hub->h_move_log, 1, now);
 	pthread_mutex_unlock(&pt->pt_hub->h_mutex);

@@ -51,10 +51,9 @@ hub_new(const char *name, const struct conf *cf)
 	strlcpy(h->h_name, name, sizeof(h->h_name));
 	h->h_id = ++last_id;
 	atomic_init(&h->h_refs, 1);
-	h->h_fdb = fdb_new(setting(cf, "fdb-max"),
-	    (uint64_t)conf_int(cf, "fdb-age"));
-	if (h->h_fdb == NULL ||
-	    RAND_bytes(h->h_probe_key, LOOP_KEY_LEN) != 1 ||
+	h->h_fdb =
+	    fdb_new(setting(cf, "fdb-max"), (uint64_t)conf_int(cf, "fdb-age"));
+	if (h->h_fdb == NULL || RAND_bytes(h->h_probe_key, LOOP_KEY_LEN) != 1 ||
 	    RAND_bytes(h->h_probe_id, LOOP_ID_LEN) != 1) {
 		fdb_free(h->h_fdb);
 		free(h);

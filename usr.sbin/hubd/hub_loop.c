@@ -90,8 +90,7 @@ on_block(struct worker *w, struct job *j)
 }
 
 static void
-block_other(struct port *pt, uint64_t number, unsigned int worker,
-    uint64_t now)
+block_other(struct port *pt, uint64_t number, unsigned int worker, uint64_t now)
 {
 	struct block_job *bl = calloc(1, sizeof(*bl));
 

@@ -192,7 +192,8 @@ settings_path(const char *given)
 	if (given != NULL)
 		return (given);
 	return (access("/etc/hubd/hubd.conf", F_OK) == 0 ?
-	    "/etc/hubd/hubd.conf" : "/etc/hubd.conf");
+		"/etc/hubd/hubd.conf" :
+		"/etc/hubd.conf");
 }
 
 /* A daemon works in /, and reads its settings again later. */

@@ -140,9 +140,8 @@ sockaddr_name(const struct sockaddr_storage *from, char *out, size_t size)
 {
 	char host[INET6_ADDRSTRLEN + IF_NAMESIZE] = "?", port[8] = "?";
 
-	(void)getnameinfo((const void *)from, sizeof(*from), host,
-	    sizeof(host), port, sizeof(port),
-	    NI_NUMERICHOST | NI_NUMERICSERV);
+	(void)getnameinfo((const void *)from, sizeof(*from), host, sizeof(host),
+	    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
 	snprintf(out, size, from->ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s",
 	    host, port);
 }
@@ -246,8 +245,7 @@ listener_add(uint32_t id, int fd)
 		fatal("calloc");
 	ls->ls_id = id;
 	ls->ls_fd = fd;
-	ls->ls_event = event_new(base, fd, EV_READ | EV_PERSIST, on_accept,
-	    ls);
+	ls->ls_event = event_new(base, fd, EV_READ | EV_PERSIST, on_accept, ls);
 	ls->ls_resume = evtimer_new(base, on_resume, ls);
 	if (ls->ls_event == NULL || ls->ls_resume == NULL ||
 	    event_add(ls->ls_event, NULL) == -1)

@@ -50,8 +50,7 @@ local_port_start(struct port *pt, int fd)
 	pt->pt_tap = fd;
 	pt->pt_tap_event = event_new(pt->pt_worker->w_base, fd,
 	    EV_READ | EV_PERSIST, on_tap, pt);
-	if (pt->pt_tap_event == NULL ||
-	    event_add(pt->pt_tap_event, NULL) == -1)
+	if (pt->pt_tap_event == NULL || event_add(pt->pt_tap_event, NULL) == -1)
 		return (-1);
 	return (0);
 }
@@ -61,8 +60,8 @@ static void
 on_start(struct worker *w, struct job *j)
 {
 	struct tap_job *tp = (struct tap_job *)j;
-	struct port *pt = port_new(w, tp->tp_hub, tp->tp_port, tp->tp_name, 0,
-	    0);
+	struct port *pt =
+	    port_new(w, tp->tp_hub, tp->tp_port, tp->tp_name, 0, 0);
 
 	if (pt == NULL) {
 		hub_unref(tp->tp_hub);
@@ -97,8 +96,7 @@ local_port_add(uint32_t id, int fd, const struct msg_tap *mt)
 	if (h != NULL && tp != NULL)
 		se = session_new(mt->mt_hub, mt->mt_name, w);
 	if (se == NULL) {
-		log_warnx("hub %s: no local port %s", mt->mt_hub,
-		    mt->mt_name);
+		log_warnx("hub %s: no local port %s", mt->mt_hub, mt->mt_name);
 		free(tp);
 		close(fd);
 		return;

@@ -93,8 +93,8 @@ static void
 give_token(struct verdict *vd, const struct session *se)
 {
 	const struct conf *user = user_conf(se->se_hub, se->se_user);
-	uint64_t life = (uint64_t)conf_int(data.dt_conf, "token-lifetime") /
-	    1000;
+	uint64_t life =
+	    (uint64_t)conf_int(data.dt_conf, "token-lifetime") / 1000;
 	struct token tk = { .tk_expiry = clock_unix() + life };
 
 	if (user == NULL)
@@ -124,11 +124,10 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	snprintf(vd->vd_name, sizeof(vd->vd_name), "user %s", se->se_user);
 	vd->vd_frames = (uint32_t)conf_int(hub, "queue-frames");
 	vd->vd_bytes = (uint32_t)conf_int(hub, "queue-bytes");
-	vd->vd_max_conns = most > SESSION_CONNS ? SESSION_CONNS :
-	    (unsigned int)most;
+	vd->vd_max_conns =
+	    most > SESSION_CONNS ? SESSION_CONNS : (unsigned int)most;
 	vd->vd_fcs = conf_bool(hub, "fcs");
-	vd->vd_ext.hx_keepalive = (uint32_t)(conf_int(hub, "keepalive") /
-	    1000);
+	vd->vd_ext.hx_keepalive = (uint32_t)(conf_int(hub, "keepalive") / 1000);
 	if (conf_bool(hub, "offload")) {
 		vd->vd_ext.hx_context = asked->hx_context;
 		vd->vd_ext.hx_can = OFFLOAD_CAN_CSUM;
@@ -224,7 +223,8 @@ token_good(const struct login_job *lj, struct token *tk)
 	uint8_t tag[TOKEN_TAG_LEN];
 
 	if (token_check(data.dt_token_key, rq->hr_ext.hx_token, clock_unix(),
-	    tk) == -1 || strcmp(tk->tk_hub, rq->hr_hub) != 0 ||
+		tk) == -1 ||
+	    strcmp(tk->tk_hub, rq->hr_hub) != 0 ||
 	    (*rq->hr_user != '\0' && strcmp(tk->tk_user, rq->hr_user) != 0) ||
 	    (user = user_conf(tk->tk_hub, tk->tk_user)) == NULL)
 		return (false);
@@ -282,8 +282,9 @@ ask_auth(const struct login_job *lj, uint32_t id)
 	strlcpy(ma.ma_password, rq->hr_password, sizeof(ma.ma_password));
 	ma.ma_from = lj->lj_from;
 	without_port(&ma.ma_from);
-	ret = data.dt_auth == NULL ? -1 : ipc_send(data.dt_auth, MSG_AUTH, id,
-	    -1, &ma, sizeof(ma));
+	ret = data.dt_auth == NULL ?
+	    -1 :
+	    ipc_send(data.dt_auth, MSG_AUTH, id, -1, &ma, sizeof(ma));
 	explicit_bzero(&ma, sizeof(ma));
 	return (ret);
 }

@@ -92,8 +92,8 @@ listen_at(const struct addrinfo *ai)
 {
 	int fd, one = 1, error;
 
-	fd = socket(ai->ai_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    IPPROTO_TCP);
 	if (fd == -1)
 		return (-1);
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -118,7 +118,7 @@ listener_open(struct parent *pa, const char *text, const struct addrinfo *ai)
 	int fd;
 
 	if (getnameinfo(ai->ai_addr, ai->ai_addrlen, host, sizeof(host), NULL,
-	    0, NI_NUMERICHOST) != 0)
+		0, NI_NUMERICHOST) != 0)
 		return (-1);
 	snprintf(want.rs_text, sizeof(want.rs_text), "listen %s (%s)", text,
 	    host);
@@ -141,12 +141,12 @@ static int
 listeners_open(struct parent *pa, const char *text)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *res, *ai;
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV },
+			*res, *ai;
 	char host[256], port[8];
 	int error, failed = 0;
 
-	if (schema_hostport(text, host, sizeof(host), port,
-	    sizeof(port)) == -1)
+	if (schema_hostport(text, host, sizeof(host), port, sizeof(port)) == -1)
 		return (-1);
 	error = getaddrinfo(strcmp(host, "*") == 0 ? NULL : host,
 	    *port == '\0' ? "443" : port, &hints, &res);
@@ -171,8 +171,9 @@ tap_setup(const struct resource *rs)
 		log_warn("%s", mt->mt_ifname);
 		return (-1);
 	}
-	if (*rs->rs_bridge != '\0' && (bridge_create(rs->rs_bridge) == -1 ||
-	    bridge_add(rs->rs_bridge, mt->mt_ifname) == -1)) {
+	if (*rs->rs_bridge != '\0' &&
+	    (bridge_create(rs->rs_bridge) == -1 ||
+		bridge_add(rs->rs_bridge, mt->mt_ifname) == -1)) {
 		log_warn("bridge %s", rs->rs_bridge);
 		return (-1);
 	}
@@ -240,7 +241,7 @@ local_ports_open(struct parent *pa)
 
 	while ((hub = conf_next(pa->pa_conf, "hub", hub)) != NULL)
 		for (cf = NULL;
-		    (cf = conf_next(hub, "local-port", cf)) != NULL;)
+		     (cf = conf_next(hub, "local-port", cf)) != NULL;)
 			failed |= local_port_open(pa, hub, cf);
 	return (failed);
 }
@@ -267,7 +268,7 @@ close_unwanted(struct parent *pa)
 	}
 	while ((hub = conf_next(pa->pa_conf, "hub", hub)) != NULL)
 		for (cf = NULL;
-		    (cf = conf_next(hub, "local-port", cf)) != NULL;) {
+		     (cf = conf_next(hub, "local-port", cf)) != NULL;) {
 			tap_describe(&want, hub, cf);
 			if ((rs = resource_find(pa, want.rs_text)) != NULL)
 				rs->rs_wanted = true;

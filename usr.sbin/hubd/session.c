@@ -172,8 +172,7 @@ session_report(struct worker *w, struct job *j)
 	if (se != NULL) {
 		se->se_conns = rp->rp_conns;
 		if (*rp->rp_peer != '\0')
-			strlcpy(se->se_peer, rp->rp_peer,
-			    sizeof(se->se_peer));
+			strlcpy(se->se_peer, rp->rp_peer, sizeof(se->se_peer));
 		if (rp->rp_failed)
 			session_end(se, "failed");
 		else if (rp->rp_conns == 0)

@@ -32,8 +32,7 @@ struct conf *
 settings_receive(const struct text *tx)
 {
 	struct conf_error ce;
-	struct conf *cf = conf_parse("settings", tx->tx_data, tx->tx_len,
-	    &ce);
+	struct conf *cf = conf_parse("settings", tx->tx_data, tx->tx_len, &ce);
 	char err[512];
 
 	if (cf != NULL && conf_check(cf, schema_hubd, "settings", &ce) == 0)
@@ -57,8 +56,7 @@ stand_in(struct conf *user, const uint8_t *token_key)
 	token_tag(token_key, conf_str(user, "password"), tag);
 	EVP_EncodeBlock((unsigned char *)salt, tag, sizeof(tag));
 	salt[strcspn(salt, "=")] = '\0';
-	snprintf(text, sizeof(text), "$scrypt$ln=15,r=8,p=1$%s$%s", salt,
-	    hash);
+	snprintf(text, sizeof(text), "$scrypt$ln=15,r=8,p=1$%s$%s", salt, hash);
 	return (conf_set(user, "password", text));
 }
 
@@ -89,7 +87,8 @@ settings_for_data(const struct conf *cf, const uint8_t *token_key)
 		return (NULL);
 	tx.tx_len = strlen(tx.tx_data);
 	copy = settings_receive(&tx);
-	out = stand_in_all(copy, token_key) == -1 ? NULL :
+	out = stand_in_all(copy, token_key) == -1 ?
+	    NULL :
 	    conf_print(copy, CONF_NO_COMMENTS);
 	conf_free(copy);
 	text_clear(&tx);

@@ -38,8 +38,7 @@ static bool
 deliveries_grow(struct deliveries *ds)
 {
 	uint32_t size = ds->ds_size == 0 ? BATCH : ds->ds_size * 2;
-	struct delivery *list = reallocarray(ds->ds_list, size,
-	    sizeof(*list));
+	struct delivery *list = reallocarray(ds->ds_list, size, sizeof(*list));
 
 	if (list == NULL)
 		return (false);
@@ -54,8 +53,9 @@ deliveries_add(struct deliveries *ds, struct frame *f, uint64_t port,
 {
 	if (ds->ds_n == ds->ds_size && !deliveries_grow(ds))
 		return (false);
-	ds->ds_list[ds->ds_n++] = (struct delivery){
-		.dl_frame = frame_ref(f), .dl_port = port, .dl_hub = hub };
+	ds->ds_list[ds->ds_n++] = (struct delivery){ .dl_frame = frame_ref(f),
+		.dl_port = port,
+		.dl_hub = hub };
 	return (true);
 }
 
@@ -111,8 +111,8 @@ worker_deliver(struct worker *from)
 		if (out->ds_n == 0)
 			continue;
 		if (i != from->w_index)
-			from->w_stats.ws_inbox_full += inbox_put(
-			    &data.dt_worker[i].w_inbox, out);
+			from->w_stats.ws_inbox_full +=
+			    inbox_put(&data.dt_worker[i].w_inbox, out);
 		else
 			for (n = 0; n < out->ds_n; n++)
 				forward_deliver(from, &out->ds_list[n]);
@@ -183,8 +183,7 @@ worker_init(struct worker *w, unsigned int index)
 	    EV_READ | EV_PERSIST, on_wake, w);
 	w->w_tick = event_new(w->w_base, -1, EV_PERSIST, on_tick, w);
 	if (w->w_wake == NULL || w->w_tick == NULL ||
-	    event_add(w->w_wake, NULL) == -1 ||
-	    event_add(w->w_tick, &tv) == -1)
+	    event_add(w->w_wake, NULL) == -1 || event_add(w->w_tick, &tv) == -1)
 		fatalx("no events");
 }
 
