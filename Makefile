@@ -15,6 +15,7 @@
 # host		this machine's libraries: to install on a PC
 # asan		this machine's libraries, with ASan and UBSan
 # tsan		this machine's libraries, with TSan
+# toy		asan, with the toy modules of regress/modules in the tables
 #
 # Sources are found by name, so adding a file needs no change here:
 #	sys/*/*.c		libsys.a
@@ -30,7 +31,8 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 
 FLAVOUR	?= amd64
-FLAVOURS := amd64 host asan tsan
+FLAVOURS := amd64 host asan tsan toy
+TESTED	:= amd64 asan tsan toy
 PREFIX	?= /usr
 DESTDIR	?=
 ifeq ($(origin CC),default)
@@ -80,6 +82,9 @@ asan_CFLAGS := $(SAN) -fsanitize=address,undefined -fno-sanitize-recover=all
 asan_LDFLAGS := -fsanitize=address,undefined
 tsan_CFLAGS := $(SAN) -fsanitize=thread
 tsan_LDFLAGS := -fsanitize=thread
+toy_CFLAGS := -iquote regress/modules $(asan_CFLAGS)
+toy_LDFLAGS := $(asan_LDFLAGS)
+toy_SRCS := $(sort $(wildcard regress/modules/*/*.c))
 
 #
 # Shell tests say in a comment which flavours of the daemons they want
@@ -94,7 +99,7 @@ SH_META	:= $(if $(SH_TESTS),$(shell awk ' \
 	/^\# suite:/ { print FILENAME "=" $$3 } \
 	END { if (prev != "" && !seen[prev]) print prev ":asan" }' $(SH_TESTS)))
 SH_SYSTEM := $(patsubst %=system,%,$(filter %=system,$(SH_META)))
-BAD_META := $(filter-out $(addprefix %:,amd64 asan tsan) %=test %=system,$(SH_META))
+BAD_META := $(filter-out $(addprefix %:,$(TESTED)) %=test %=system,$(SH_META))
 ifneq ($(BAD_META),)
 $(error unknown flavour or suite in a test: $(BAD_META))
 endif
@@ -129,7 +134,7 @@ obj/$(1)/%.o: %.c Makefile obj/$(1)/.flags $$($(1)_SYSROOT) | obj/.host-build
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)$$($(1)_cc) -I$$(<D) -MMD -MP -c -o $$@ $$<
 
-obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(SYS_SRCS))
+obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(SYS_SRCS) $$($(1)_SRCS))
 	@rm -f $$@
 	$$(call say,AR,$$@)$$(AR) rcsD $$@ $$^
 
@@ -150,7 +155,7 @@ $$(addprefix obj/$(1)/,$$($(1)_sh)): obj/$(1)/%: %.sh Makefile
 
 .PRECIOUS: obj/$(1)/%.o
 $$(foreach p,$$(PROGS),$$(eval $$(call program,$(1),$$p)))
--include $$(patsubst %.c,obj/$(1)/%.d,$$(SYS_SRCS) $$(T_SRCS) $$(H_SRCS) \
+-include $$(patsubst %.c,obj/$(1)/%.d,$$(SYS_SRCS) $$($(1)_SRCS) $$(T_SRCS) $$(H_SRCS) \
 	regress/atf_leaks.c 	$$(wildcard usr.sbin/*/*.c))
 endef
 
@@ -200,8 +205,8 @@ run: $(IMG) $(amd64_helpers)
 # Tests.  What a flavour needs is built only if a test wants that flavour.
 #
 TESTS	?=
-tests	= $(foreach f,amd64 asan tsan,$($f_$(1)))
-needs	= $(call tests,$(1)) $(foreach f,amd64 asan tsan,\
+tests	= $(foreach f,$(TESTED),$($f_$(1)))
+needs	= $(call tests,$(1)) $(foreach f,$(TESTED),\
 	$(if $($f_$(1)),$($f_progs) $($f_helpers)))
 
 # A test tool that cannot be installed makes tests skip; the rest goes on.
