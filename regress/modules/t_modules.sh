@@ -19,7 +19,7 @@ toy_modules_body()
 {
 	need ip jq python3 ping
 	netns_add h a
-	netns_link h:h0 a:a0
+	netns_link h h0 a a0
 	netns_addr h h0 10.0.0.1/24
 	netns_addr a a0 10.0.0.2/24
 	hub_conf hub <<-EOF2
@@ -64,7 +64,7 @@ toy_modules_body()
 		}
 	EOF2
 	start_vnicd a a
-	wait_until 15 vnic_up a office || atf_fail "not connected: $(cat a.log)"
+	wait_until 15 vnic_up a office || atf_fail "not connected: $(tail -n 1 a.log)"
 	netns_addr a vnic0 192.168.9.2/24
 	atf_check -o match:" 0% packet loss" \
 	    netns_exec a ping -c 3 -i 0.2 -w 10 192.168.9.1

@@ -117,6 +117,7 @@ ATF_TC_BODY(literal, tc)
 	init(&t, "127.0.0.1", listener(&l));
 	t.t_tr.tr_source = "127.0.0.9";
 	t.t_tr.tr_uplink = uplink;
+	t.t_tr.tr_uplink_arg = &t;
 	t.t_ifname = "";
 	run(&t);
 	ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
@@ -165,6 +166,7 @@ ATF_TC_BODY(uplinks, tc)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		init(&t, "127.0.0.1", listener(&l));
 		t.t_tr.tr_uplink = uplink;
+		t.t_tr.tr_uplink_arg = &t;
 		t.t_ifname = cases[i].c_ifname;
 		t.t_uplink_result = cases[i].c_result;
 		run(&t);

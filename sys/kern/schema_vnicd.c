@@ -219,12 +219,15 @@ static const struct schema vnic_table[] = {
 	{
 	    .sc_key = "fcs",
 	    .sc_type = ST_BOOL,
-	    .sc_default = "yes",
+	    .sc_default = "no",
 	    .sc_reload = SR_SESSION,
-	    .sc_help = "Whether plain frames carry their check sequence, as "
-		       "draft-ietf-masque-connect-ethernet-14 says.",
-	    .sc_help_ja = "draft-ietf-masque-connect-ethernet-14 のとおり、"
-			  "通常のフレームに FCS を付けて送るかどうか。",
+	    .sc_help = "Whether plain frames are sent with their check "
+		       "sequence, for peers of draft-ietf-masque-"
+		       "connect-ethernet-14 and older; newer ones leave "
+		       "it out, and both are accepted.",
+	    .sc_help_ja = "通常のフレームに FCS を付けて送るかどうか。"
+			  "draft-ietf-masque-connect-ethernet-14 以前の相手の"
+			  "ための設定です。受信はどちらも受け付けます。",
 	},
 	{
 	    .sc_key = "queue-frames",

@@ -171,7 +171,7 @@ attempt_bind_device(struct attempt *at)
 	if (t->t_request.tr_uplink == NULL)
 		return (0);
 	if (t->t_request.tr_uplink((struct sockaddr *)&at->at_addr, ifname,
-		t->t_request.tr_arg) == -1) {
+		t->t_request.tr_uplink_arg) == -1) {
 		errno = ENETUNREACH;
 		return (-1);
 	}

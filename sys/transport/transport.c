@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of transports, made from transports.def.  A test names a list of
- * its own in TRANSPORTS_DEF.
+ * The table of transports, made from transports.def.
  */
 #include <string.h>
 
 #include "transport/transport.h"
 
-#ifndef TRANSPORTS_DEF
-#define TRANSPORTS_DEF "transport/transports.def"
-#endif
-
 #define TRANSPORT(name) extern const struct transport_ops transport_##name;
-#include TRANSPORTS_DEF
+#include "transport/transports.def"
 #undef TRANSPORT
 
 static const struct transport_ops *const transport_table[] = {
 #define TRANSPORT(name) &transport_##name,
-#include TRANSPORTS_DEF
+#include "transport/transports.def"
 #undef TRANSPORT
 };
 

@@ -26,7 +26,8 @@ typedef void (*transport_done)(int fd, const char *error, void *arg);
 /*
  * Asks the privileged parent by which interface to leave for `to`; ifname
  * empty means no restriction.  0, or -1 when there is no way but through a
- * virtual NIC.  arg is the request's tr_arg.
+ * virtual NIC.  arg is tr_uplink_arg, which a transport that starts the next
+ * hop by another one passes on as it got it.
  */
 typedef int (*transport_uplink)(const struct sockaddr *to,
     char ifname[IF_NAMESIZE], void *arg);
@@ -41,6 +42,7 @@ struct transport_request {
 	uint32_t tr_timeout;		/* ms for the whole attempt */
 	const char *tr_source;		/* source address, or NULL */
 	transport_uplink tr_uplink;	/* or NULL */
+	void *tr_uplink_arg;
 	const struct conf *tr_conf;	/* the vnic's block */
 	transport_done tr_done;
 	void *tr_arg;

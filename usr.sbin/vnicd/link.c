@@ -300,6 +300,7 @@ link_transport(struct link *lk)
 		.tr_timeout = LINK_CONNECT,
 		.tr_source = conf_str(vn->vn_conf, "source"),
 		.tr_uplink = link_uplink,
+		.tr_uplink_arg = lk,
 		.tr_conf = vn->vn_conf,
 		.tr_done = link_connected,
 		.tr_arg = lk,
