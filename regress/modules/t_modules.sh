@@ -25,6 +25,7 @@ toy_modules_body()
 	hub_conf hub <<-EOF2
 		hub default {
 			auth motto
+			$(hub_user anna "not this one")
 			local-port lan {
 				interface hub0
 			}
