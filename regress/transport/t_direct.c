@@ -187,8 +187,10 @@ answer(struct evdns_server_request *rq, void *arg)
 	struct in_addr v4 = { htonl(INADDR_LOOPBACK) };
 	const struct evdns_server_question *q = rq->questions[0];
 
-	if (t->t_mute)
+	if (t->t_mute) {
+		evdns_server_request_drop(rq);
 		return;
+	}
 	if (strncasecmp(q->name, "both", 4) == 0) {
 		if (q->type == EVDNS_TYPE_A)
 			evdns_server_request_add_a_reply(rq, q->name, 1, &v4,
