@@ -24,7 +24,6 @@ local_up()
 			local-port office {
 				bridge br0
 			}
-			$*
 		}
 	EOF
 	start_hubd hub h

@@ -176,8 +176,6 @@ children_init(struct parent *pa)
 	pa->pa_restart = evtimer_new(pa->pa_base, on_restart, pa);
 	if (pa->pa_restart == NULL)
 		fatalx("no timer");
-	/* the first start counts as a life, the next waits only if short */
-	(void)proc_backoff_next(&pa->pa_backoff, clock_ms());
 }
 
 void

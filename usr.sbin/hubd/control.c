@@ -84,6 +84,15 @@ view_port(struct view *vw, const struct port *pt)
 		vw->vw_rtt = conn_stats(cl->cl_conn)->cs_rtt_us;
 }
 
+static int
+view_cmp(const void *a, const void *b)
+{
+	uint64_t x = ((const struct view *)a)->vw_port;
+	uint64_t y = ((const struct view *)b)->vw_port;
+
+	return (x < y ? -1 : x > y);
+}
+
 static size_t
 count_ports(const struct worker *w)
 {
@@ -111,6 +120,8 @@ on_part(struct worker *w, struct job *j)
 	for (i = 0; pa->pa_views != NULL && i < TABLE_SIZE; i++)
 		LIST_FOREACH(pt, &w->w_ports[i], pt_entry)
 			view_port(&pa->pa_views[pa->pa_n++], pt);
+	if (pa->pa_n > 1)
+		qsort(pa->pa_views, pa->pa_n, sizeof(*pa->pa_views), view_cmp);
 	pa->pa_job.j_run = on_part_done;
 	worker_post(&data.dt_worker[0], &pa->pa_job);
 }
@@ -136,16 +147,14 @@ gather(struct ctl_client *c, void (*answer)(struct gather *))
 }
 
 static const struct view *
-view_find(const struct gather *ga, uint64_t port)
+view_find(const struct gather *ga, const struct session *se)
 {
-	const struct part *pa;
-	size_t n;
+	const struct part *pa = &ga->ga_part[se->se_worker->w_index];
+	struct view key = { .vw_port = se->se_number };
 
-	for (pa = ga->ga_part; pa < ga->ga_part + data.dt_nworkers; pa++)
-		for (n = 0; n < pa->pa_n; n++)
-			if (pa->pa_views[n].vw_port == port)
-				return (&pa->pa_views[n]);
-	return (NULL);
+	return (pa->pa_n == 0 ?
+		NULL :
+		bsearch(&key, pa->pa_views, pa->pa_n, sizeof(key), view_cmp));
 }
 
 static uint64_t
@@ -205,7 +214,7 @@ answer_sessions(struct gather *ga)
 	const struct view *vw;
 
 	LIST_FOREACH(se, &sessions, se_entry) {
-		vw = view_find(ga, se->se_number);
+		vw = view_find(ga, se);
 		show_session(ga->ga_client, se, vw == NULL ? &none : vw);
 	}
 	ctl_ok(ga->ga_client);

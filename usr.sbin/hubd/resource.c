@@ -127,7 +127,8 @@ listener_open(struct parent *pa, const char *text, const struct addrinfo *ai)
 		return (0);
 	}
 	if ((fd = listen_at(ai)) == -1) {
-		if (errno == EAFNOSUPPORT && strchr(text, '*') != NULL)
+		if ((errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) &&
+		    *text == '*')
 			return (0);
 		log_warn("%s", want.rs_text);
 		return (-1);
