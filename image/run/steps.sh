@@ -206,8 +206,10 @@ show_file()
 	head -c "$FILE_SIZE" /dev/urandom >www/file
 	sum=$(sha256sum <www/file)
 	netns_spawn http host-a busybox httpd -f -p 8000 -h "$PWD/www"
-	stats=$(netns_exec host-b curl -sS -m 150 --retry 3 --retry-connrefused \
-	    -o www/copy -w '%{speed_download} %{time_total}' \
+	# given up when it stalls, not when the machine is slow
+	stats=$(netns_exec host-b curl -sS --retry 3 --retry-connrefused \
+	    --speed-limit 20000 --speed-time 30 -m 600 -o www/copy \
+	    -w '%{speed_download} %{time_total}' \
 	    "http://$host_a:8000/file") ||
 	    die "the file does not arrive: $(wc -c <www/copy) bytes of $FILE_SIZE"
 	[ "$(sha256sum <www/copy)" = "$sum" ] ||

@@ -10,7 +10,8 @@
 #	NAME.in		a pipe to the console while this script uses it
 
 VM_MEMORY=256
-VM_BOOT=90		# seconds that a machine may take to its log-in prompt
+VM_CPU=max
+VM_BOOT=120		# seconds that a machine may take to its log-in prompt
 
 # vm_accel: how QEMU is to run guests: kvm or tcg. A /dev/kvm may be there and
 # not work, or be slower than emulation: a boot sector that writes K to the
@@ -22,7 +23,7 @@ vm_accel()
 	printf '\272\370\003\260K\356\260\020\346\364\364\353\375' >probe.bin
 	truncate -s 510 probe.bin
 	printf '\125\252' >>probe.bin
-	timeout -s KILL 1 qemu-system-x86_64 -accel kvm -cpu max \
+	timeout -s KILL 1 qemu-system-x86_64 -accel kvm -cpu "$VM_CPU" \
 	    -m "$VM_MEMORY" -nodefaults -display none -no-reboot \
 	    -serial file:probe.out \
 	    -device isa-debug-exit,iobase=0xf4,iosize=4 \
@@ -52,7 +53,7 @@ vm_start()
 	: >"$1.serial"
 	rm -f "$1.sock"
 	netns_spawn "$1" "$2" qemu-system-x86_64 -name "$1" -accel "$accel" \
-	    -cpu max -m "$VM_MEMORY" -nodefaults -display none -no-reboot \
+	    -cpu "$VM_CPU" -m "$VM_MEMORY" -nodefaults -display none -no-reboot \
 	    -device virtio-rng-pci \
 	    -drive "file=$1.img,format=raw,if=virtio,cache=unsafe" \
 	    -netdev "tap,id=n0,ifname=$3,script=no,downscript=no" \
