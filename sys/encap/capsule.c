@@ -10,6 +10,7 @@
 
 #include "encap/encap.h"
 #include "encap/varint.h"
+#include "kern/bytes.h"
 #include "net/ether.h"
 #include "net/offload.h"
 
@@ -293,12 +294,10 @@ capsule_cookie(struct encap *en, const uint8_t **p, size_t *len,
     uint64_t *cookie)
 {
 	const uint8_t *q = capsule_take(en, p, len, CAPSULE_COOKIE);
-	int i;
 
 	if (q == NULL)
 		return (ENCAP_MORE);
-	for (*cookie = 0, i = 0; i < CAPSULE_COOKIE; i++)
-		*cookie = *cookie << 8 | q[i];
+	*cookie = get64(q);
 	en->en_stats.es_control++;
 	en->en_state = CS_TYPE;
 	return (en->en_type == CAPSULE_PING ? ENCAP_PING : ENCAP_PONG);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kern/bytes.h"
 #include "kern/conf.h"
 #include "kern/schema.h"
 
@@ -260,18 +261,6 @@ check_enum(const struct schema *sc, const char *text)
 		return (say("%s is not one of: %s", shown(sc, text),
 		    sc->sc_choices));
 	return (NULL);
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (c - 'a' + 10);
-	if (c >= 'A' && c <= 'F')
-		return (c - 'A' + 10);
-	return (-1);
 }
 
 static const char *

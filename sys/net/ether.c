@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kern/bytes.h"
 #include "net/ether.h"
 
 enum { CRC_SLICES = 8 };
@@ -9,12 +10,6 @@ enum { CRC_SLICES = 8 };
 static const uint8_t ether_zero[ETHER_ALEN];
 
 static uint32_t crc_table[CRC_SLICES][256];
-
-static uint16_t
-be16(const uint8_t *p)
-{
-	return ((uint16_t)(p[0] << 8 | p[1]));
-}
 
 static bool
 is_tag(uint16_t type)
@@ -61,14 +56,14 @@ ether_parse(const uint8_t *p, size_t len, struct ether_info *ei)
 	    memcmp(ei->ei_dst, ether_zero, ETHER_ALEN) == 0)
 		return (false);
 
-	ei->ei_type = be16(p + off);
+	ei->ei_type = get16(p + off);
 	off += 2;
 	for (tags = 0; tags < ETHER_VLANS_MAX && is_tag(ei->ei_type); tags++) {
 		if (len - off < 4)
 			return (false);
 		if (tags == 0)
-			ei->ei_vid = be16(p + off) & 0x0fff;
-		ei->ei_type = be16(p + off + 2);
+			ei->ei_vid = get16(p + off) & 0x0fff;
+		ei->ei_type = get16(p + off + 2);
 		off += 4;
 	}
 	ei->ei_payload = off;
@@ -81,18 +76,6 @@ ether_format(const uint8_t *mac, char *buf)
 	snprintf(buf, ETHER_STRLEN, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
 	    mac[1], mac[2], mac[3], mac[4], mac[5]);
 	return (buf);
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (c - 'a' + 10);
-	if (c >= 'A' && c <= 'F')
-		return (c - 'A' + 10);
-	return (-1);
 }
 
 bool

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "kern/bytes.h"
 #include "net/ip.h"
 
 enum {
@@ -12,12 +13,6 @@ enum {
 	EXT_DEST = 60
 };
 
-uint16_t
-ip_get16(const uint8_t *p)
-{
-	return ((uint16_t)(p[0] << 8 | p[1]));
-}
-
 static bool
 parse4(const uint8_t *p, size_t len, struct ip_info *ii)
 {
@@ -28,10 +23,10 @@ parse4(const uint8_t *p, size_t len, struct ip_info *ii)
 	if (room < IP4_HLEN || ip[0] >> 4 != 4)
 		return (false);
 	hlen = (size_t)(ip[0] & 0x0f) * 4;
-	total = ip_get16(ip + 2);
+	total = get16(ip + 2);
 	if (hlen < IP4_HLEN || total < hlen || total > room)
 		return (false);
-	frag = ip_get16(ip + 6) & 0x3fff;	/* more fragments, offset */
+	frag = get16(ip + 6) & 0x3fff;	/* more fragments, offset */
 	ii->ii_version = 4;
 	ii->ii_src = ip + 12;
 	ii->ii_dst = ip + 16;
@@ -75,7 +70,7 @@ skip_extensions(const uint8_t *p, struct ip_info *ii)
 		    (n = ext_len(ii->ii_proto, ext)) > ii->ii_end - ii->ii_l4)
 			return (false);
 		if (ii->ii_proto == EXT_FRAGMENT) {
-			frag = ip_get16(ext + 2) & 0xfff9;
+			frag = get16(ext + 2) & 0xfff9;
 			ii->ii_fragment = frag != 0;
 			ii->ii_first = (frag & 0xfff8) == 0;
 		}
@@ -93,7 +88,7 @@ parse6(const uint8_t *p, size_t len, struct ip_info *ii)
 
 	if (room < IP6_HLEN || ip[0] >> 4 != 6)
 		return (false);
-	payload = ip_get16(ip + 4);
+	payload = get16(ip + 4);
 	if (payload > room - IP6_HLEN)
 		return (false);
 	ii->ii_version = 6;

@@ -40,7 +40,5 @@ struct ip_info {
  */
 bool ip_parse(const uint8_t *p, size_t len, const struct ether_info *ei,
     struct ip_info *ii);
-/* A number of two octets in network order. */
-uint16_t ip_get16(const uint8_t *p);
 
 #endif

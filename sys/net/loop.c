@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 #include <string.h>
 
+#include "kern/bytes.h"
 #include "net/ether.h"
 #include "net/loop.h"
 
@@ -23,26 +24,6 @@ enum {
 static const uint8_t loop_dst[ETHER_ALEN] = { 0x03, 0x00, 0x4c, 0x57, 0x00,
 	0x01 };
 static const uint8_t loop_magic[4] = { 'L', 'W', 'L', 'P' };
-
-static void
-put64(uint8_t *p, uint64_t v)
-{
-	int i;
-
-	for (i = 0; i < 8; i++)
-		p[i] = (uint8_t)(v >> (56 - 8 * i));
-}
-
-static uint64_t
-get64(const uint8_t *p)
-{
-	uint64_t v = 0;
-	int i;
-
-	for (i = 0; i < 8; i++)
-		v = v << 8 | p[i];
-	return (v);
-}
 
 /* false when libcrypto fails: such a probe is never accepted. */
 static bool

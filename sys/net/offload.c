@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "kern/bytes.h"
 #include "net/ether.h"
 #include "net/ip.h"
 #include "net/offload.h"
@@ -18,13 +19,6 @@ struct open_packet {
 	size_t op_payload;	/* offset of what follows the L4 header */
 };
 
-static void
-put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
 void
 offload_encode(const struct frame_offload *fo, uint8_t *out)
 {
@@ -41,10 +35,10 @@ offload_decode(const uint8_t *in, struct frame_offload *fo)
 {
 	fo->fo_flags = in[0];
 	fo->fo_gso = in[1];
-	fo->fo_hdr_len = ip_get16(in + 2);
-	fo->fo_gso_size = ip_get16(in + 4);
-	fo->fo_csum_start = ip_get16(in + 6);
-	fo->fo_csum_offset = ip_get16(in + 8);
+	fo->fo_hdr_len = get16(in + 2);
+	fo->fo_gso_size = get16(in + 4);
+	fo->fo_csum_start = get16(in + 6);
+	fo->fo_csum_offset = get16(in + 8);
 }
 
 static unsigned int
@@ -122,7 +116,7 @@ find_udp(const uint8_t *p, struct open_packet *op)
 
 	if (room < IP_UDP_HLEN)
 		return ("UDP header cut off");
-	if (ip_get16(p + l4 + 4) != room)
+	if (get16(p + l4 + 4) != room)
 		return ("bad UDP length");
 	op->op_payload = l4 + IP_UDP_HLEN;
 	return (NULL);
@@ -221,10 +215,9 @@ sum(const uint8_t *p, size_t len)
 	uint64_t acc = 0;
 
 	for (; len >= 4; p += 4, len -= 4)
-		acc += (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-		    (uint32_t)p[2] << 8 | p[3];
+		acc += get32(p);
 	if (len >= 2) {
-		acc += ip_get16(p);
+		acc += get16(p);
 		p += 2;
 		len -= 2;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "kern/bytes.h"
 #include "net/ether.h"
 #include "net/ip.h"
 #include "net/stay_local.h"
@@ -87,7 +88,7 @@ view_arp(const struct stay_local *sl, const uint8_t *arp, size_t len,
 static bool
 either(const uint8_t *l4, uint16_t a, uint16_t b)
 {
-	uint16_t from = ip_get16(l4), to = ip_get16(l4 + 2);
+	uint16_t from = get16(l4), to = get16(l4 + 2);
 
 	return (from == a || from == b || to == a || to == b);
 }

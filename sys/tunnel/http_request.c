@@ -4,21 +4,10 @@
 #include <strings.h>
 
 #include "crypto/base64.h"
+#include "kern/bytes.h"
 #include "tunnel/http_head.h"
 
 static const char http_path[] = "/.well-known/masque/ethernet";
-
-static int
-http_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (c - 'a' + 10);
-	if (c >= 'A' && c <= 'F')
-		return (c - 'A' + 10);
-	return (-1);
-}
 
 /* The path segment that names the hub, percent-decoded (RFC 3986, 2.1). */
 static bool
@@ -30,11 +19,11 @@ http_hub(struct http_text t, char hub[HTTP_NAME_MAX])
 	for (i = 0; i < t.ht_len; i++) {
 		c = t.ht_p[i];
 		if (c == '%') {
-			if (t.ht_len - i < 3 || http_hex(t.ht_p[i + 1]) == -1 ||
-			    http_hex(t.ht_p[i + 2]) == -1)
+			if (t.ht_len - i < 3 || hex_digit(t.ht_p[i + 1]) == -1 ||
+			    hex_digit(t.ht_p[i + 2]) == -1)
 				return (false);
-			c = (char)(http_hex(t.ht_p[i + 1]) << 4 |
-			    http_hex(t.ht_p[i + 2]));
+			c = (char)(hex_digit(t.ht_p[i + 1]) << 4 |
+			    hex_digit(t.ht_p[i + 2]));
 			i += 2;
 		}
 		if (n == HTTP_NAME_MAX - 1)

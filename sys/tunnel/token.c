@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/base64.h"
+#include "kern/bytes.h"
 #include "tunnel/token.h"
 
 enum {
@@ -45,11 +46,10 @@ token_format(const uint8_t *key, const struct token *tk, char *out)
 {
 	uint8_t buf[TOKEN_BYTES_MAX];
 	size_t len = 0, n;
-	int i;
 
 	buf[len++] = TOKEN_VERSION;
-	for (i = 56; i >= 0; i -= 8)
-		buf[len++] = (uint8_t)(tk->tk_expiry >> i);
+	put64(buf + len, tk->tk_expiry);
+	len += 8;
 	memcpy(buf + len, tk->tk_id, TOKEN_ID_LEN);
 	len += TOKEN_ID_LEN;
 	memcpy(buf + len, tk->tk_tag, TOKEN_TAG_LEN);
@@ -85,12 +85,11 @@ static int
 token_parse(const uint8_t *p, size_t len, struct token *tk)
 {
 	size_t n, off = 1;
-	int i;
 
 	if (len < TOKEN_FIXED || p[0] != TOKEN_VERSION)
 		return (-1);
-	for (tk->tk_expiry = 0, i = 0; i < 8; i++)
-		tk->tk_expiry = tk->tk_expiry << 8 | p[off++];
+	tk->tk_expiry = get64(p + off);
+	off += 8;
 	memcpy(tk->tk_id, p + off, TOKEN_ID_LEN);
 	off += TOKEN_ID_LEN;
 	memcpy(tk->tk_tag, p + off, TOKEN_TAG_LEN);

@@ -7,6 +7,8 @@
  */
 #include <string.h>
 
+#include "kern/bytes.h"
+
 #include "vnicd.h"
 
 enum {
@@ -23,25 +25,18 @@ enum {
 _Static_assert(DISCOVER_LEN == ETHER_LEN + IP_LEN + UDP_LEN + BOOTP_LEN,
     "length of a discover frame");
 
-static void
-put16(uint8_t *p, unsigned int n)
-{
-	p[0] = (uint8_t)(n >> 8);
-	p[1] = (uint8_t)n;
-}
-
 /* RFC 1071 */
-static unsigned int
+static uint16_t
 checksum(const uint8_t *p, size_t len)
 {
 	unsigned int sum = 0;
 	size_t i;
 
 	for (i = 0; i < len; i += 2)
-		sum += (unsigned int)p[i] << 8 | p[i + 1];
+		sum += get16(p + i);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return (~sum & 0xffff);
+	return ((uint16_t)~sum);
 }
 
 static void
@@ -69,8 +64,7 @@ build_bootp(uint8_t *p, const uint8_t mac[6], uint32_t xid)
 	p[0] = 1;		/* request */
 	p[1] = 1;		/* Ethernet */
 	p[2] = 6;
-	put16(p + BOOTP_XID, xid >> 16);
-	put16(p + BOOTP_XID + 2, xid & 0xffff);
+	put32(p + BOOTP_XID, xid);
 	put16(p + BOOTP_FLAGS, 0x8000);	/* answer by broadcast */
 	memcpy(p + BOOTP_CHADDR, mac, 6);
 	memcpy(p + BOOTP_COOKIE, options, sizeof(options));
