@@ -48,7 +48,10 @@ killed_body()
 	atf_check kill -0 "$qemu"
 	RUN_NAME=run-test atf_check sh "$LW_TOP/image/run.sh" stop
 	atf_check -o not-match:"$id" ip netns list
-	[ ! -e "/proc/$qemu" ] || atf_fail "QEMU still runs"
+	case $(sed 's/.*) //' "/proc/$qemu/stat" 2>/dev/null) in
+	'' | Z*)	;;
+	*)		atf_fail "QEMU still runs" ;;
+	esac
 }
 killed_cleanup()
 {
