@@ -21,6 +21,7 @@ show_all()
 	show_file
 	show_one_office
 	for m in hub office-a office-b; do
+		console_type "$m" exit
 		console_close "$m"
 	done
 }
@@ -253,7 +254,7 @@ how_to_log_in()
 
 	All of it stays up until Ctrl-C here, or from elsewhere:
 	    sh $top/image/run.sh stop
-	Consoles (user root, password $admin_password; leave with Ctrl-]):
+	Consoles (press Enter; user root, password $admin_password; Ctrl-] leaves):
 	END
 	for m in hub office-a office-b; do
 		echo "    socat STDIO,raw,echo=0,escape=0x1d UNIX-CONNECT:$run/$m.sock"
