@@ -21,7 +21,7 @@ show_all()
 	show_file
 	show_one_office
 	for m in hub office-a office-b; do
-		console_type "$m" exit
+		console_log_out "$m"
 		console_close "$m"
 	done
 }

@@ -113,6 +113,14 @@ console_log_in()
 	console_run "$1" true || die "the log-in on $1 failed"
 }
 
+console_log_out()
+{
+	_mark=$(wc -c <"$1.serial")
+	console_type "$1" exit
+	await 20 "the log-in prompt of $1" "$1.serial" \
+	    console_shows "$1" 'login:'
+}
+
 # console_run NAME COMMAND: runs it in the log-in shell; prints what it says,
 # returns its status. Not more than console_limit seconds.
 console_limit=60
