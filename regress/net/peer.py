@@ -13,10 +13,12 @@ byte can be chosen, also wrong ones.
 import base64
 import json
 import os
+import select
 import socket
 import ssl
 import struct
 import subprocess
+import threading
 import time
 import zlib
 
@@ -100,6 +102,8 @@ class Peer:
 
     def __init__(self, addr=HUB, source=None):
         self.sock = tls(tcp(addr, source=source))
+        self.sock.setblocking(False)
+        self.lock = threading.Lock()
         self.buf = b""
         self.status = None
         self.headers = {}
@@ -109,8 +113,21 @@ class Peer:
         self.probes = 0
         self.other = []  # capsules that are no DATAGRAM
 
+    # One thread may send while another receives; OpenSSL's connection is
+    # theirs in turns.
+
     def raw(self, data):
-        self.sock.sendall(data)
+        view = memoryview(data)
+        end = time.monotonic() + 6 * WAIT
+        while view:
+            with self.lock:
+                try:
+                    view = view[self.sock.send(view[:16384]):]
+                    continue
+                except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                    pass
+            check(time.monotonic() < end, "the hub takes no more bytes")
+            select.select([], [self.sock], [], 0.1)
 
     def request(self, hub="", user=None, password=None, extra=(), drop=(),
                 target=None, method="GET"):
@@ -145,13 +162,22 @@ class Peer:
         return self.status
 
     def fill(self, timeout):
-        """More input; False at the end of the stream."""
-        self.sock.settimeout(max(timeout, 0.001))
-        try:
-            data = self.sock.recv(65536)
-        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError,
-                BrokenPipeError):
-            return False
+        """More input; False at the end of the stream; may time out."""
+        end = time.monotonic() + timeout
+        while True:
+            with self.lock:
+                try:
+                    data = self.sock.recv(65536)
+                    break
+                except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    pass
+                except (ConnectionError, ssl.SSLEOFError,
+                        ssl.SSLZeroReturnError):
+                    return False
+            left = end - time.monotonic()
+            if left <= 0:
+                raise socket.timeout()
+            select.select([self.sock], [], [], left)
         self.buf += data
         return data != b""
 
@@ -161,7 +187,7 @@ class Peer:
         try:
             while self.fill(end - time.monotonic()):
                 pass
-        except (socket.timeout, ssl.SSLWantReadError):
+        except socket.timeout:
             return False
         return True
 
@@ -197,7 +223,7 @@ class Peer:
                 try:
                     if not self.fill(left):
                         raise Failed("the hub closed the connection")
-                except (socket.timeout, ssl.SSLWantReadError):
+                except socket.timeout:
                     return None
                 continue
             ctype, value = got

@@ -29,6 +29,13 @@ killed_body()
 		}
 	EOF
 	wait_until 10 pings
+	# a session that never lasted is tried again less eagerly
+	lasted()
+	{
+		[ "$(vnic_fact a office since)" -ge 6 ] &&
+		    [ "$(vnic_fact b office since)" -ge 6 ]
+	}
+	wait_until 20 lasted
 	netns_signal hub KILL
 	wait_until 10 _netns_dead hub
 	# its children end by themselves

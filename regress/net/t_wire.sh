@@ -106,9 +106,12 @@ hostile_body()
 		c.raw(datagram(0, f)[:-1])
 		c.close()
 		fence(a, b, src=mac(1))
-		# a length that nobody can mean
+		# a length that nobody can mean: the hub may well hang up
 		c = join("officeb", "secret")
-		c.raw(varint(0) + varint(2**62 - 1) + b"z" * 100000)
+		try:
+		    c.raw(varint(0) + varint(2**62 - 1) + b"z" * 100000)
+		except (ConnectionError, ssl.SSLError):
+		    pass
 		fence(a, b, src=mac(1))
 		c.close()
 		# random bytes as capsules
