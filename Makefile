@@ -4,8 +4,8 @@
 #	make			programs of FLAVOUR (default: amd64, what ships)
 #	make image		disk image obj/image/amd64/longwire.img
 #	make run [CHECK=1]	hub and two offices from that image, as VMs
-#	make test		unit, config and net tests
-#	make test-system	tests that boot the image
+#	make test		unit, config and net tests, the main job on VMs
+#	make test-system	the other tests that boot the image
 #	make lint		format, static checks, scripts, man pages
 #	make install [DESTDIR=] [PREFIX=/usr] [FLAVOUR=host]
 #	make clean
@@ -215,7 +215,11 @@ host-test: | obj/.host-build
 	@test -e obj/.host-test || $(MAKE) -s obj/.host-test || \
 	    echo 'make: going on without the test tools named above' >&2
 
-test: $(call needs,tests) | host-test
+# The main job on virtual machines, unless TESTS leaves it out.
+MAINJOB	:= $(if $(or $(if $(TESTS),,all),$(findstring image/,$(TESTS))),\
+	$(if $(findstring /regress/image/,$(call tests,tests)),$(IMG)))
+
+test: $(call needs,tests) $(MAINJOB) | host-test
 	$(Q)sh regress/run.sh test '$(TESTS)' $(call tests,tests)
 
 test-system: $(call needs,system) $(IMG) | host-test
