@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -242,6 +243,33 @@ ATF_TC_BODY(no_sigpipe, tc)
 	hub_fini(&h);
 }
 
+/*
+ * A stranger that connects and goes: an errno of some call before, which the
+ * end of a stream leaves as it is, must not make it look as if more came.
+ */
+ATF_TC_WITHOUT_HEAD(gone_at_once);
+ATF_TC_BODY(gone_at_once, tc)
+{
+	struct hub h;
+	struct crypto *c;
+	int fds[2];
+
+	hub_init(&h, "hub.example.com", sign);
+	ATF_REQUIRE_EQ(0,
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds));
+	c = co->co_new(h.h_ctx, fds[0], NULL);
+	ATF_REQUIRE(c != NULL);
+	ATF_CHECK_EQ(CRYPTO_WANT_READ, co->co_handshake(c));
+	ATF_REQUIRE_EQ(0, shutdown(fds[1], SHUT_WR));
+	errno = EAGAIN;
+	ATF_CHECK_EQ(CRYPTO_ERROR, co->co_handshake(c));
+	ATF_CHECK_STREQ("connection cut without good-bye", co->co_error(c));
+	co->co_free(c);
+	close(fds[0]);
+	close(fds[1]);
+	hub_fini(&h);
+}
+
 ATF_TC_WITHOUT_HEAD(wrong_key);
 ATF_TC_BODY(wrong_key, tc)
 {
@@ -451,6 +479,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pins);
 	ATF_TP_ADD_TC(tp, pinned);
 	ATF_TP_ADD_TC(tp, no_sigpipe);
+	ATF_TP_ADD_TC(tp, gone_at_once);
 	ATF_TP_ADD_TC(tp, wrong_key);
 	ATF_TP_ADD_TC(tp, by_ca);
 	ATF_TP_ADD_TC(tp, stranger_ca);

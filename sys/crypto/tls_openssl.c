@@ -98,9 +98,11 @@ static bool
 tls_look_first(struct crypto *c)
 {
 	char first;
+	ssize_t n = recv(c->c_fd, &first, 1, MSG_PEEK);
 
-	if (recv(c->c_fd, &first, 1, MSG_PEEK) != 1)
-		return (errno != EAGAIN && errno != EWOULDBLOCK);
+	/* At the end of the stream errno says nothing. */
+	if (n != 1)
+		return (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK));
 	c->c_started = true;
 	c->c_plain_http = first >= 'A' && first <= 'Z';
 	return (true);
