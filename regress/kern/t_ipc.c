@@ -64,6 +64,33 @@ spin(void)
 		event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
+static void
+free_at_once(struct ipc *ch, const struct ipc_msg *msg, void *arg)
+{
+	int *count = arg;
+
+	if (msg != NULL)
+		(*count)++;
+	ipc_free(ch);
+}
+
+/* What else was sent dies with the channel that its handler frees. */
+ATF_TC_WITHOUT_HEAD(free_in_handler);
+ATF_TC_BODY(free_in_handler, tc)
+{
+	int fds[2], count = 0, i;
+
+	base = event_base_new();
+	ATF_REQUIRE_EQ(ipc_pair(fds), 0);
+	ATF_REQUIRE(ipc_new(base, fds[1], free_at_once, &count) != NULL);
+	for (i = 0; i < 3; i++)
+		ATF_REQUIRE_EQ(ipc_write_fd(fds[0], 1, 2, "x", 1), 0);
+	spin();
+	ATF_CHECK_EQ(count, 1);
+	close(fds[0]);
+	event_base_free(base);
+}
+
 ATF_TC_WITHOUT_HEAD(message_and_descriptor);
 ATF_TC_BODY(message_and_descriptor, tc)
 {
@@ -186,6 +213,7 @@ ATF_TC_BODY(synchronous, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, free_in_handler);
 	ATF_TP_ADD_TC(tp, message_and_descriptor);
 	ATF_TP_ADD_TC(tp, bounded_queue);
 	ATF_TP_ADD_TC(tp, text_of_any_length);

@@ -30,6 +30,7 @@ struct ipc_out {
 struct ipc {
 	int ic_fd;
 	bool ic_dead;
+	bool *ic_gone;		/* set by ipc_free, for the handler's caller */
 	unsigned int ic_queued;
 	struct event *ic_read;
 	struct event *ic_write;
@@ -93,6 +94,8 @@ ipc_free(struct ipc *ch)
 
 	if (ch == NULL)
 		return;
+	if (ch->ic_gone != NULL)
+		*ch->ic_gone = true;
 	while ((io = STAILQ_FIRST(&ch->ic_out)) != NULL)
 		ipc_out_free(ch, io);
 	if (ch->ic_read != NULL)
@@ -147,6 +150,7 @@ ipc_recvmsg(int s, struct ipc_header *ih, int *fd, void *data, size_t size)
 		.msg_controllen = sizeof(ct.ct_buf) };
 	struct cmsghdr *cm;
 	ssize_t n;
+	int extra;
 
 	*fd = -1;
 	do
@@ -157,8 +161,13 @@ ipc_recvmsg(int s, struct ipc_header *ih, int *fd, void *data, size_t size)
 	cm = CMSG_FIRSTHDR(&mh);
 	if (cm != NULL && cm->cmsg_level == SOL_SOCKET &&
 	    cm->cmsg_type == SCM_RIGHTS &&
-	    cm->cmsg_len == CMSG_LEN(sizeof(int)))
+	    cm->cmsg_len >= CMSG_LEN(sizeof(int)))
 		memcpy(fd, CMSG_DATA(cm), sizeof(*fd));
+	/* the room of one is rounded up to that of two, which none may send */
+	if (*fd != -1 && cm->cmsg_len >= CMSG_LEN(2 * sizeof(int))) {
+		memcpy(&extra, CMSG_DATA(cm) + sizeof(extra), sizeof(extra));
+		close(extra);
+	}
 	if (n < (ssize_t)sizeof(*ih) || (mh.msg_flags & MSG_TRUNC)) {
 		if (*fd != -1)
 			close(*fd);
@@ -185,11 +194,12 @@ ipc_readable(int fd, short what, void *arg)
 	struct ipc *ch = arg;
 	struct ipc_header ih;
 	struct ipc_msg msg;
+	bool gone = false;
 	ssize_t n;
 	int i;
 
 	(void)what;
-	for (i = 0; i < IPC_BATCH; i++) {
+	for (i = 0; i < IPC_BATCH && !gone; i++) {
 		n = ipc_recvmsg(fd, &ih, &msg.im_fd, buf, sizeof(buf));
 		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return;
@@ -201,7 +211,10 @@ ipc_readable(int fd, short what, void *arg)
 		msg.im_id = ih.ih_id;
 		msg.im_data = buf;
 		msg.im_len = (size_t)n - sizeof(ih);
+		ch->ic_gone = &gone;
 		ch->ic_handler(ch, &msg, ch->ic_arg);
+		if (!gone)
+			ch->ic_gone = NULL;
 		explicit_bzero(buf, msg.im_len);
 	}
 }

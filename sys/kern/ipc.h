@@ -40,8 +40,8 @@ typedef void (*ipc_handler)(struct ipc *ch, const struct ipc_msg *msg,
 int ipc_pair(int fds[2]);
 /*
  * Takes over fd and begins to call `handler` from base's loop.  Returns NULL
- * without memory.  The handler must not free the channel in its own call
- * except when msg is NULL.
+ * without memory.  The handler may free the channel in its own call; when
+ * msg is NULL it must, then or later.
  */
 struct ipc *ipc_new(struct event_base *base, int fd, ipc_handler handler,
     void *arg);
