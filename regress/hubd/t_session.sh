@@ -290,6 +290,10 @@ reload_body()
 		echo "listen 0.0.0.0:444"
 	} >new.conf
 	sed 's/^hub second/hbu second/' good.conf >bad.conf
+	{
+		cat good.conf
+		echo "listen 10.9.9.9:443"
+	} >listen.conf
 	script <<-'EOF'
 		import shutil
 		a, b = join("officea", "secret"), join("officeb", "secret")
@@ -304,6 +308,11 @@ reload_body()
 		r = reload("bad.conf")
 		same(r.returncode, 1, "status of a bad reload")
 		check(re.search(rb"hub.conf:\d+:\d+: .*hbu", r.stderr),
+		      "what it says: %r" % r.stderr)
+		fence(a, b)
+		r = reload("listen.conf")
+		same(r.returncode, 1, "status where a listener cannot be")
+		check(b"listen 10.9.9.9:443" in r.stderr,
 		      "what it says: %r" % r.stderr)
 		fence(a, b)
 		same(len(hubctl("show", "hubs")), 2, "hubs")
@@ -324,7 +333,7 @@ reload_body()
 		check(t.closed(), "third is gone, its session is not")
 	EOF
 	netns_signal hub HUP
-	wait_until 10 sh -c "[ \$(grep -c 'settings reloaded' hub.log) -eq 3 ]"
+	wait_until 10 sh -c "[ \$(grep -c 'settings reloaded' hub.log) -eq 4 ]"
 }
 reload_cleanup()
 {

@@ -453,7 +453,7 @@ ask_reload(struct ctl_client *c)
 {
 	struct reload *rl = calloc(1, sizeof(*rl));
 
-	if (rl == NULL ||
+	if (rl == NULL || data.dt_parent == NULL ||
 	    ipc_send(data.dt_parent, MSG_RELOAD, ++last_reload, -1, NULL, 0) ==
 		-1) {
 		free(rl);

@@ -238,6 +238,7 @@ on_parent(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		return;
 	}
 	ipc_free(ch);
+	data.dt_parent = NULL;
 	stop();
 }
 

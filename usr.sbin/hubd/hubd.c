@@ -81,12 +81,16 @@ needs_restart(struct parent *pa, const struct conf *new)
 	return (changed);
 }
 
-/* Take over new settings if they are valid; else say why and keep the old. */
+/*
+ * Take over new settings if they are valid; else say why and keep the old.
+ * What of valid ones could not be opened is said too.
+ */
 static int
 reload(struct parent *pa, char *text, size_t size)
 {
 	struct conf *new = settings_load(pa->pa_path, text, size), *old;
 	bool restart;
+	int failed;
 
 	if (new == NULL) {
 		log_warnx("%s; keeping the old settings", text);
@@ -99,26 +103,28 @@ reload(struct parent *pa, char *text, size_t size)
 	if (restart) {
 		log_info("settings need new processes");
 		children_stop(pa);
-		(void)resource_update(pa, false);
+		failed = resource_update(pa, text, size);
 		children_start(pa);
 	} else {
 		children_settings(pa);
-		(void)resource_update(pa, false);
+		failed = resource_update(pa, text, size);
 	}
 	log_info("settings reloaded");
-	return (0);
+	return (failed);
 }
 
 void
 parent_reload_request(struct parent *pa, uint32_t id)
 {
 	char text[512] = "";
-	struct ipc *ch = pa->pa_child[ROLE_DATA].ch_ipc;
+	struct child *data = &pa->pa_child[ROLE_DATA];
+	pid_t pid = data->ch_pid;
 
 	(void)reload(pa, text, sizeof(text));
 	/* the asker is gone if its process was replaced */
-	if (pa->pa_child[ROLE_DATA].ch_ipc == ch && ch != NULL)
-		(void)ipc_send(ch, MSG_RELOAD, id, -1, text, strlen(text));
+	if (data->ch_pid == pid && data->ch_ipc != NULL)
+		(void)ipc_send(data->ch_ipc, MSG_RELOAD, id, -1, text,
+		    strlen(text));
 }
 
 static void
@@ -159,6 +165,8 @@ catch_signals(struct parent *pa)
 static void
 parent_main(struct parent *pa)
 {
+	char text[512];
+
 	log_role("parent");
 	if (keyfile_prepare(pa->pa_conf, pa->pa_token_key) == -1 ||
 	    (pa->pa_cert = keyfile_cert(pa->pa_conf)) == NULL)
@@ -167,7 +175,7 @@ parent_main(struct parent *pa)
 	if ((pa->pa_base = event_base_new()) == NULL)
 		fatalx("no event base");
 	TAILQ_INIT(&pa->pa_resources);
-	if (resource_update(pa, true) == -1)
+	if (resource_update(pa, text, sizeof(text)) == -1)
 		fatalx("cannot start");
 	pa->pa_control = ctl_listen(conf_str(pa->pa_conf, "socket"));
 	if (pa->pa_control == -1)

@@ -57,6 +57,7 @@ struct parent {
 	int pa_control;
 	uint32_t pa_next_id;
 	TAILQ_HEAD(resource_list, resource) pa_resources;
+	char pa_fault[400];		/* resource_update: its first failure */
 	struct child pa_child[ROLES];
 	struct proc_backoff pa_backoff;
 	struct event *pa_restart;
@@ -78,10 +79,10 @@ void parent_reload_request(struct parent *pa, uint32_t id);
 /* resource.c */
 /*
  * Open what pa_conf asks for and close what it no longer does, telling the
- * data process if it runs.  With `strict`, the first failure is returned as
- * -1; otherwise failures are logged and the rest goes on.
+ * data process if it runs.  0, or -1 after doing all the rest: failures are
+ * logged, and the first is put into text.
  */
-int resource_update(struct parent *pa, bool strict);
+int resource_update(struct parent *pa, char *text, size_t size);
 /* Hand all that is open to a new data process. */
 void resource_send_all(struct parent *pa);
 

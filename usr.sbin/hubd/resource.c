@@ -11,6 +11,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,27 @@
 #include "parent.h"
 
 enum { BACKLOG = 1024 };
+
+/* Log a failure, errno's if `error`, and keep the first. */
+static int
+fault(struct parent *pa, int error, const char *fmt, ...)
+{
+	char text[sizeof(pa->pa_fault) - 64], *to = pa->pa_fault;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (error != 0)
+		log_warnx("%s: %s", text, strerror(error));
+	else
+		log_warnx("%s", text);
+	if (*to == '\0')
+		snprintf(to, sizeof(pa->pa_fault), "%s%s%.60s", text,
+		    error != 0 ? ": " : "",
+		    error != 0 ? strerror(error) : "");
+	return (-1);
+}
 
 static struct resource *
 resource_find(struct parent *pa, const char *text)
@@ -119,7 +141,7 @@ listener_open(struct parent *pa, const char *text, const struct addrinfo *ai)
 
 	if (getnameinfo(ai->ai_addr, ai->ai_addrlen, host, sizeof(host), NULL,
 		0, NI_NUMERICHOST) != 0)
-		return (-1);
+		return (fault(pa, 0, "listen %s: no address", text));
 	snprintf(want.rs_text, sizeof(want.rs_text), "listen %s (%s)", text,
 	    host);
 	if ((rs = resource_find(pa, want.rs_text)) != NULL) {
@@ -130,8 +152,7 @@ listener_open(struct parent *pa, const char *text, const struct addrinfo *ai)
 		if ((errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) &&
 		    *text == '*')
 			return (0);
-		log_warn("%s", want.rs_text);
-		return (-1);
+		return (fault(pa, errno, "%s", want.rs_text));
 	}
 	log_info("%s", want.rs_text);
 	resource_add(pa, &want, fd);
@@ -148,13 +169,12 @@ listeners_open(struct parent *pa, const char *text)
 	int error, failed = 0;
 
 	if (schema_hostport(text, host, sizeof(host), port, sizeof(port)) == -1)
-		return (-1);
+		return (fault(pa, 0, "listen %s: no address", text));
 	error = getaddrinfo(strcmp(host, "*") == 0 ? NULL : host,
 	    *port == '\0' ? "443" : port, &hints, &res);
-	if (error != 0) {
-		log_warnx("listen %s: %s", text, gai_strerror(error));
-		return (-1);
-	}
+	if (error != 0)
+		return (fault(pa, 0, "listen %s: %s", text,
+		    gai_strerror(error)));
 	for (ai = res; ai != NULL; ai = ai->ai_next)
 		failed |= listener_open(pa, text, ai);
 	freeaddrinfo(res);
@@ -163,21 +183,17 @@ listeners_open(struct parent *pa, const char *text)
 
 /* Configure and join a tap; -1 with the fault logged. */
 static int
-tap_setup(const struct resource *rs)
+tap_setup(struct parent *pa, const struct resource *rs)
 {
 	const struct msg_tap *mt = &rs->rs_tap;
 
 	if (tap_set_mtu(mt->mt_ifname, mt->mt_mtu) == -1 ||
-	    tap_set_up(mt->mt_ifname, 1) == -1) {
-		log_warn("%s", mt->mt_ifname);
-		return (-1);
-	}
+	    tap_set_up(mt->mt_ifname, 1) == -1)
+		return (fault(pa, errno, "%s", mt->mt_ifname));
 	if (*rs->rs_bridge != '\0' &&
 	    (bridge_create(rs->rs_bridge) == -1 ||
-		bridge_add(rs->rs_bridge, mt->mt_ifname) == -1)) {
-		log_warn("bridge %s", rs->rs_bridge);
-		return (-1);
-	}
+		bridge_add(rs->rs_bridge, mt->mt_ifname) == -1))
+		return (fault(pa, errno, "bridge %s", rs->rs_bridge));
 	return (0);
 }
 
@@ -221,11 +237,9 @@ local_port_open(struct parent *pa, const struct conf *hub,
 		return (0);
 	}
 	fd = tap_open(want.rs_tap.mt_ifname, actual, sizeof(actual));
-	if (fd == -1) {
-		log_warn("tap %s", want.rs_tap.mt_ifname);
-		return (-1);
-	}
-	if (tap_setup(&want) == -1) {
+	if (fd == -1)
+		return (fault(pa, errno, "tap %s", want.rs_tap.mt_ifname));
+	if (tap_setup(pa, &want) == -1) {
 		close(fd);
 		return (-1);
 	}
@@ -280,16 +294,19 @@ close_unwanted(struct parent *pa)
 }
 
 int
-resource_update(struct parent *pa, bool strict)
+resource_update(struct parent *pa, char *text, size_t size)
 {
 	const struct conf *cf = NULL;
 	int failed = 0;
 
+	*pa->pa_fault = '\0';
 	close_unwanted(pa);
 	while ((cf = conf_next(pa->pa_conf, "listen", cf)) != NULL)
 		failed |= listeners_open(pa, cf->cf_values[0]);
 	failed |= local_ports_open(pa);
-	return (strict && failed ? -1 : 0);
+	if (failed)
+		snprintf(text, size, "taken over, but for %s", pa->pa_fault);
+	return (failed ? -1 : 0);
 }
 
 void
