@@ -213,6 +213,8 @@ check_table(const struct schema *table, const char *where)
 		    "%s: no help", path);
 		if (sc->sc_help == NULL || sc->sc_help_ja == NULL)
 			return;
+		ATF_CHECK_MSG(sc->sc_label != NULL && sc->sc_label_ja != NULL,
+		    "%s: no label", path);
 		ATF_CHECK_MSG(sc->sc_help[strlen(sc->sc_help) - 1] == '.',
 		    "%s: help is no sentence", path);
 		ATF_CHECK_MSG(strcmp(sc->sc_help_ja + strlen(sc->sc_help_ja) -

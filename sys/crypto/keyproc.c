@@ -114,8 +114,7 @@ keyproc_sign(int fd, uint32_t *id, const uint8_t *digest, size_t len,
 		return (-1);
 	/* an answer that came too late for an earlier one is passed over */
 	do
-		n = ipc_read_fd(fd, &type, &answer, sig, size,
-		    KEYPROC_TIMEOUT);
+		n = ipc_read_fd(fd, &type, &answer, sig, size, KEYPROC_TIMEOUT);
 	while (n >= 0 && (type != KEYPROC_SIGN || answer != *id));
 	if (n <= 0)
 		log_warnx("no signature from the key process");

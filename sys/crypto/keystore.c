@@ -64,8 +64,7 @@ keystore_read(const char *path, void *buf, size_t size)
 
 	if (fd == -1)
 		return (-1);
-	while (len < size &&
-	    (n = read(fd, (char *)buf + len, size - len)) > 0)
+	while (len < size && (n = read(fd, (char *)buf + len, size - len)) > 0)
 		len += (size_t)n;
 	close(fd);
 	return (n == -1 ? -1 : (ssize_t)len);
@@ -80,7 +79,7 @@ make_key(const char *dir, const char *name)
 
 	(void)gethostname(host, sizeof(host) - 1);
 	if (crypto_selfsigned(*host != '\0' ? host : name, &key, &cert, err,
-	    sizeof(err)) == -1) {
+		sizeof(err)) == -1) {
 		log_warnx("key: %s", err);
 		return (-1);
 	}

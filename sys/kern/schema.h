@@ -64,6 +64,8 @@ struct schema {
 	const char *sc_choices;		/* "a b c" for ST_ENUM, ST_PREFIX */
 	const struct schema *sc_children; /* of a block */
 	enum schema_reload sc_reload;
+	const char *sc_label;		/* as the web form has it, English */
+	const char *sc_label_ja;
 	const char *sc_help;		/* one sentence, English */
 	const char *sc_help_ja;		/* the same in Japanese */
 	/*

@@ -13,6 +13,8 @@ static const struct schema system_table[] = {
 	    .sc_type = ST_NAME,
 	    .sc_default = "longwire",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Host name",
+	    .sc_label_ja = "ホスト名",
 	    .sc_help = "The name of this box.",
 	    .sc_help_ja = "この装置の名前。",
 	},
@@ -23,6 +25,8 @@ static const struct schema system_table[] = {
 	    .sc_min = 8,
 	    .sc_max = 128,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Administrator password",
+	    .sc_label_ja = "管理者パスワード",
 	    .sc_help = "The administrator's password; without it nobody can "
 		       "log in.",
 	    .sc_help_ja = "管理者のパスワード。設定しないと誰もログインでき"
@@ -35,6 +39,8 @@ static const struct schema system_table[] = {
 	    .sc_max = 64,
 	    .sc_default = "UTC",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Time zone",
+	    .sc_label_ja = "タイムゾーン",
 	    .sc_help = "The time zone in which times are shown, as TZ has it, "
 		       "such as JST-9.",
 	    .sc_help_ja = "時刻を表示するタイムゾーン。環境変数 TZ の書き方"
@@ -45,6 +51,8 @@ static const struct schema system_table[] = {
 	    .sc_type = ST_HOSTPORT,
 	    .sc_flags = SF_LIST,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Time server",
+	    .sc_label_ja = "時刻サーバー",
 	    .sc_help = "A time server.",
 	    .sc_help_ja = "時刻サーバー。",
 	},
@@ -57,6 +65,8 @@ static const struct schema bridge_table[] = {
 	    .sc_type = ST_IFNAME,
 	    .sc_flags = SF_LIST,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Port",
+	    .sc_label_ja = "ポート",
 	    .sc_help = "An interface that belongs to the bridge; virtual NICs "
 		       "and local ports of hubs join by their own settings.",
 	    .sc_help_ja = "ブリッジに入れるインターフェース。仮想 NIC とハブ"
@@ -66,6 +76,8 @@ static const struct schema bridge_table[] = {
 	    .sc_key = "mac",
 	    .sc_type = ST_MAC,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "MAC address",
+	    .sc_label_ja = "MAC アドレス",
 	    .sc_help = "The bridge's MAC address; by default that of its "
 		       "first port.",
 	    .sc_help_ja = "ブリッジの MAC アドレス。省略すると最初のポートの"
@@ -82,6 +94,8 @@ static const struct schema interface_table[] = {
 	    .sc_choices = "dhcp none",
 	    .sc_default = "none",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Address",
+	    .sc_label_ja = "アドレス",
 	    .sc_help = "An address of the box with the length of its network; "
 		       "dhcp asks the office's router for one.",
 	    .sc_help_ja = "この装置のアドレスとネットワーク長。dhcp なら拠点"
@@ -92,6 +106,8 @@ static const struct schema interface_table[] = {
 	    .sc_type = ST_ADDRESS,
 	    .sc_flags = SF_LIST,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Gateway",
+	    .sc_label_ja = "ゲートウェイ",
 	    .sc_help = "The router to the Internet, one for IPv4 and one for "
 		       "IPv6.",
 	    .sc_help_ja = "インターネットへのルーター。IPv4 と IPv6 で 1 つ"
@@ -102,6 +118,8 @@ static const struct schema interface_table[] = {
 	    .sc_type = ST_ADDRESS,
 	    .sc_flags = SF_LIST,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Name server",
+	    .sc_label_ja = "DNS サーバー",
 	    .sc_help = "A name server.",
 	    .sc_help_ja = "DNS サーバー。",
 	},
@@ -110,6 +128,8 @@ static const struct schema interface_table[] = {
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Accept router advertisements",
+	    .sc_label_ja = "ルーター広告を受け取る",
 	    .sc_help = "Whether the box takes IPv6 addresses and a router "
 		       "from router advertisements.",
 	    .sc_help_ja = "ルーター広告から IPv6 アドレスとルーターを受け"
@@ -127,6 +147,8 @@ static const struct schema network_table[] = {
 	    .sc_max = IFNAME_MAX,
 	    .sc_children = bridge_table,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Bridge",
+	    .sc_label_ja = "ブリッジ",
 	    .sc_help = "A bridge of this box, named as its interface.",
 	    .sc_help_ja = "この装置のブリッジ。名前がインターフェース名に"
 			  "なります。",
@@ -139,6 +161,8 @@ static const struct schema network_table[] = {
 	    .sc_max = IFNAME_MAX,
 	    .sc_children = interface_table,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Interface",
+	    .sc_label_ja = "インターフェース",
 	    .sc_help = "The addresses of an interface or bridge.",
 	    .sc_help_ja = "インターフェースまたはブリッジのアドレス。",
 	},
@@ -151,6 +175,8 @@ const struct schema schema_box[] = {
 	    .sc_type = ST_BLOCK,
 	    .sc_children = system_table,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "System",
+	    .sc_label_ja = "システム",
 	    .sc_help = "The box itself.",
 	    .sc_help_ja = "装置そのもの。",
 	},
@@ -159,6 +185,8 @@ const struct schema schema_box[] = {
 	    .sc_type = ST_BLOCK,
 	    .sc_children = network_table,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Network",
+	    .sc_label_ja = "ネットワーク",
 	    .sc_help = "Its bridges and addresses.",
 	    .sc_help_ja = "ブリッジとアドレス。",
 	},
@@ -167,6 +195,8 @@ const struct schema schema_box[] = {
 	    .sc_type = ST_BLOCK,
 	    .sc_children = schema_hubd,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Hubs",
+	    .sc_label_ja = "ハブ",
 	    .sc_help = "Hosts hubs: what hubd.conf(5) says.",
 	    .sc_help_ja = "ハブを動かします。内容は hubd.conf(5) と同じです。",
 	},
@@ -175,6 +205,8 @@ const struct schema schema_box[] = {
 	    .sc_type = ST_BLOCK,
 	    .sc_children = schema_vnicd,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Virtual NICs",
+	    .sc_label_ja = "仮想 NIC",
 	    .sc_help = "Connects to hubs: what vnicd.conf(5) says.",
 	    .sc_help_ja = "ハブにつなぎます。内容は vnicd.conf(5) と同じです。",
 	},

@@ -13,6 +13,8 @@ static const struct schema user_table[] = {
 	    .sc_min = 1,
 	    .sc_max = 512,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Password",
+	    .sc_label_ja = "パスワード",
 	    .sc_help = "The password as \"hubctl passwd\" prints it, never "
 		       "the password itself.",
 	    .sc_help_ja = "「hubctl passwd」が出力したパスワード文字列です。"
@@ -23,6 +25,8 @@ static const struct schema user_table[] = {
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Enabled",
+	    .sc_label_ja = "有効",
 	    .sc_help = "Whether this user may connect.",
 	    .sc_help_ja = "このユーザーの接続を許可するかどうか。",
 	},
@@ -33,6 +37,8 @@ static const struct schema user_table[] = {
 	    .sc_max = 100000,
 	    .sc_default = "0",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Most sessions",
+	    .sc_label_ja = "最大セッション数",
 	    .sc_help = "How many sessions the user may have at a time; 0 is "
 		       "no limit.",
 	    .sc_help_ja = "このユーザーが同時に持てるセッション数。"
@@ -45,6 +51,8 @@ static const struct schema user_table[] = {
 	    .sc_max = 32,
 	    .sc_default = "8",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Most connections",
+	    .sc_label_ja = "最大接続数",
 	    .sc_help = "How many TCP connections one session may use.",
 	    .sc_help_ja = "1 つのセッションが使える TCP 接続の数。",
 	},
@@ -56,6 +64,8 @@ static const struct schema local_port_table[] = {
 	    .sc_key = "bridge",
 	    .sc_type = ST_IFNAME,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Bridge",
+	    .sc_label_ja = "ブリッジ",
 	    .sc_help = "The bridge of this machine that the port joins; "
 		       "without it the interface stands alone.",
 	    .sc_help_ja = "このポートをつなぐ、このマシンのブリッジ。"
@@ -65,6 +75,8 @@ static const struct schema local_port_table[] = {
 	    .sc_key = "interface",
 	    .sc_type = ST_IFNAME,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Interface",
+	    .sc_label_ja = "インターフェース",
 	    .sc_help = "The name of the tap interface; by default lw and the "
 		       "port's name, cut to 15 characters.",
 	    .sc_help_ja = "tap インターフェースの名前。省略すると lw に"
@@ -77,6 +89,8 @@ static const struct schema local_port_table[] = {
 	    .sc_max = 9216,
 	    .sc_default = "1500",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "MTU",
+	    .sc_label_ja = "MTU",
 	    .sc_help = "The largest packet in bytes, without the Ethernet "
 		       "header.",
 	    .sc_help_ja = "最大パケット長（バイト）。Ethernet ヘッダーは"
@@ -92,6 +106,8 @@ static const struct schema hub_table[] = {
 	    .sc_flags = SF_LIST,
 	    .sc_default = "password",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Authentication",
+	    .sc_label_ja = "認証方式",
 	    .sc_help = "A method that is asked who a user is, in the order of "
 		       "the lines.",
 	    .sc_help_ja = "ユーザーを認証する方式。書いた順に試します。",
@@ -102,6 +118,8 @@ static const struct schema hub_table[] = {
 	    .sc_flags = SF_NAMED,
 	    .sc_children = user_table,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "User",
+	    .sc_label_ja = "ユーザー",
 	    .sc_help = "A user who may connect to this hub.",
 	    .sc_help_ja = "このハブに接続できるユーザー。",
 	},
@@ -111,6 +129,8 @@ static const struct schema hub_table[] = {
 	    .sc_flags = SF_NAMED,
 	    .sc_children = local_port_table,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Local port",
+	    .sc_label_ja = "ローカルポート",
 	    .sc_help = "A port of the hub on this machine: a tap interface, "
 		       "joined to a bridge.",
 	    .sc_help_ja = "このマシン上のハブのポート。tap インターフェース"
@@ -123,6 +143,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 86400000,
 	    .sc_default = "300s",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Address age",
+	    .sc_label_ja = "アドレスの保持時間",
 	    .sc_help = "How long the hub remembers a MAC address that is not "
 		       "heard from.",
 	    .sc_help_ja = "通信のない MAC アドレスをハブが覚えておく時間。",
@@ -134,6 +156,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 1048576,
 	    .sc_default = "65536",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Most addresses",
+	    .sc_label_ja = "最大アドレス数",
 	    .sc_help = "How many MAC addresses the hub remembers.",
 	    .sc_help_ja = "ハブが覚える MAC アドレスの最大数。",
 	},
@@ -144,6 +168,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 1048576,
 	    .sc_default = "4096",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Most addresses a session",
+	    .sc_label_ja = "セッションごとの最大アドレス数",
 	    .sc_help = "How many MAC addresses the hub remembers for one "
 		       "session.",
 	    .sc_help_ja = "1 つのセッションについてハブが覚える MAC アドレス"
@@ -156,6 +182,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 10000000,
 	    .sc_default = "1000",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Broadcast limit",
+	    .sc_label_ja = "ブロードキャストの上限",
 	    .sc_help = "How many broadcast, multicast and unknown frames a "
 		       "second a port may send; 0 is no limit.",
 	    .sc_help_ja = "1 つのポートが 1 秒間に送れるブロードキャスト、"
@@ -169,6 +197,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 10000000,
 	    .sc_default = "2000",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Broadcast burst",
+	    .sc_label_ja = "一度に送れるブロードキャスト",
 	    .sc_help = "How many such frames a port may send at once.",
 	    .sc_help_ja = "ポートがそのようなフレームを一度に送れる数。",
 	},
@@ -179,6 +209,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 65536,
 	    .sc_default = "1024",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Queue in frames",
+	    .sc_label_ja = "待ち行列（フレーム）",
 	    .sc_help = "How many frames may wait for one session; the oldest "
 		       "are dropped first.",
 	    .sc_help_ja = "1 つのセッションへの送信待ちフレームの最大数。"
@@ -191,6 +223,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 1 << 30,
 	    .sc_default = "2M",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Queue in bytes",
+	    .sc_label_ja = "待ち行列（バイト）",
 	    .sc_help = "How many bytes may wait for one session.",
 	    .sc_help_ja = "1 つのセッションへの送信待ちバイト数の上限。",
 	},
@@ -201,6 +235,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 3600000,
 	    .sc_default = "2s",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Loop probe",
+	    .sc_label_ja = "ループ検査の間隔",
 	    .sc_help = "How often the hub sends a signed frame to find loops; "
 		       "0s never.",
 	    .sc_help_ja = "ループを見つけるための署名付きフレームを送る間隔。"
@@ -213,6 +249,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 86400000,
 	    .sc_default = "10s",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Loop block",
+	    .sc_label_ja = "ループ時の遮断時間",
 	    .sc_help = "How long a port stays blocked after its last probe "
 		       "came back.",
 	    .sc_help_ja = "最後に自分の検査フレームが戻ってから、ポートを"
@@ -223,6 +261,8 @@ static const struct schema hub_table[] = {
 	    .sc_type = ST_BOOL,
 	    .sc_default = "no",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Send FCS",
+	    .sc_label_ja = "FCS を送る",
 	    .sc_help = "Whether plain frames are sent with their check "
 		       "sequence, for peers of draft-ietf-masque-"
 		       "connect-ethernet-14 and older; newer ones leave "
@@ -236,6 +276,8 @@ static const struct schema hub_table[] = {
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Offload",
+	    .sc_label_ja = "オフロード",
 	    .sc_help = "Whether super-frames are offered to the other end.",
 	    .sc_help_ja = "大きなフレームをまとめて送る機能を相手に提案するか"
 			  "どうか。",
@@ -247,6 +289,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 600000,
 	    .sc_default = "20s",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Keep-alive",
+	    .sc_label_ja = "キープアライブ",
 	    .sc_help = "The longest time after which a dead connection is "
 		       "noticed; a client may ask for less.",
 	    .sc_help_ja = "切れた接続に気づくまでの最長時間。クライアントは"
@@ -259,6 +303,8 @@ static const struct schema hub_table[] = {
 	    .sc_max = 3600000,
 	    .sc_default = "60s",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Wait for resume",
+	    .sc_label_ja = "再開を待つ時間",
 	    .sc_help = "How long a session without connection is kept for its "
 		       "client to come back.",
 	    .sc_help_ja = "接続の切れたセッションを、クライアントの再接続を"
@@ -273,6 +319,8 @@ const struct schema schema_hubd[] = {
 	    .sc_type = ST_HOSTPORT,
 	    .sc_flags = SF_LIST,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Listen",
+	    .sc_label_ja = "待ち受け",
 	    .sc_help = "An address and port to accept connections at, such as "
 		       "0.0.0.0:443 or [::]:443; * is every address, and the "
 		       "port is 443 if absent.",
@@ -285,6 +333,8 @@ const struct schema schema_hubd[] = {
 	    .sc_type = ST_NAME,
 	    .sc_default = "default",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Hub name",
+	    .sc_label_ja = "ハブ名",
 	    .sc_help = "The hub for clients that name none.",
 	    .sc_help_ja = "ハブ名を指定しないクライアントがつながるハブ。",
 	},
@@ -294,6 +344,8 @@ const struct schema schema_hubd[] = {
 	    .sc_flags = SF_NAMED,
 	    .sc_children = hub_table,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Hub",
+	    .sc_label_ja = "ハブ",
 	    .sc_help = "A virtual hub: one Ethernet segment.",
 	    .sc_help_ja = "仮想ハブ。1 つの Ethernet セグメントになります。",
 	},
@@ -302,6 +354,8 @@ const struct schema schema_hubd[] = {
 	    .sc_type = ST_PATH,
 	    .sc_default = "/var/db/hubd",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "State directory",
+	    .sc_label_ja = "状態ディレクトリー",
 	    .sc_help = "Where the key, the certificate and the token key are "
 		       "kept.",
 	    .sc_help_ja = "秘密鍵、証明書、トークン鍵を置くディレクトリー。",
@@ -311,6 +365,8 @@ const struct schema schema_hubd[] = {
 	    .sc_type = ST_PATH,
 	    .sc_default = "/var/run/hubd.sock",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "Control socket",
+	    .sc_label_ja = "制御ソケット",
 	    .sc_help = "The control socket for hubctl(8).",
 	    .sc_help_ja = "hubctl(8) が使う制御ソケット。",
 	},
@@ -319,6 +375,8 @@ const struct schema schema_hubd[] = {
 	    .sc_type = ST_NAME,
 	    .sc_default = "_hubd",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "User",
+	    .sc_label_ja = "ユーザー",
 	    .sc_help = "The system user that the unprivileged processes run "
 		       "as.",
 	    .sc_help_ja = "非特権プロセスを動かすシステムユーザー。",
@@ -328,6 +386,8 @@ const struct schema schema_hubd[] = {
 	    .sc_type = ST_PATH,
 	    .sc_default = "/var/empty",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "Chroot",
+	    .sc_label_ja = "chroot",
 	    .sc_help = "The directory that the unprivileged processes are "
 		       "confined to.",
 	    .sc_help_ja = "非特権プロセスを閉じ込めるディレクトリー。",
@@ -336,6 +396,8 @@ const struct schema schema_hubd[] = {
 	    .sc_key = "certificate",
 	    .sc_type = ST_PATH,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Certificate",
+	    .sc_label_ja = "証明書",
 	    .sc_help = "The certificate chain in PEM; by default a "
 		       "self-signed one is made in the state directory.",
 	    .sc_help_ja = "PEM 形式の証明書チェーン。省略すると自己署名証明書"
@@ -345,6 +407,8 @@ const struct schema schema_hubd[] = {
 	    .sc_key = "key",
 	    .sc_type = ST_PATH,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Private key",
+	    .sc_label_ja = "秘密鍵",
 	    .sc_help = "The private key of the certificate in PEM; by default "
 		       "one is made in the state directory.",
 	    .sc_help_ja = "証明書の秘密鍵（PEM 形式）。省略すると state-dir に"
@@ -357,6 +421,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 64,
 	    .sc_default = "0",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "Threads",
+	    .sc_label_ja = "スレッド数",
 	    .sc_help = "How many threads carry frames; 0 is one for each "
 		       "core.",
 	    .sc_help_ja = "フレームを運ぶスレッドの数。0 は CPU コアごとに"
@@ -369,6 +435,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 2592000000,
 	    .sc_default = "24h",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Token lifetime",
+	    .sc_label_ja = "トークンの有効期間",
 	    .sc_help = "How long a session can be resumed without logging in "
 		       "anew.",
 	    .sc_help_ja = "ログインし直さずにセッションを再開できる期間。",
@@ -380,6 +448,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 1LL << 40,
 	    .sc_default = "64M",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "Frame memory",
+	    .sc_label_ja = "フレーム用メモリー",
 	    .sc_help = "The most memory that frames may take.",
 	    .sc_help_ja = "フレームに使うメモリーの上限。",
 	},
@@ -390,6 +460,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 600000,
 	    .sc_default = "10s",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Handshake time limit",
+	    .sc_label_ja = "接続開始の制限時間",
 	    .sc_help = "How long a new connection may take to log in.",
 	    .sc_help_ja = "新しい接続がログインを終えるまでの制限時間。",
 	},
@@ -400,6 +472,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 60000,
 	    .sc_default = "1s",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Guess delay",
+	    .sc_label_ja = "間違い時の遅延",
 	    .sc_help = "How long the answer to a wrong password is held back.",
 	    .sc_help_ja = "パスワードが違うときに応答を遅らせる時間。",
 	},
@@ -410,6 +484,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 1000000,
 	    .sc_default = "10",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Guess limit",
+	    .sc_label_ja = "間違いの上限",
 	    .sc_help = "After how many wrong passwords log-in is locked.",
 	    .sc_help_ja = "ログインを止めるまでのパスワード間違いの回数。",
 	},
@@ -420,6 +496,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 86400000,
 	    .sc_default = "15m",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Lock-out",
+	    .sc_label_ja = "ログイン停止時間",
 	    .sc_help = "How long log-in stays locked.",
 	    .sc_help_ja = "ログインを止めておく時間。",
 	},
@@ -430,6 +508,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 8,
 	    .sc_default = "2",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "Password checks at once",
+	    .sc_label_ja = "同時パスワード検査数",
 	    .sc_help = "How many passwords are checked at the same time.",
 	    .sc_help_ja = "同時に検査するパスワードの数。",
 	},
@@ -440,6 +520,8 @@ const struct schema schema_hubd[] = {
 	    .sc_max = 1000000,
 	    .sc_default = "10000",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Most connections",
+	    .sc_label_ja = "最大接続数",
 	    .sc_help = "How many TCP connections are accepted at a time.",
 	    .sc_help_ja = "同時に受け付ける TCP 接続の数。",
 	},

@@ -11,6 +11,8 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_HOSTPORT,
 	    .sc_flags = SF_REQUIRED,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Hub address",
+	    .sc_label_ja = "ハブのアドレス",
 	    .sc_help = "The host and port of the hub's server; the port is "
 		       "443 if absent.",
 	    .sc_help_ja = "ハブのあるサーバーのホスト名とポート。ポートを"
@@ -20,6 +22,8 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "hub",
 	    .sc_type = ST_NAME,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Hub",
+	    .sc_label_ja = "ハブ",
 	    .sc_help = "The hub to join; by default the server's default hub.",
 	    .sc_help_ja = "参加するハブ。省略するとサーバーの既定のハブに"
 			  "つながります。",
@@ -29,6 +33,8 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_NAME,
 	    .sc_flags = SF_REQUIRED,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "User",
+	    .sc_label_ja = "ユーザー",
 	    .sc_help = "The name to log in with.",
 	    .sc_help_ja = "ログインするユーザー名。",
 	},
@@ -39,6 +45,8 @@ static const struct schema vnic_table[] = {
 	    .sc_min = 1,
 	    .sc_max = 256,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Password",
+	    .sc_label_ja = "パスワード",
 	    .sc_help = "The password to log in with.",
 	    .sc_help_ja = "ログインするパスワード。",
 	},
@@ -46,6 +54,8 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "password-file",
 	    .sc_type = ST_PATH,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Password file",
+	    .sc_label_ja = "パスワードファイル",
 	    .sc_help = "A file whose first line is the password.",
 	    .sc_help_ja = "1 行目にパスワードを書いたファイル。",
 	},
@@ -54,6 +64,8 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_PIN,
 	    .sc_flags = SF_LIST,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Pin",
+	    .sc_label_ja = "ピン",
 	    .sc_help = "The SHA-256 of the server's public key; a second line "
 		       "names the next key.",
 	    .sc_help_ja = "サーバーの公開鍵の SHA-256。2 行目には次に使う鍵の"
@@ -63,6 +75,8 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "ca",
 	    .sc_type = ST_PATH,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "CA certificates",
+	    .sc_label_ja = "CA 証明書",
 	    .sc_help = "A file of CA certificates in PEM that the server's "
 		       "certificate must come from.",
 	    .sc_help_ja = "サーバー証明書を検証する CA 証明書のファイル"
@@ -74,6 +88,8 @@ static const struct schema vnic_table[] = {
 	    .sc_min = 1,
 	    .sc_max = 253,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Server name",
+	    .sc_label_ja = "サーバー名",
 	    .sc_help = "The name asked for in TLS and looked for in the "
 		       "certificate; by default the host of server.",
 	    .sc_help_ja = "TLS で要求し、証明書で確かめる名前。省略すると "
@@ -84,6 +100,8 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_NAME,
 	    .sc_default = "direct",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Transport",
+	    .sc_label_ja = "接続方法",
 	    .sc_help = "How the server is reached; direct is a TCP "
 		       "connection.",
 	    .sc_help_ja = "サーバーへの到達方法。direct は TCP で直接"
@@ -93,6 +111,8 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "uplink",
 	    .sc_type = ST_IFNAME,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Uplink",
+	    .sc_label_ja = "アップリンク",
 	    .sc_help = "The interface that the route to the server is held "
 		       "to; by default the one it has at start.",
 	    .sc_help_ja = "サーバーへの経路を固定するインターフェース。"
@@ -102,6 +122,8 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "source",
 	    .sc_type = ST_ADDRESS,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Source address",
+	    .sc_label_ja = "接続元アドレス",
 	    .sc_help = "The own address to connect from.",
 	    .sc_help_ja = "接続元に使う自分のアドレス。",
 	},
@@ -112,6 +134,8 @@ static const struct schema vnic_table[] = {
 	    .sc_max = 8,
 	    .sc_default = "1",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Connections",
+	    .sc_label_ja = "接続数",
 	    .sc_help = "How many TCP connections the session uses.",
 	    .sc_help_ja = "セッションが使う TCP 接続の数。",
 	},
@@ -122,6 +146,8 @@ static const struct schema vnic_table[] = {
 	    .sc_max = 600000,
 	    .sc_default = "20s",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Keep-alive",
+	    .sc_label_ja = "キープアライブ",
 	    .sc_help = "The time after which a dead connection is noticed.",
 	    .sc_help_ja = "切れた接続に気づくまでの時間。",
 	},
@@ -132,6 +158,8 @@ static const struct schema vnic_table[] = {
 	    .sc_max = 3600000,
 	    .sc_default = "500ms",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "First retry",
+	    .sc_label_ja = "最初の再接続",
 	    .sc_help = "The wait before the first new attempt to connect.",
 	    .sc_help_ja = "最初の再接続までの待ち時間。",
 	},
@@ -142,6 +170,8 @@ static const struct schema vnic_table[] = {
 	    .sc_max = 3600000,
 	    .sc_default = "30s",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Longest retry",
+	    .sc_label_ja = "再接続の最長間隔",
 	    .sc_help = "The longest wait between attempts to connect.",
 	    .sc_help_ja = "再接続の間隔の上限。",
 	},
@@ -149,6 +179,8 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "interface",
 	    .sc_type = ST_IFNAME,
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "Interface",
+	    .sc_label_ja = "インターフェース",
 	    .sc_help = "The name of the tap interface; by default lw and the "
 		       "NIC's name, cut to 15 characters.",
 	    .sc_help_ja = "tap インターフェースの名前。省略すると lw に仮想 "
@@ -159,6 +191,8 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "mac",
 	    .sc_type = ST_MAC,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "MAC address",
+	    .sc_label_ja = "MAC アドレス",
 	    .sc_help = "The MAC address; by default one that is derived from "
 		       "this machine's seed and stays the same.",
 	    .sc_help_ja = "MAC アドレス。省略するとこのマシン固有の値から"
@@ -171,6 +205,8 @@ static const struct schema vnic_table[] = {
 	    .sc_max = 9216,
 	    .sc_default = "1500",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "MTU",
+	    .sc_label_ja = "MTU",
 	    .sc_help = "The largest packet in bytes, without the Ethernet "
 		       "header.",
 	    .sc_help_ja = "最大パケット長（バイト）。Ethernet ヘッダーは"
@@ -180,6 +216,8 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "bridge",
 	    .sc_type = ST_IFNAME,
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Bridge",
+	    .sc_label_ja = "ブリッジ",
 	    .sc_help = "The bridge that the interface joins; without it the "
 		       "interface serves this machine alone.",
 	    .sc_help_ja = "インターフェースをつなぐブリッジ。省略すると"
@@ -190,6 +228,8 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Internet and addresses stay local",
+	    .sc_label_ja = "インターネットとアドレスは拠点のまま",
 	    .sc_help = "Internet and addresses stay local: DHCP, router "
 		       "advertisements and ARP for the gateway do not cross "
 		       "the tunnel.",
@@ -202,6 +242,8 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_ADDRESS,
 	    .sc_flags = SF_LIST,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Gateway",
+	    .sc_label_ja = "ゲートウェイ",
 	    .sc_help = "An address of this office's own router; found by "
 		       "itself if absent.",
 	    .sc_help_ja = "この拠点のルーターのアドレス。省略すると自動で"
@@ -212,6 +254,8 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Offload",
+	    .sc_label_ja = "オフロード",
 	    .sc_help = "Whether super-frames are offered to the other end.",
 	    .sc_help_ja = "大きなフレームをまとめて送る機能を相手に提案するか"
 			  "どうか。",
@@ -221,6 +265,8 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_BOOL,
 	    .sc_default = "no",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Send FCS",
+	    .sc_label_ja = "FCS を送る",
 	    .sc_help = "Whether plain frames are sent with their check "
 		       "sequence, for peers of draft-ietf-masque-"
 		       "connect-ethernet-14 and older; newer ones leave "
@@ -236,6 +282,8 @@ static const struct schema vnic_table[] = {
 	    .sc_max = 65536,
 	    .sc_default = "1024",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Queue in frames",
+	    .sc_label_ja = "待ち行列（フレーム）",
 	    .sc_help = "How many frames may wait to be sent; the oldest are "
 		       "dropped first.",
 	    .sc_help_ja = "送信待ちフレームの最大数。あふれると古いものから"
@@ -248,6 +296,8 @@ static const struct schema vnic_table[] = {
 	    .sc_max = 1 << 30,
 	    .sc_default = "2M",
 	    .sc_reload = SR_SESSION,
+	    .sc_label = "Queue in bytes",
+	    .sc_label_ja = "待ち行列（バイト）",
 	    .sc_help = "How many bytes may wait to be sent.",
 	    .sc_help_ja = "送信待ちバイト数の上限。",
 	},
@@ -261,6 +311,8 @@ const struct schema schema_vnicd[] = {
 	    .sc_flags = SF_NAMED,
 	    .sc_children = vnic_table,
 	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Virtual NIC",
+	    .sc_label_ja = "仮想 NIC",
 	    .sc_help = "A virtual NIC, kept connected to a hub.",
 	    .sc_help_ja = "仮想 NIC。ハブへの接続を保ち続けます。",
 	},
@@ -269,6 +321,8 @@ const struct schema schema_vnicd[] = {
 	    .sc_type = ST_PATH,
 	    .sc_default = "/var/db/vnicd",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "State directory",
+	    .sc_label_ja = "状態ディレクトリー",
 	    .sc_help = "Where the seed of the MAC addresses is kept.",
 	    .sc_help_ja = "MAC アドレスの元になる値を置くディレクトリー。",
 	},
@@ -277,6 +331,8 @@ const struct schema schema_vnicd[] = {
 	    .sc_type = ST_PATH,
 	    .sc_default = "/var/run/vnicd.sock",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "Control socket",
+	    .sc_label_ja = "制御ソケット",
 	    .sc_help = "The control socket for vnicctl(8).",
 	    .sc_help_ja = "vnicctl(8) が使う制御ソケット。",
 	},
@@ -285,6 +341,8 @@ const struct schema schema_vnicd[] = {
 	    .sc_type = ST_NAME,
 	    .sc_default = "_vnicd",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "User",
+	    .sc_label_ja = "ユーザー",
 	    .sc_help = "The system user that the unprivileged process runs "
 		       "as.",
 	    .sc_help_ja = "非特権プロセスを動かすシステムユーザー。",
@@ -294,6 +352,8 @@ const struct schema schema_vnicd[] = {
 	    .sc_type = ST_PATH,
 	    .sc_default = "/var/empty",
 	    .sc_reload = SR_RESTART,
+	    .sc_label = "Chroot",
+	    .sc_label_ja = "chroot",
 	    .sc_help = "The directory that the unprivileged process is "
 		       "confined to.",
 	    .sc_help_ja = "非特権プロセスを閉じ込めるディレクトリー。",
