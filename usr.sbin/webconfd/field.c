@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "field.h"
+
+/* What is not one entry of the settings but the form's way to say it. */
+static const struct schema row_role = {
+	.sc_key = "role",
+	.sc_type = ST_ENUM,
+	.sc_choices = "hub office both",
+	.sc_default = "office",
+	.sc_label = "What this box does",
+	.sc_label_ja = "この装置の役割",
+	.sc_help = "A hub is the place where offices meet; it must be "
+		   "reachable from the Internet.",
+	.sc_help_ja = "ハブは各拠点が集まる場所です。インターネットから接続"
+		      "できる必要があります。",
+};
+
+static const struct schema row_hub_lan = {
+	.sc_key = "hub-lan",
+	.sc_type = ST_BOOL,
+	.sc_default = "no",
+	.sc_label = "This LAN joins the hub",
+	.sc_label_ja = "この LAN もハブに参加する",
+	.sc_help = "Whether the LAN that this box is plugged into is part of "
+		   "the hub.",
+	.sc_help_ja = "この装置がつながっている LAN をハブに入れるかどうか。",
+};
+
+const struct schema row_user_name = {
+	.sc_key = "user",
+	.sc_type = ST_NAME,
+	.sc_label = "User",
+	.sc_label_ja = "ユーザー",
+};
+
+const struct schema row_user_password = {
+	.sc_key = "password",
+	.sc_type = ST_STRING,
+	.sc_flags = SF_SECRET,
+	.sc_min = 8,
+	.sc_max = 256,
+	.sc_label = "Password",
+	.sc_label_ja = "パスワード",
+};
+
+const struct schema row_admin_password = {
+	.sc_key = "password",
+	.sc_type = ST_STRING,
+	.sc_flags = SF_SECRET | SF_REQUIRED,
+	.sc_min = 10,
+	.sc_max = 128,
+	.sc_label = "Password",
+	.sc_label_ja = "パスワード",
+	.sc_help = "At least 10 characters.",
+	.sc_help_ja = "10 文字以上。",
+};
+
+const struct schema row_code = {
+	.sc_key = "code",
+	.sc_type = ST_STRING,
+	.sc_flags = SF_REQUIRED,
+	.sc_min = 8,
+	.sc_max = 16,
+	.sc_label = "Set-up code",
+	.sc_label_ja = "設定コード",
+	.sc_help = "8 characters; the console of the box shows them.",
+	.sc_help_ja = "装置のコンソールに表示される 8 文字。",
+};
+
+const struct field fields[] = {
+	{ "role", SECTION_ROLE, SLOT_NONE, NULL, &row_role, FF_NEEDED,
+	    "office" },
+	{ "server", SECTION_OFFICE, SLOT_VNIC, "server", NULL,
+	    FF_OFFICE | FF_NEEDED, "" },
+	{ "vnic-hub", SECTION_OFFICE, SLOT_VNIC, "hub", NULL, FF_OFFICE, "" },
+	{ "vnic-user", SECTION_OFFICE, SLOT_VNIC, "user", NULL,
+	    FF_OFFICE | FF_NEEDED, "" },
+	{ "vnic-password", SECTION_OFFICE, SLOT_VNIC, "password", NULL,
+	    FF_OFFICE, "" },
+	{ "pin", SECTION_OFFICE, SLOT_VNIC, "pin", NULL, FF_OFFICE, "" },
+	{ "stay-local", SECTION_OFFICE, SLOT_VNIC, "stay-local", NULL,
+	    FF_OFFICE, "yes" },
+	{ "hub-name", SECTION_HUB, SLOT_HUBD, "default-hub", NULL,
+	    FF_HUB | FF_NEEDED, "default" },
+	{ "listen", SECTION_HUB, SLOT_HUBD, "listen", NULL, FF_HUB | FF_NEEDED,
+	    "*:443" },
+	{ "hub-lan", SECTION_HUB, SLOT_NONE, NULL, &row_hub_lan, FF_HUB,
+	    "yes" },
+	{ "port", SECTION_BOX, SLOT_BRIDGE, "port", NULL, FF_CHOSEN, "" },
+	{ "address", SECTION_BOX, SLOT_INTERFACE, "address", NULL, FF_NEEDED,
+	    "dhcp" },
+	{ "gateway", SECTION_BOX, SLOT_INTERFACE, "gateway", NULL, 0, "" },
+	{ "dns", SECTION_BOX, SLOT_INTERFACE, "dns", NULL, 0, "" },
+	{ "hostname", SECTION_BOX, SLOT_SYSTEM, "hostname", NULL, FF_NEEDED,
+	    "longwire" },
+	{ NULL, SECTION_ROLE, SLOT_NONE, NULL, NULL, 0, NULL },
+};
+
+static const struct {
+	const char *outer;
+	const char *inner;
+} slots[SLOTS] = {
+	[SLOT_SYSTEM] = { "system", NULL },
+	[SLOT_BRIDGE] = { "network", "bridge" },
+	[SLOT_INTERFACE] = { "network", "interface" },
+	[SLOT_HUBD] = { "hubd", NULL },
+	[SLOT_VNIC] = { "vnicd", "vnic" },
+};
+
+const char *
+slot_block(enum slot slot)
+{
+	return (slots[slot].inner != NULL ? slots[slot].inner :
+					    slots[slot].outer);
+}
+
+const struct schema *
+field_row(const struct field *fd)
+{
+	const struct schema *sc;
+
+	if (fd->fd_own != NULL)
+		return (fd->fd_own);
+	sc = schema_row(schema_box, slots[fd->fd_slot].outer)->sc_children;
+	if (slots[fd->fd_slot].inner != NULL)
+		sc = schema_row(sc, slots[fd->fd_slot].inner)->sc_children;
+	return (schema_row(sc, fd->fd_key));
+}
+
+const struct field *
+field_find(const char *name)
+{
+	const struct field *fd;
+
+	for (fd = fields; fd->fd_name != NULL; fd++)
+		if (strcmp(fd->fd_name, name) == 0)
+			return (fd);
+	return (NULL);
+}

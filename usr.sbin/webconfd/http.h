@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * http: the unprivileged process that talks to browsers.
+ */
+#ifndef WEBCONFD_HTTP_H
+#define WEBCONFD_HTTP_H
+
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "field.h"
+#include "pairs.h"
+#include "request.h"
+#include "webconfd.h"
+
+struct address;
+struct crypto;
+struct evbuffer;
+struct event;
+struct event_base;
+struct json_t;
+
+enum {
+	CLIENTS_MAX = 256,		/* connections in all */
+	CLIENTS_ADDRESS = 16,		/* of one address, IPv6: one /64 */
+	CLIENT_REQUESTS = 200,		/* of one connection */
+	HANDSHAKE_MS = 5000,
+	REQUEST_MS = 10000,		/* from its first chance to its end */
+	ANSWER_MS = 30000,		/* for the parent */
+	WRITE_MS = 15000,		/* for the browser to take it */
+	SOURCE_MS = 2000,		/* for a daemon to say how it is */
+	SOURCES = 3,
+	SOURCE_BYTES = 1 << 20
+};
+
+enum client_state {
+	CLIENT_HANDSHAKE,
+	CLIENT_READ,
+	CLIENT_ASK,			/* the parent's turn */
+	CLIENT_WRITE,
+	CLIENT_LINGER
+};
+
+/* What a running daemon says; filled while the client waits. */
+struct source {
+	struct client *so_client;
+	struct event *so_event;
+	int so_fd;
+	char so_name[16];
+	struct evbuffer *so_text;
+};
+
+struct client {
+	LIST_ENTRY(client) cl_entry;
+	uint32_t cl_number;
+	int cl_fd;
+	enum client_state cl_state;
+	struct crypto *cl_crypto;
+	struct address *cl_address;
+	char cl_from[46];		/* its address as text */
+	uint64_t cl_since;		/* ms, when the state began */
+	struct event *cl_read;
+	struct event *cl_write;
+	struct event *cl_timer;
+	unsigned int cl_requests;
+	char *cl_in;			/* what has come, cl_len bytes */
+	size_t cl_len;
+	size_t cl_size;
+	struct request cl_rq;
+	struct pairs *cl_form;		/* of a POST */
+	struct pairs *cl_answer;	/* of the parent */
+	struct evbuffer *cl_page;	/* grows while it is drawn */
+	struct evbuffer *cl_out;
+	bool cl_last;			/* close it when all is written */
+	struct source cl_source[SOURCES];
+	unsigned int cl_nsources;	/* that were sent */
+	unsigned int cl_reading;	/* that have not ended yet */
+};
+
+/* http.c */
+extern struct event_base *base;
+/* Ask the parent; the client waits.  The pairs are the question's. */
+void http_ask(struct client *cl, struct pairs *question);
+struct client *http_client(uint32_t number);
+/* A token for forms that belong to this cookie. */
+void http_csrf(const char *cookie, char out[REQUEST_TOKEN_LEN + 1]);
+bool http_csrf_ok(const char *cookie, const char *token);
+void http_random_token(char out[REQUEST_TOKEN_LEN + 1]);
+
+/* client.c */
+void clients_init(const char *cert, int key_fd);
+void clients_listen(int fd);
+void client_free(struct client *cl);
+/*
+ * Send what was drawn on cl_page.  location: redirect there ("" for a page);
+ * cookie: a new one, NULL to leave it.
+ */
+void client_respond(struct client *cl, int status, const char *type,
+    const char *location, const char *cookie);
+/* Only a status and a line of text; then close. */
+void client_refuse(struct client *cl, int status);
+
+/* address.c: how many connections, of whom */
+struct address *address_take(const struct sockaddr *from);
+void address_release(struct address *ad);
+unsigned int address_count(const struct address *ad);
+/* An administrator has logged in from there: closed last. */
+void address_known(struct address *ad);
+bool address_is_known(const struct address *ad);
+
+/* site.c: which page a request is for */
+void site_request(struct client *cl);
+/* The parent has answered into cl_answer, and all sources have ended. */
+void site_answer(struct client *cl);
+
+/* source.c */
+void source_add(struct client *cl, int fd, const char *name);
+void sources_free(struct client *cl);
+/* The lines of a source that ended well as a JSON array, or NULL. */
+struct json_t *source_rows(const struct client *cl, const char *name);
+
+/* page.c: pieces of HTML, onto cl_page */
+const char *tr(const struct client *cl, const char *en, const char *ja);
+void html(struct client *cl, const char *raw);
+void html_text(struct client *cl, const char *text);
+/* Head and navigation; `where` is the page's path, user: logged in. */
+void page_begin(struct client *cl, const char *title, const char *where,
+    bool user);
+void page_end(struct client *cl);
+/* The beginning of a POST form, with its token, made for this cookie. */
+void form_begin(struct client *cl, const char *action, const char *cookie);
+void form_end(struct client *cl, const char *submit);
+void notice(struct client *cl, const char *kind, const char *text);
+extern const char style_css[];
+
+/* draw.c: rows of the schema as inputs */
+/*
+ * One row: label, input, help, and what is wrong with it.  name: in the form;
+ * value: as typed or set; has: a secret is set.
+ */
+struct input {
+	const char *in_name;
+	const char *in_value;
+	const char *in_error;		/* NULL: none */
+	const char *in_label;		/* instead of the row's, or NULL */
+	const char *in_more;		/* behind the help, or NULL */
+	const char *in_complete;	/* autocomplete, or NULL */
+	bool in_has;
+	bool in_needed;
+	bool in_focus;
+};
+void draw_row(struct client *cl, const struct schema *sc,
+    const struct input *in);
+/* The whole settings form from cl_answer, and what was typed. */
+void draw_settings(struct client *cl);
+/* A checking message in the reader's language, if we know it. */
+const char *draw_error(const struct client *cl, const char *text);
+
+/* status.c */
+void draw_status(struct client *cl);
+
+#endif

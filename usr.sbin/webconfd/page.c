@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * page: the frame of all pages, and the pieces that they are made of.  Text
+ * that is not ours goes through html_text().
+ */
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/log.h"
+
+#include "http.h"
+
+const char *
+tr(const struct client *cl, const char *en, const char *ja)
+{
+	return (cl->cl_rq.rq_ja && ja != NULL ? ja : en);
+}
+
+void
+html(struct client *cl, const char *raw)
+{
+	if (evbuffer_add(cl->cl_page, raw, strlen(raw)) == -1)
+		fatalx("no memory");
+}
+
+void
+html_text(struct client *cl, const char *text)
+{
+	char small[1024], *out = small;
+	size_t need = request_escape(text, small, sizeof(small));
+
+	if (need >= sizeof(small)) {
+		if ((out = malloc(need + 1)) == NULL)
+			fatalx("no memory");
+		(void)request_escape(text, out, need + 1);
+	}
+	html(cl, out);
+	if (out != small)
+		free(out);
+}
+
+static void
+nav_link(struct client *cl, const char *path, const char *text,
+    const char *where)
+{
+	html(cl, "<a href=\"");
+	html(cl, path);
+	html(cl,
+	    strcmp(path, where) == 0 ? "\" aria-current=\"page\">" : "\">");
+	html(cl, text);
+	html(cl, "</a>");
+}
+
+static void
+nav(struct client *cl, const char *where)
+{
+	html(cl, "<nav>");
+	nav_link(cl, "/status", tr(cl, "Status", "状態"), where);
+	nav_link(cl, "/settings", tr(cl, "Settings", "設定"), where);
+	form_begin(cl, "/logout", cl->cl_rq.rq_cookie);
+	html(cl, "<button class=\"plain\">");
+	html(cl, tr(cl, "Log out", "ログアウト"));
+	html(cl, "</button></form></nav>");
+}
+
+void
+page_begin(struct client *cl, const char *title, const char *where, bool user)
+{
+	html(cl, "<!DOCTYPE html>\n<html lang=\"");
+	html(cl, tr(cl, "en", "ja"));
+	html(cl,
+	    "\">\n<head>\n<meta charset=\"utf-8\">\n"
+	    "<meta name=\"viewport\" "
+	    "content=\"width=device-width, initial-scale=1\">\n"
+	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	    "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n"
+	    "<link rel=\"stylesheet\" href=\"/style.css\">\n");
+	if (strcmp(where, "/status") == 0 && cl->cl_answer != NULL &&
+	    pairs_has(cl->cl_answer, "apply", "runs"))
+		html(cl, "<meta http-equiv=\"refresh\" content=\"2\">\n");
+	html(cl, "<title>");
+	html(cl, title);
+	html(cl,
+	    " - Longwire</title>\n</head>\n<body>\n<header>"
+	    "<div class=\"bar\"><span class=\"brand\"><img src=\"/icon.svg\" "
+	    "alt=\"\" width=\"28\" height=\"28\">Longwire</span>");
+	if (user)
+		nav(cl, where);
+	html(cl, "</div></header>\n<main>\n<h1>");
+	html(cl, title);
+	html(cl, "</h1>\n");
+}
+
+void
+page_end(struct client *cl)
+{
+	html(cl, "</main>\n</body>\n</html>\n");
+}
+
+void
+form_begin(struct client *cl, const char *action, const char *cookie)
+{
+	char token[REQUEST_TOKEN_LEN + 1];
+
+	http_csrf(cookie, token);
+	html(cl, "<form method=\"post\" action=\"");
+	html(cl, action);
+	html(cl,
+	    "\" accept-charset=\"utf-8\">"
+	    "<input type=\"hidden\" name=\"token\" value=\"");
+	html(cl, token);
+	html(cl, "\">");
+}
+
+void
+form_end(struct client *cl, const char *submit)
+{
+	html(cl, "<p class=\"submit\"><button>");
+	html(cl, submit);
+	html(cl, "</button></p>\n</form>\n");
+}
+
+void
+notice(struct client *cl, const char *kind, const char *text)
+{
+	html(cl, "<p class=\"notice ");
+	html(cl, kind);
+	html(cl, "\" role=\"");
+	html(cl, strcmp(kind, "bad") == 0 ? "alert" : "status");
+	html(cl, "\">");
+	html_text(cl, text);
+	html(cl, "</p>\n");
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * parent: webconfd's privileged process.  What it reads from the http process
+ * is as little to be trusted as if it came from the network.
+ */
+#ifndef WEBCONFD_PARENT_H
+#define WEBCONFD_PARENT_H
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kern/proc.h"
+#include "pairs.h"
+#include "webconfd.h"
+
+struct conf;
+struct event;
+struct event_base;
+struct guess;
+struct ipc;
+struct parent;
+
+enum role { ROLE_KEY, ROLE_HTTP, ROLES };
+
+enum {
+	SESSIONS = 16,
+	SESSION_IDLE = 30 * 60 * 1000,	/* ms */
+	TOKEN_STRLEN = 44
+};
+
+struct child {
+	struct parent *ch_parent;
+	enum role ch_role;
+	pid_t ch_pid;			/* 0: not running */
+	struct ipc *ch_ipc;
+};
+
+/* An administrator's log-in; ss_token is empty when there is none. */
+struct admin_session {
+	char ss_token[TOKEN_STRLEN];
+	uint64_t ss_seen;		/* ms */
+};
+
+/* rc putting a generation into force. */
+struct apply {
+	pid_t ap_pid;			/* 0: does not run */
+	int ap_generation;		/* that it runs for, or ran */
+	bool ap_again;			/* another one came meanwhile */
+	bool ap_failed;
+};
+
+struct parent {
+	struct event_base *pa_base;
+	const char *pa_program;
+	const char *pa_cfg;		/* where the generations are */
+	const char *pa_state;		/* where key and certificate are */
+	const char *pa_code_file;
+	const char *pa_rc;
+	const char *pa_user;
+	const char *pa_chroot;
+	const char *pa_net;		/* /sys/class/net */
+	uint16_t pa_port;
+	bool pa_foreground;
+	bool pa_verbose;
+	bool pa_stopping;
+	char *pa_cert;
+	int pa_listen;
+	struct child pa_child[ROLES];
+	struct proc_backoff pa_backoff;
+	struct event *pa_restart;
+	struct guess *pa_guess;
+	unsigned int pa_held;		/* answers that are held back */
+	struct admin_session pa_sessions[SESSIONS];
+	char pa_code[WEB_CODE_LEN + 1];	/* "": there is none */
+	struct apply pa_apply;
+};
+
+/* children.c */
+void children_init(struct parent *pa);
+void children_start(struct parent *pa);
+/* End all and wait for them, killing after a grace of 5 s. */
+void children_stop(struct parent *pa);
+/* SIGCHLD: when one has died, end the rest and start all again in a while. */
+void children_reap(struct parent *pa);
+
+/* ask.c */
+/* A question of the http process. */
+void ask(struct parent *pa, uint32_t id, const void *data, size_t len);
+
+/* admin.c: passwords, the set-up code, sessions */
+/* Bring the code in line with whether a password is set. */
+void admin_code_update(struct parent *pa);
+/* Whether a password is set; *cf's tree is that of the current settings. */
+bool admin_is_set(const struct conf *cf);
+bool admin_password_ok(const struct conf *cf, const char *password);
+bool admin_code_ok(const struct parent *pa, const char *code);
+/* A crypt(3) string of password into out; 0 or -1. */
+int admin_hash(const char *password, char *out, size_t size);
+/* A new session's token; takes the place of the one unused the longest. */
+const char *session_new(struct parent *pa, uint64_t now);
+/* Whether token names a session, which is used now. */
+bool session_use(struct parent *pa, const char *token, uint64_t now);
+void session_end(struct parent *pa, const char *token);
+void session_end_all(struct parent *pa);
+
+/* settings.c */
+/* The current settings, or none; *n their number. NULL with text in err. */
+struct conf *settings_load(const struct parent *pa, int *n, char *err,
+    size_t size);
+/* What the form shows of cf: "v.NAME", "has.NAME", "nic", "user"... */
+void settings_describe(const struct parent *pa, struct conf *cf,
+    struct pairs *out);
+/*
+ * Change cf as the fields "f.NAME" say.  0, or -1 with "e.NAME" in out.
+ */
+int settings_change(const struct parent *pa, struct conf *cf,
+    const struct pairs *in, struct pairs *out);
+/*
+ * Write cf as a new generation unless nothing changed.  Its number, or -1
+ * with "e." or "e.NAME" in out.
+ */
+int settings_write(const struct parent *pa, struct conf *cf, int current,
+    struct pairs *out);
+
+/* apply.c */
+/* Have rc put generation n into force. */
+void apply_start(struct parent *pa, int n);
+/* Whether pid was rc, which has ended. */
+bool apply_reap(struct parent *pa, pid_t pid, int status);
+
+/* sources.c */
+/* Ask the running daemons; each answer comes from a descriptor of its own. */
+void sources_send(const struct parent *pa, const struct conf *cf, uint32_t id);
+
+#endif

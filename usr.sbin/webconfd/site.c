@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * site: the pages, by path and method.  A page asks the parent first and is
+ * drawn when it has answered.
+ */
+#include <event2/buffer.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/log.h"
+
+#include "http.h"
+
+static const char icon_svg[] =
+    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\">"
+    "<rect width=\"32\" height=\"32\" rx=\"7\" fill=\"#1f5f8b\"/>"
+    "<path d=\"M7 21h6l6-10h6\" fill=\"none\" stroke=\"#fff\" "
+    "stroke-width=\"2.6\" stroke-linecap=\"round\" "
+    "stroke-linejoin=\"round\"/>"
+    "<circle cx=\"7\" cy=\"21\" r=\"3\" fill=\"#fff\"/>"
+    "<circle cx=\"25\" cy=\"11\" r=\"3\" fill=\"#fff\"/></svg>\n";
+
+/* The cookie that forms of a page without log-in belong to. */
+struct visitor {
+	char vi_cookie[REQUEST_TOKEN_LEN + 1];
+	const char *vi_new;		/* to be set, or NULL */
+};
+
+static void
+visitor(const struct client *cl, struct visitor *vi)
+{
+	vi->vi_new = NULL;
+	if (cl->cl_rq.rq_cookie[0] != '\0')
+		memcpy(vi->vi_cookie, cl->cl_rq.rq_cookie,
+		    sizeof(vi->vi_cookie));
+	else {
+		http_random_token(vi->vi_cookie);
+		vi->vi_new = vi->vi_cookie;
+	}
+}
+
+static void
+respond(struct client *cl, int status, const char *cookie)
+{
+	client_respond(cl, status, "text/html", "", cookie);
+}
+
+static void
+redirect(struct client *cl, const char *path, const char *cookie)
+{
+	client_respond(cl, 303, "", path, cookie);
+}
+
+/* An input of the set-up and log-in forms; nothing typed comes back. */
+static void
+draw_plain(struct client *cl, const struct schema *sc, const char *name,
+    const char *label, const char *complete, const char *error)
+{
+	struct input in = { .in_name = name,
+		.in_value = "",
+		.in_label = label,
+		.in_complete = complete,
+		.in_error = error,
+		.in_needed = true,
+		.in_focus = strcmp(complete, "new-password") != 0 };
+
+	draw_row(cl, sc, &in);
+}
+
+static void
+locked_text(const struct client *cl, char *out, size_t size)
+{
+	int wait =
+	    cl->cl_answer == NULL ? 0 : atoi(pairs_str(cl->cl_answer, "wait"));
+
+	if (wait < 60)
+		snprintf(out, size,
+		    tr(cl,
+			"Too many wrong attempts. Try "
+			"again in %d s.",
+			"間違いが続きました。%d 秒後にもう一度"
+			"試してください。"),
+		    wait);
+	else
+		snprintf(out, size,
+		    tr(cl,
+			"Too many wrong attempts. Try "
+			"again in %d minutes.",
+			"間違いが続きました。%d 分後に"
+			"もう一度試してください。"),
+		    (wait + 59) / 60);
+}
+
+static void
+page_login(struct client *cl, int status, const char *error)
+{
+	static const struct schema row = { .sc_key = "password",
+		.sc_type = ST_STRING,
+		.sc_flags = SF_SECRET,
+		.sc_label = "Password",
+		.sc_label_ja = "パスワード" };
+	struct visitor vi;
+
+	visitor(cl, &vi);
+	page_begin(cl, tr(cl, "Log in", "ログイン"), "/login", false);
+	if (error != NULL)
+		notice(cl, "bad", error);
+	form_begin(cl, "/login", vi.vi_cookie);
+	html(cl,
+	    "<fieldset class=\"narrow\"><input type=\"text\" "
+	    "name=\"user\" value=\"admin\" autocomplete=\"username\" "
+	    "hidden>");
+	draw_plain(cl, &row, "password",
+	    tr(cl, "Administrator's password", "管理者のパスワード"),
+	    "current-password", NULL);
+	html(cl, "</fieldset>");
+	form_end(cl, tr(cl, "Log in", "ログイン"));
+	page_end(cl);
+	respond(cl, status, vi.vi_new);
+}
+
+/* What is wrong with each of the three inputs; NULL for nothing. */
+struct setup_errors {
+	const char *code;
+	const char *password;
+	const char *again;
+	const char *general;
+};
+
+static const struct schema row_again = { .sc_key = "again",
+	.sc_type = ST_STRING,
+	.sc_flags = SF_SECRET };
+
+static void
+page_setup(struct client *cl, int status, const struct setup_errors *se)
+{
+	struct visitor vi;
+
+	visitor(cl, &vi);
+	page_begin(cl, tr(cl, "Set up this box", "この装置の設定"), "/setup",
+	    false);
+	html(cl, "<p>");
+	html(cl,
+	    tr(cl,
+		"Welcome. The set-up code shows that you stand in "
+		"front of the box. Choose a password for its administrator.",
+		"ようこそ。設定コードは、装置のそばにいることを確かめるための"
+		"ものです。管理者のパスワードを決めてください。"));
+	html(cl, "</p>");
+	if (se->general != NULL)
+		notice(cl, "bad", se->general);
+	form_begin(cl, "/setup", vi.vi_cookie);
+	html(cl,
+	    "<fieldset class=\"narrow\"><input type=\"text\" "
+	    "name=\"user\" value=\"admin\" autocomplete=\"username\" "
+	    "hidden>");
+	draw_plain(cl, &row_code, "code", NULL, "off", se->code);
+	draw_plain(cl, &row_admin_password, "password", NULL, "new-password",
+	    se->password);
+	draw_plain(cl, &row_again, "again",
+	    tr(cl, "Password again", "パスワード（確認）"), "new-password",
+	    se->again);
+	html(cl, "</fieldset>");
+	form_end(cl, tr(cl, "Set password", "パスワードを設定"));
+	page_end(cl);
+	respond(cl, status, vi.vi_new);
+}
+
+static void
+page_forbidden(struct client *cl)
+{
+	page_begin(cl, tr(cl, "Please try again", "もう一度お試しください"), "",
+	    false);
+	html(cl, "<p>");
+	html(cl,
+	    tr(cl,
+		"This form was too old, or it came from another "
+		"site. Nothing was changed.",
+		"このフォームは古いか、別のサイトから送られました。変更は"
+		"していません。"));
+	html(cl, "</p><p><a href=\"/\">");
+	html(cl, tr(cl, "Back to the start", "最初に戻る"));
+	html(cl, "</a></p>");
+	page_end(cl);
+	respond(cl, 403, NULL);
+}
+
+static void
+page_failed(struct client *cl)
+{
+	page_begin(cl, tr(cl, "This did not work", "できませんでした"), "",
+	    false);
+	notice(cl, "bad", pairs_str(cl->cl_answer, "e."));
+	html(cl, "<p><a href=\"/\">");
+	html(cl, tr(cl, "Back to the start", "最初に戻る"));
+	html(cl, "</a></p>");
+	page_end(cl);
+	respond(cl, 503, NULL);
+}
+
+/* Questions; each path has its own. */
+
+static struct pairs *
+question(const struct client *cl, const char *kind)
+{
+	static struct pairs pr;
+
+	pairs_clear(&pr);
+	(void)pairs_add(&pr, "ask", kind);
+	(void)pairs_add(&pr, "session", cl->cl_rq.rq_cookie);
+	return (&pr);
+}
+
+static void
+ask_kind(struct client *cl, const char *kind)
+{
+	http_ask(cl, question(cl, kind));
+}
+
+static void
+ask_state(struct client *cl)
+{
+	ask_kind(cl, "state");
+}
+
+static void
+ask_status(struct client *cl)
+{
+	ask_kind(cl, "status");
+}
+
+static void
+ask_settings(struct client *cl)
+{
+	ask_kind(cl, "settings");
+}
+
+static void
+ask_logout(struct client *cl)
+{
+	ask_kind(cl, "logout");
+}
+
+static void
+ask_login(struct client *cl)
+{
+	struct pairs *pr = question(cl, "login");
+
+	(void)pairs_add(pr, "password", pairs_str(cl->cl_form, "password"));
+	http_ask(cl, pr);
+	pairs_clear(pr);
+}
+
+static void
+ask_setup(struct client *cl)
+{
+	struct pairs *pr = question(cl, "setup");
+	struct setup_errors se = { .code = NULL };
+	const char *password = pairs_str(cl->cl_form, "password");
+
+	se.password = schema_value(&row_admin_password, password, NULL);
+	if (strcmp(password, pairs_str(cl->cl_form, "again")) != 0)
+		se.again = "the two passwords differ";
+	if (se.password != NULL || se.again != NULL) {
+		page_setup(cl, 200, &se);
+		return;
+	}
+	(void)pairs_add(pr, "code", pairs_str(cl->cl_form, "code"));
+	(void)pairs_add(pr, "password", password);
+	http_ask(cl, pr);
+	pairs_clear(pr);
+}
+
+static void
+ask_save(struct client *cl)
+{
+	struct pairs *pr = question(cl, "save");
+	char key[80];
+	const char *k, *v;
+	size_t pos = 0;
+
+	while (pairs_next(cl->cl_form, &pos, &k, &v)) {
+		snprintf(key, sizeof(key), "f.%s", k);
+		(void)pairs_add(pr, key, v);
+	}
+	http_ask(cl, pr);
+	pairs_clear(pr);
+}
+
+/* Answers. */
+
+static const char *
+result_of(const struct client *cl)
+{
+	return (pairs_str(cl->cl_answer, "result"));
+}
+
+static bool
+result_is(const struct client *cl, const char *what)
+{
+	return (strcmp(result_of(cl), what) == 0);
+}
+
+static void
+on_root(struct client *cl)
+{
+	if (result_is(cl, "ok"))
+		redirect(cl, "/status", NULL);
+	else
+		redirect(cl, result_is(cl, "setup") ? "/setup" : "/login",
+		    NULL);
+}
+
+static void
+on_login_page(struct client *cl)
+{
+	if (result_is(cl, "login"))
+		page_login(cl, 200, NULL);
+	else
+		on_root(cl);
+}
+
+static void
+on_setup_page(struct client *cl)
+{
+	static const struct setup_errors none;
+
+	if (result_is(cl, "setup"))
+		page_setup(cl, 200, &none);
+	else
+		on_root(cl);
+}
+
+static void
+on_login(struct client *cl)
+{
+	char text[256];
+
+	if (result_is(cl, "ok")) {
+		address_known(cl->cl_address);
+		redirect(cl, "/status", pairs_str(cl->cl_answer, "session"));
+	} else if (result_is(cl, "refused"))
+		page_login(cl, 200,
+		    tr(cl, "Wrong password.", "パスワードが違います。"));
+	else if (result_is(cl, "locked")) {
+		locked_text(cl, text, sizeof(text));
+		page_login(cl, 429, text);
+	} else
+		on_root(cl);
+}
+
+static void
+on_setup(struct client *cl)
+{
+	struct setup_errors se = { .code = NULL };
+	char text[256];
+
+	if (result_is(cl, "ok")) {
+		address_known(cl->cl_address);
+		redirect(cl, "/settings", pairs_str(cl->cl_answer, "session"));
+	} else if (result_is(cl, "refused")) {
+		se.code = "wrong set-up code";
+		page_setup(cl, 200, &se);
+	} else if (result_is(cl, "locked")) {
+		locked_text(cl, text, sizeof(text));
+		se.general = text;
+		page_setup(cl, 429, &se);
+	} else
+		on_root(cl);
+}
+
+static void
+on_logout(struct client *cl)
+{
+	redirect(cl, "/login", "");
+}
+
+/* Pages for the administrator only. */
+static bool
+admitted(struct client *cl)
+{
+	if (result_is(cl, "login") || result_is(cl, "setup")) {
+		on_root(cl);
+		return (false);
+	}
+	address_known(cl->cl_address);
+	return (true);
+}
+
+static void
+on_status(struct client *cl)
+{
+	if (!admitted(cl))
+		return;
+	draw_status(cl);
+	respond(cl, 200, NULL);
+}
+
+static void
+on_settings(struct client *cl)
+{
+	if (!admitted(cl))
+		return;
+	draw_settings(cl);
+	respond(cl, 200, NULL);
+}
+
+static void
+on_save(struct client *cl)
+{
+	if (!admitted(cl))
+		return;
+	if (result_is(cl, "ok")) {
+		redirect(cl, "/status", NULL);
+		return;
+	}
+	draw_settings(cl);
+	respond(cl, 200, NULL);
+}
+
+static const struct route {
+	enum request_method rt_method;
+	const char *rt_path;
+	void (*rt_ask)(struct client *);
+	void (*rt_answer)(struct client *);
+} routes[] = {
+	{ METHOD_GET, "/", ask_state, on_root },
+	{ METHOD_GET, "/setup", ask_state, on_setup_page },
+	{ METHOD_POST, "/setup", ask_setup, on_setup },
+	{ METHOD_GET, "/login", ask_state, on_login_page },
+	{ METHOD_POST, "/login", ask_login, on_login },
+	{ METHOD_POST, "/logout", ask_logout, on_logout },
+	{ METHOD_GET, "/status", ask_status, on_status },
+	{ METHOD_GET, "/settings", ask_settings, on_settings },
+	{ METHOD_POST, "/settings", ask_save, on_save },
+};
+
+/* The route of a request; *known: the path has one of another method. */
+static const struct route *
+route_of(const struct request *rq, bool *known)
+{
+	enum request_method method =
+	    rq->rq_method == METHOD_HEAD ? METHOD_GET : rq->rq_method;
+	size_t i;
+
+	*known = false;
+	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (strcmp(routes[i].rt_path, rq->rq_path) != 0)
+			continue;
+		if (routes[i].rt_method == method)
+			return (&routes[i]);
+		*known = true;
+	}
+	return (NULL);
+}
+
+/* Files that need no answer of anybody. */
+static bool
+fixed(struct client *cl)
+{
+	const char *path = cl->cl_rq.rq_path;
+
+	if (cl->cl_rq.rq_method == METHOD_POST)
+		return (false);
+	if (strcmp(path, "/style.css") == 0) {
+		html(cl, style_css);
+		client_respond(cl, 200, "text/css", "", NULL);
+	} else if (strcmp(path, "/icon.svg") == 0) {
+		html(cl, icon_svg);
+		client_respond(cl, 200, "image/svg+xml", "", NULL);
+	} else
+		return (false);
+	return (true);
+}
+
+void
+site_request(struct client *cl)
+{
+	const struct request *rq = &cl->cl_rq;
+	const struct route *rt;
+	bool known;
+
+	if ((cl->cl_page = evbuffer_new()) == NULL)
+		fatalx("no memory");
+	if (fixed(cl))
+		return;
+	if ((rt = route_of(rq, &known)) == NULL)
+		client_refuse(cl, known ? 405 : 404);
+	else if (rq->rq_method == METHOD_POST &&
+	    (!rq->rq_same_origin ||
+		!http_csrf_ok(rq->rq_cookie, pairs_str(cl->cl_form, "token"))))
+		page_forbidden(cl);
+	else
+		rt->rt_ask(cl);
+}
+
+void
+site_answer(struct client *cl)
+{
+	const struct route *rt;
+	bool known;
+
+	if (result_is(cl, "failed"))
+		page_failed(cl);
+	else if ((rt = route_of(&cl->cl_rq, &known)) != NULL)
+		rt->rt_answer(cl);
+}

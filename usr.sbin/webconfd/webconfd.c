@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * webconfd: the web form.  Options, and the privileged parent's loop.
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/guess.h"
+#include "crypto/crypto.h"
+#include "crypto/keystore.h"
+#include "kern/conf.h"
+#include "kern/generation.h"
+#include "kern/log.h"
+
+#include "parent.h"
+
+enum { BACKLOG = 1024 };
+
+static void __attribute__((noreturn)) usage(void)
+{
+	fputs("usage: webconfd [-dv] [-c dir] [-C chroot] [-p port] [-r rc]\n"
+	      "                [-s state-dir] [-S code-file] [-u user]\n",
+	    stderr);
+	exit(1);
+}
+
+/* A process that was started with -x. */
+static void __attribute__((noreturn)) child_main(const char *role)
+{
+	log_role(role);
+	if (strcmp(role, "http") == 0)
+		http_main();
+	if (strcmp(role, "key") == 0)
+		keyproc_main();
+	usage();
+}
+
+/* All addresses of the box; the packet filter says who gets that far. */
+static int
+listen_at(uint16_t port)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+		.sin6_port = htons(port) };
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+		.sin_port = htons(port) };
+	int fd, on = 1, off = 0;
+
+	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd != -1) {
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+		if (bind(fd, (struct sockaddr *)&v6, sizeof(v6)) == 0 &&
+		    listen(fd, BACKLOG) == 0)
+			return (fd);
+		close(fd);
+		if (errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT)
+			return (-1);
+	}
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return (-1);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&v4, sizeof(v4)) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return (fd);
+	close(fd);
+	return (-1);
+}
+
+static void
+log_pin(const struct parent *pa)
+{
+	uint8_t pin[CRYPTO_PIN_LEN];
+	char text[CRYPTO_PIN_STRLEN];
+
+	if (crypto_cert_pin(pa->pa_cert, strlen(pa->pa_cert), pin) == -1)
+		fatalx("the certificate cannot be read");
+	crypto_pin_format(pin, text);
+	log_info("pin %s", text);
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct parent *pa = arg;
+
+	(void)what;
+	switch (sig) {
+	case SIGHUP:
+		admin_code_update(pa);
+		break;
+	case SIGCHLD:
+		children_reap(pa);
+		break;
+	default:
+		pa->pa_stopping = true;
+		event_base_loopbreak(pa->pa_base);
+	}
+}
+
+static void
+catch_signals(struct parent *pa)
+{
+	static const int signals[] = { SIGHUP, SIGCHLD, SIGTERM, SIGINT };
+	struct event *ev;
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		ev = evsignal_new(pa->pa_base, signals[i], on_signal, pa);
+		if (ev == NULL || event_add(ev, NULL) == -1)
+			fatalx("no memory for signals");
+	}
+}
+
+static void
+prepare(struct parent *pa)
+{
+	static const struct guess_limits gl = { .gl_delay = 500,
+		.gl_delay_max = 4000,
+		.gl_limit = 10,
+		.gl_lockout = UINT64_C(15) * 60 * 1000 };
+	char path[PATH_MAX];
+
+	if (keystore_make_dirs(pa->pa_state) == -1)
+		fatal("%s", pa->pa_state);
+	if (keystore_selfsigned(pa->pa_state, "webconfd") == -1)
+		fatalx("no key or certificate");
+	snprintf(path, sizeof(path), "%s/webconfd.crt", pa->pa_state);
+	if ((pa->pa_cert = keystore_cert(path)) == NULL)
+		fatalx("no certificate");
+	log_pin(pa);
+	if ((pa->pa_guess = guess_new(&gl)) == NULL)
+		fatalx("no memory");
+	if ((pa->pa_listen = listen_at(pa->pa_port)) == -1)
+		fatal("port %u", pa->pa_port);
+	admin_code_update(pa);
+}
+
+static void __attribute__((noreturn)) parent_main(struct parent *pa)
+{
+	log_role("parent");
+	if ((pa->pa_base = event_base_new()) == NULL)
+		fatalx("no event base");
+	prepare(pa);
+	if (!pa->pa_foreground)
+		proc_daemon();
+	(void)event_reinit(pa->pa_base);
+	catch_signals(pa);
+	children_init(pa);
+	children_start(pa);
+	log_info("listening at port %u", pa->pa_port);
+	event_base_dispatch(pa->pa_base);
+	log_info("stopping");
+	children_stop(pa);
+	guess_free(pa->pa_guess);
+	free(pa->pa_cert);
+	exit(0);
+}
+
+static uint16_t
+port_number(const char *text)
+{
+	const char *errstr;
+	long long n = strtonum(text, 1, 65535, &errstr);
+
+	if (errstr != NULL)
+		errx(1, "-p: the port %s is %s", text, errstr);
+	return ((uint16_t)n);
+}
+
+int
+main(int argc, char **argv)
+{
+	static char self[PATH_MAX];
+	static struct parent pa = { .pa_cfg = "/cfg",
+		.pa_state = "/var/db/webconfd",
+		.pa_code_file = "/run/setup-code",
+		.pa_rc = "/etc/rc",
+		.pa_user = "_webconfd",
+		.pa_chroot = "/var/empty",
+		.pa_net = "/sys/class/net",
+		.pa_port = WEB_PORT };
+	const char *role = NULL;
+	ssize_t n;
+	int ch;
+
+	while ((ch = getopt(argc, argv, "c:C:dp:r:s:S:u:vx:")) != -1)
+		switch (ch) {
+		case 'c':
+			pa.pa_cfg = optarg;
+			break;
+		case 'C':
+			pa.pa_chroot = optarg;
+			break;
+		case 'd':
+			pa.pa_foreground = true;
+			break;
+		case 'p':
+			pa.pa_port = port_number(optarg);
+			break;
+		case 'r':
+			pa.pa_rc = optarg;
+			break;
+		case 's':
+			pa.pa_state = optarg;
+			break;
+		case 'S':
+			pa.pa_code_file = optarg;
+			break;
+		case 'u':
+			pa.pa_user = optarg;
+			break;
+		case 'v':
+			pa.pa_verbose = true;
+			break;
+		case 'x':
+			role = optarg;
+			break;
+		default:
+			usage();
+		}
+	if (argc != optind)
+		usage();
+	log_init("webconfd", pa.pa_foreground);
+	log_verbose(pa.pa_verbose);
+	if (role != NULL)
+		child_main(role);
+	if ((n = readlink("/proc/self/exe", self, sizeof(self) - 1)) == -1)
+		err(1, "/proc/self/exe");
+	self[n] = '\0';
+	pa.pa_program = self;
+	umask(027);
+	parent_main(&pa);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * webconfd: the web form.  Its processes:
+ *
+ *	parent	root; settings, passwords, sessions; runs rc
+ *	key	alone holds the private key; unprivileged (crypto/keyproc.h)
+ *	http	TLS, requests, pages; unprivileged
+ *
+ * The http process asks the parent and gets answers, both as pairs.  It holds
+ * no secret but the sessions' tokens that browsers send: a question other
+ * than "state", "login" and "setup" needs one that the parent has given out.
+ */
+#ifndef WEBCONFD_H
+#define WEBCONFD_H
+
+#include "crypto/keyproc.h"
+
+enum {
+	WEB_PORT = 8443,
+	WEB_NIC_MAX = 64,	/* interfaces that the form offers */
+	WEB_USERS_MAX = 100,	/* users that it shows */
+	WEB_USERS_NEW = 3,	/* rows for new ones */
+	WEB_PASSWORD_MIN = 10,	/* characters of the administrator's */
+	WEB_CODE_LEN = 8	/* characters of the set-up code */
+};
+
+/* Messages; the text type is followed by one of type + 1 at the end. */
+enum web_msg {
+	WEB_CERT = 1,		/* parent to http: PEM text */
+	WEB_CERT_END,
+	WEB_KEY_CHANNEL,	/* parent to http: ask for signatures here */
+	WEB_LISTEN,		/* parent to http: the listening socket */
+	WEB_START,		/* parent to http: struct keyproc_start */
+	WEB_ASK,		/* http to parent: pairs; im_id names it */
+	WEB_SOURCE,		/* parent to http, before the answer: im_id, a
+				   daemon's answer is read from the descriptor;
+				   the data is its name */
+	WEB_ANSWER		/* parent to http: im_id, pairs */
+};
+
+/*
+ * Questions: "ask" is one of
+ *
+ *	state				is there an administrator's password?
+ *	setup	code, password		the first one
+ *	login	password
+ *	logout
+ *	status				what runs
+ *	settings			what the form shows
+ *	save	f.NAME...		change them
+ *
+ * with "from" (the browser's address) and "session" (its token, if any).
+ * Answers: "result" is one of
+ *
+ *	ok
+ *	setup		there is no administrator's password yet
+ *	login		there is no such session
+ *	refused		wrong code or password
+ *	locked		too many of those; "wait" is in seconds
+ *	invalid		"e.NAME" says what is wrong with a field, "e." with all
+ *	failed		"e." says why
+ */
+
+/* http.c */
+void http_main(void) __attribute__((noreturn));
+
+#endif
