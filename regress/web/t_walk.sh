@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: ISC
+# webconfd(8) with a real browser: Chromium, driven by playwright-core.
+# Screenshots are left in obj/screenshots.
+# timeout: 300
+
+. "$LW_TOP/regress/netns.subr"
+. "$LW_TOP/regress/web/web.subr"
+
+# walk_tools: playwright-core in obj/node, installed once
+walk_tools()
+{
+	need node npm
+	[ -x /usr/bin/chromium ] || unavailable "chromium is missing"
+	_have=$LW_TOP/obj/node
+	if ! cmp -s "$LW_TOP/regress/web/package-lock.json" \
+	    "$_have/installed"; then
+		mkdir -p "$_have"
+		cp "$LW_TOP/regress/web/package.json" \
+		    "$LW_TOP/regress/web/package-lock.json" "$_have/"
+		(cd "$_have" && timeout 120 npm ci --ignore-scripts --no-audit \
+		    --no-fund) || unavailable "npm cannot get playwright-core"
+		cp "$_have/package-lock.json" "$_have/installed"
+	fi
+	NODE_PATH=$_have/node_modules
+	export NODE_PATH
+}
+
+atf_test_case walk cleanup
+walk_head()
+{
+	atf_set descr "set-up, settings, invalid value, save, status"
+	atf_set require.user root
+}
+walk_body()
+{
+	walk_tools
+	web_box
+	atf_check -o match:"complains of nothing" netns_exec admin \
+	    env HOME="$PWD" TMPDIR=/tmp timeout 240 node \
+	    "$LW_TOP/regress/web/walk.js" "$WEB_URL" "$PWD/setup-code" \
+	    "$LW_TOP/obj/screenshots"
+	atf_check -o match:"user osaka" cat cfg/gen/current/longwire.txt
+	atf_check -o match:"hub main" cat cfg/gen/current/longwire.txt
+	atf_check_equal 3 "$(wc -l <rc.log)"
+}
+walk_cleanup()
+{
+	netns_cleanup
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case walk
+}

@@ -1,0 +1,534 @@
+# SPDX-License-Identifier: ISC
+# webconfd(8): set-up, log-in, the form, and what hostile requests get.
+# flavours: asan
+# timeout: 120
+
+. "$LW_TOP/regress/netns.subr"
+. "$LW_TOP/regress/web/web.subr"
+
+PIN=sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+
+office()
+{
+	web_save role=office server=hub.example.com vnic-hub=main \
+	    vnic-user=tokyo "vnic-password=s3cret & <b>\"x\"" "pin=$PIN" \
+	    stay-local=yes port=eth0 address=dhcp hostname=tokyo "$@"
+}
+
+hub()
+{
+	web_save role=hub hub-name=main "listen=*:443" hub-lan=yes port=eth0 \
+	    address=10.0.0.1/24 gateway=10.0.0.2 hostname=hub "$@"
+}
+
+current()
+{
+	cat cfg/gen/current/longwire.txt
+}
+
+atf_test_case setup cleanup
+setup_head()
+{
+	atf_set descr "first visit: code, password, logged in; code gone"
+	atf_set require.user root
+}
+setup_body()
+{
+	web_box
+	atf_check -o inline:"600\n" stat -c %a setup-code
+	atf_check -o match:'^[A-HJKMNP-Z2-9]{8}$' cat setup-code
+	web_get /
+	atf_check web_goes /setup
+	web_get /login
+	atf_check web_goes /setup
+	# refused: a wrong code, different and short passwords
+	web_get /setup
+	web_post /setup code=AAAAAAAA password=longenough1 again=longenough1
+	atf_check web_is 200
+	atf_check -o match:"wrong set-up code" web_field code
+	web_post /setup "code=$(cat setup-code)" password=longenough1 \
+	    again=longenough2
+	atf_check -o match:"passwords differ" web_field again
+	web_post /setup "code=$(cat setup-code)" password=short again=short
+	atf_check -o match:'class="error"' web_field password
+	atf_check_equal 1 "$(web_generation)"
+	# the delay after a wrong code
+	sleep 0.6
+	web_setup
+	atf_check_equal 2 "$(web_generation)"
+	atf_check -o match:'admin-password "?\$6\$' current
+	atf_check -s not-exit:0 test -e setup-code
+	atf_check -o inline:"rc reload\n" cat rc.log
+	web_get /setup
+	atf_check web_goes /status
+	# the file's own lines stay
+	atf_check -o match:"# An office: fill in" current
+}
+setup_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case login cleanup
+login_head()
+{
+	atf_set descr "log in and out; the cookie; a password by file"
+	atf_set require.user root
+}
+login_body()
+{
+	sed 's/#admin-password.*/admin-password "correct horse"/' \
+	    "$LW_TOP/image/longwire.txt" >box.txt
+	web_box box.txt
+	atf_check -s not-exit:0 test -e setup-code
+	for p in / /settings /status /setup; do
+		web_get $p
+		atf_check web_goes /login
+	done
+	atf_check web_get /login
+	atf_check -o match:'__Host-longwire=[A-Za-z0-9_-]{43}; Path=/; Secure; HttpOnly; SameSite=Strict' \
+	    cat web.head
+	cp jar jar.before
+	web_post /login password=wrong
+	atf_check web_is 200
+	atf_check -o match:"Wrong password" cat page
+	sleep 0.6
+	web_login
+	# another cookie than before
+	atf_check -s not-exit:0 cmp -s jar jar.before
+	for p in / /login; do
+		web_get $p
+		atf_check web_goes /status
+	done
+	web_get /status
+	atf_check web_is 200
+	cp jar jar.in
+	web_post /logout
+	atf_check web_goes /login
+	cp jar.in jar
+	web_get /status
+	atf_check web_goes /login
+	# crypt(3) strings
+	web_hash
+	web_login
+}
+web_hash()
+{
+	hash=$(openssl passwd -6 "$WEB_PASSWORD")
+	sed "s|\"correct horse\"|\"$hash\"|" box.txt >hashed.txt
+	web_import hashed.txt
+}
+login_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case lockout cleanup
+lockout_head()
+{
+	atf_set descr "guessing gets slower, then nowhere, but not for others"
+	atf_set require.user root
+}
+lockout_body()
+{
+	sed 's/#admin-password.*/admin-password "correct horse"/' \
+	    "$LW_TOP/image/longwire.txt" >box.txt
+	web_box box.txt
+	netns_addr admin eth0 10.0.0.3/24
+	web_get /login
+	n=0
+	while [ $n -lt 40 ]; do
+		web_post /login "password=guess $n" --interface 10.0.0.2
+		! grep -q "minutes" page || break
+		n=$((n + 1))
+		# what was sent while the delay runs is not even looked at
+		sleep 0.3
+	done
+	atf_check web_is 429
+	atf_check -o match:"Too many wrong attempts" cat page
+	web_post /login "password=$WEB_PASSWORD"
+	atf_check web_is 429
+	# another address
+	rm jar
+	web_curl --interface 10.0.0.3 -o page "$WEB_URL/login"
+	code=$(web_curl --interface 10.0.0.3 -o page -w '%{http_code}' \
+	    --data-urlencode "token=$(web_token)" \
+	    --data-urlencode "password=$WEB_PASSWORD" "$WEB_URL/login")
+	atf_check_equal 303 "$code"
+}
+lockout_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case office cleanup
+office_head()
+{
+	atf_set descr "the form makes an office; what it does not know stays"
+	atf_set require.user root
+}
+office_body()
+{
+	cat >box.txt <<-'EOF'
+		# my box
+		system {
+			hostname longwire
+			timezone JST-9 # stays
+		}
+		network {
+			bridge br0 {
+				port eth0
+			}
+			interface br0 {
+				address dhcp
+				accept-ra no
+			}
+		}
+	EOF
+	web_box box.txt
+	web_setup
+	office
+	atf_check web_goes /status
+	atf_check_equal 3 "$(web_generation)"
+	wait_until 10 grep -q "generation 3 is in force" webconfd.log ||
+	    atf_fail "not applied"
+	atf_check_equal 2 "$(wc -l <rc.log)"
+	web_get /status
+	atf_check -o match:"Generation 3 of the settings is in force" cat page
+	atf_check -o match:"not running" cat page
+	for line in "# my box" "timezone JST-9 # stays" "accept-ra no" \
+	    "hostname tokyo" "server hub.example.com" "hub main" \
+	    "user tokyo" "pin $PIN" "bridge br0"; do
+		atf_check -o save:got current
+		grep -qF "$line" got || atf_fail "no line: $line"
+	done
+	atf_check -o match:'s3cret & <b>\\"x\\"' current
+	atf_check -s not-exit:0 test -e cfg/gen/current/hubd.conf
+	# the password is not in the page, and stays if left empty
+	web_get /settings
+	atf_check -s not-exit:0 grep s3cret page
+	atf_check -o match:'placeholder="unchanged"' web_field vnic-password
+	office vnic-password= stay-local=
+	atf_check web_goes /status
+	atf_check -o match:s3cret current
+	web_save role=office server=hub.example.com vnic-hub=main \
+	    vnic-user=tokyo "pin=$PIN" port=eth0 address=dhcp hostname=tokyo
+	atf_check -o match:"stay-local no" current
+	# nothing changed: no new generation, no reload
+	n=$(web_generation)
+	calls=$(wc -l <rc.log)
+	web_save role=office server=hub.example.com vnic-hub=main \
+	    vnic-user=tokyo "pin=$PIN" port=eth0 address=dhcp hostname=tokyo
+	atf_check web_goes /status
+	atf_check_equal "$n" "$(web_generation)"
+	atf_check_equal "$calls" "$(wc -l <rc.log)"
+}
+office_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case invalid cleanup
+invalid_head()
+{
+	atf_set descr "an invalid value comes back beside its field"
+	atf_set require.user root
+}
+invalid_body()
+{
+	web_box
+	web_setup
+	atf_check -o save:before current
+	office "server=bad host:99999" "pin=nonsense" "hostname=<i>x"
+	atf_check web_is 200
+	atf_check -o match:'class="error"' web_field server
+	atf_check -o match:'value="bad host:99999"' web_field server
+	atf_check -o match:'class="error"' web_field pin
+	atf_check -o match:'value="&lt;i&gt;x' web_field hostname
+	atf_check -s not-exit:0 grep -F '<i>' page
+	# the others keep what was typed; no password is in the page
+	atf_check -o match:'value="main"' web_field vnic-hub
+	atf_check -o match:'value="tokyo"' web_field vnic-user
+	atf_check -s not-exit:0 grep s3cret page
+	atf_check -o inline:"2\n" web_generation
+	atf_check -o file:before current
+	# required
+	web_save role=office port=eth0 address=dhcp hostname=tokyo
+	for f in server vnic-user vnic-password pin; do
+		atf_check -o match:"must be filled in" web_field $f
+	done
+	# what only the whole shows
+	web_save role=both server=h vnic-user=u vnic-password=12345678 \
+	    "pin=$PIN" port=eth0 address="dhcp none" hostname=x \
+	    hub-name=default "listen=*:443"
+	atf_check web_is 200
+	atf_check -o match:"none stands alone" web_field address
+	# over-long, and a form that was seen before another change
+	office "hostname=$(printf '%0200d' 1)"
+	atf_check -o match:'class="error"' web_field hostname
+	office generation=1
+	atf_check -o file:before current
+	wc -l rc.log
+	atf_check_equal 1 "$(wc -l <rc.log)"
+}
+invalid_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case hub cleanup
+hub_head()
+{
+	atf_set descr "the form makes a hub, with users; roles change"
+	atf_set require.user root
+}
+hub_body()
+{
+	web_box
+	web_setup
+	hub new.0.name=tokyo new.0.password=password1 \
+	    new.1.name=osaka new.1.password=password2
+	atf_check web_goes /status
+	atf_check -o match:'user osaka' current
+	atf_check_equal 2 "$(grep -c 'scrypt\$ln=15' \
+	    cfg/gen/current/hubd.conf)"
+	atf_check -o match:"gateway 10.0.0.2" current
+	atf_check -o match:"local-port lan" cat cfg/gen/current/hubd.conf
+	atf_check -s not-exit:0 grep password1 cfg/gen/current/hubd.conf
+	web_get /settings
+	atf_check -o match:'name="user.1.name" value="osaka"' cat page
+	atf_check -s not-exit:0 grep scrypt page
+	# a new password for one, the other goes, a third comes; renamed
+	grep -A1 "user tokyo" cfg/gen/current/hubd.conf >old
+	hub hub-name=branch user.0.name=tokyo user.0.password=password3 \
+	    user.1.name=osaka user.1.remove=yes \
+	    new.0.name=kyoto new.0.password=password4
+	atf_check web_goes /status
+	atf_check -s not-exit:0 grep osaka cfg/gen/current/hubd.conf
+	atf_check -o match:'user kyoto' current
+	grep -A1 "user tokyo" cfg/gen/current/hubd.conf >new
+	atf_check -s not-exit:0 cmp -s old new
+	# wrong ones
+	hub new.0.name=tokyo new.0.password=password5 new.1.name=x \
+	    new.1.password=short new.2.password=onlypassword
+	atf_check web_is 200
+	atf_check -o match:"there is a user of this name" web_field new.0.name
+	atf_check -o match:'class="error"' web_field new.1.password
+	atf_check -o match:"must be filled in" web_field new.2.name
+	office
+	atf_check web_goes /status
+	atf_check -s not-exit:0 test -e cfg/gen/current/hubd.conf
+	atf_check test -s cfg/gen/current/vnicd.conf
+}
+hub_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case forged cleanup
+forged_head()
+{
+	atf_set descr "posts without token, with a foreign one, from elsewhere"
+	atf_set require.user root
+}
+forged_body()
+{
+	web_box
+	# before log-in, too
+	web_get /setup
+	echo >page
+	web_post /setup "code=$(cat setup-code)" password=longenough1 \
+	    again=longenough1
+	atf_check web_is 403
+	web_setup
+	web_get /settings
+	cp page page.mine
+	set -- --data-urlencode role=office --data-urlencode hostname=evil
+	echo >page
+	web_post /settings role=office hostname=evil
+	atf_check web_is 403
+	# a token of another cookie
+	cp jar jar.mine
+	rm jar
+	web_get /login
+	token=$(web_token)
+	cp jar.mine jar
+	echo "name=\"token\" value=\"$token\"" >page
+	web_post /settings role=office hostname=evil
+	atf_check web_is 403
+	# a right token, from another site
+	for h in "Origin: https://evil.example" "Origin: null" \
+	    "Origin: http://10.0.0.1:8443" "Sec-Fetch-Site: cross-site"; do
+		code=$(web_curl -o page -w '%{http_code}' -H "$h" "$@" \
+		    --data-urlencode "token=$(cp page.mine page; web_token)" \
+		    "$WEB_URL/settings")
+		atf_check_equal 403 "$code"
+	done
+	# without cookie
+	rm jar
+	cp page.mine page
+	web_post /settings role=office hostname=evil
+	atf_check web_is 403
+	atf_check_equal 2 "$(web_generation)"
+}
+forged_cleanup()
+{
+	netns_cleanup
+}
+
+# raw: a request from stdin as it is; the status line of the answer
+raw()
+{
+	sed 's/$/\r/' >raw.in
+	netns_exec admin timeout 15 openssl s_client -quiet -connect \
+	    10.0.0.1:8443 <raw.in 2>/dev/null | head -n 1 | tr -d '\r'
+}
+
+atf_test_case hostile cleanup
+hostile_head()
+{
+	atf_set descr "malformed requests, strange paths, too much of all"
+	atf_set require.user root
+}
+hostile_body()
+{
+	need openssl
+	web_box
+	for p in /../etc/passwd /%2e%2e/setup /setup/ //setup /style.css/x \
+	    /setup%00 /SETUP; do
+		code=$(web_curl --path-as-is -o page -w '%{http_code}' \
+		    "$WEB_URL$p")
+		atf_check_equal "404 $p" "$code $p"
+	done
+	code=$(web_curl -X PUT -o page -w '%{http_code}' "$WEB_URL/setup")
+	atf_check_equal 405 "$code"
+	code=$(web_curl -X POST -d x=1 -o page -w '%{http_code}' \
+	    "$WEB_URL/status")
+	atf_check_equal 405 "$code"
+	for r in 'GET /setup HTTP/1.1' 'GET  /setup HTTP/1.1|Host: x' \
+	    'GET /setup HTTP/1.1|Host: x|Host: y' 'GET x HTTP/1.1|Host: x' \
+	    'GET /setup HTTP/1.1|Host: a b' 'GET /setup HTTP/1.1|Host : x' \
+	    'GET /setup HTTP/1.1|Host: x| folded: y' \
+	    'POST /setup HTTP/1.1|Host: x|Content-Length: -1' \
+	    'POST /setup HTTP/1.1|Host: x|Content-Length: 1|Content-Length: 2' \
+	    'GET /setup HTTP/1.1|Host: x|Content-Length: 5'; do
+		got=$(printf '%s||' "$r" | tr '|' '\n' | raw)
+		atf_check_equal "HTTP/1.1 400 Bad Request $r" "$got $r"
+	done
+	got=$(printf 'POST /setup HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n0\n\n' | raw)
+	atf_check_equal "HTTP/1.1 501 Not Implemented" "$got"
+	got=$(printf 'GET / HTTP/2.0\nHost: x\n\n' | raw)
+	atf_check_equal "HTTP/1.1 505 HTTP Version Not Supported" "$got"
+	# too long: head, body, one field, many fields
+	head -c 9000 /dev/zero | tr '\0' a >long
+	code=$(web_curl -o page -w '%{http_code}' -H "X: $(cat long)" \
+	    "$WEB_URL/")
+	atf_check_equal 431 "$code"
+	head -c 70000 /dev/zero | tr '\0' a >long
+	code=$(web_curl -o page -w '%{http_code}' -d @long "$WEB_URL/setup")
+	atf_check_equal 413 "$code"
+	web_get /setup
+	head -c 2000 /dev/zero | tr '\0' a >long
+	web_post /setup "code=$(cat long)" password=longenough1 \
+	    again=longenough1
+	atf_check web_is 413
+	yes 'a=1&' | head -n 3000 | tr -d '\n' >long
+	code=$(web_curl -o page -w '%{http_code}' -d @long "$WEB_URL/setup")
+	atf_check_equal 413 "$code"
+	# not a form; control characters; not UTF-8; broken escapes
+	code=$(web_curl -o page -w '%{http_code}' -F a=b "$WEB_URL/setup")
+	atf_check_equal 415 "$code"
+	for d in 'a=%00' 'a=%0d%0aSet-Cookie:x' 'a=%ff' 'a=%zz' 'a=%c2%85' \
+	    'a=%'; do
+		code=$(web_curl -o page -w '%{http_code}' -d "$d" \
+		    "$WEB_URL/setup")
+		atf_check_equal "400 $d" "$code $d"
+	done
+	# header injection: nothing of the request gets into a head
+	web_curl -o page -D web.head -H 'Host: evil.example' \
+	    "$WEB_URL/?x=%0d%0aX-Injected:1"
+	atf_check -s not-exit:0 grep -iE 'evil|injected' web.head page
+	# no TLS
+	code=$(netns_exec admin curl -s -o page -w '%{http_code}' \
+	    http://10.0.0.1:8443/)
+	atf_check_equal 400 "$code"
+	atf_check -o match:https:// cat page
+	# what every answer has
+	web_get /setup
+	for h in "default-src 'none'; style-src 'self'" nosniff "Referrer-Policy: same-origin" \
+	    "frame-ancestors 'none'" no-store; do
+		grep -qF "$h" web.head || atf_fail "no $h"
+	done
+	atf_check -s not-exit:0 grep -iE '<script|<style|style=|onclick' page
+	# and it still works
+	web_setup
+	atf_check netns_alive webconfd
+}
+hostile_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case japanese cleanup
+japanese_head()
+{
+	atf_set descr "pages in the browser's language"
+	atf_set require.user root
+}
+japanese_body()
+{
+	web_box
+	web_curl -H 'Accept-Language: ja,en-US;q=0.7' -o page "$WEB_URL/setup"
+	atf_check -o match:'<html lang="ja">' cat page
+	atf_check -o match:設定コード cat page
+	web_curl -H 'Accept-Language: fr, en;q=0.9, ja;q=0.1' -o page \
+	    "$WEB_URL/setup"
+	atf_check -o match:'<html lang="en">' cat page
+}
+japanese_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case restart cleanup
+restart_head()
+{
+	atf_set descr "a killed http process comes back, the session stays"
+	atf_set require.user root
+}
+restart_body()
+{
+	web_box
+	web_setup
+	pin=$(grep -o 'pin sha256/[^ ]*' webconfd.log)
+	pid=$(pgrep -P "$(netns_pid webconfd)" -f -- '-x http')
+	kill -KILL "$pid"
+	wait_until 20 web_answers || atf_fail "it did not come back"
+	web_get /status
+	atf_check web_is 200
+	# again from the start: the same key
+	netns_stop webconfd
+	web_start
+	atf_check_equal "$pin" "$(grep -o 'pin sha256/[^ ]*' webconfd.log |
+	    tail -n 1)"
+	web_get /status
+	atf_check web_goes /login
+}
+restart_cleanup()
+{
+	netns_cleanup
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case setup
+	atf_add_test_case login
+	atf_add_test_case lockout
+	atf_add_test_case office
+	atf_add_test_case invalid
+	atf_add_test_case hub
+	atf_add_test_case forged
+	atf_add_test_case hostile
+	atf_add_test_case japanese
+	atf_add_test_case restart
+}

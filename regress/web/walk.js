@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: ISC
+// usage: node walk.js URL CODE-FILE SCREENSHOTS
+// An administrator's first visit with a real browser: set-up code, password,
+// form, an invalid value, save, status. playwright-core is found by NODE_PATH.
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+const os = require("os");
+const { chromium } = require("playwright-core");
+
+const [url, codeFile, shots] = process.argv.slice(2);
+const password = "correct horse";
+const pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const args = ["--headless", "--no-sandbox", "--disable-gpu",
+	"--disable-quic", "--no-first-run",
+	"--disable-background-networking", "--disable-component-update",
+	"--disable-sync"];
+
+function check(ok, what)
+{
+	if (!ok)
+		throw new Error(what);
+	console.log("ok: " + what);
+}
+
+async function shot(page, name)
+{
+	await page.screenshot({ path: path.join(shots, name + ".png"),
+		fullPage: true });
+}
+
+async function setup(page)
+{
+	await page.goto(url + "/");
+	check(page.url() === url + "/setup", "the first visit is the set-up");
+	await shot(page, "setup");
+	await page.getByLabel("Set-up code").fill(
+	    fs.readFileSync(codeFile, "utf8").trim().toLowerCase());
+	await page.getByLabel("Password", { exact: true }).fill(password);
+	await page.getByLabel("Password again").fill("something else");
+	await page.getByRole("button", { name: "Set password" }).click();
+	check(await page.getByText("passwords differ").isVisible(),
+	    "different passwords are refused");
+	await shot(page, "setup-error");
+	await page.getByLabel("Set-up code").fill(
+	    fs.readFileSync(codeFile, "utf8").trim());
+	await page.getByLabel("Password", { exact: true }).fill(password);
+	await page.getByLabel("Password again").fill(password);
+	await page.getByRole("button", { name: "Set password" }).click();
+	check(page.url() === url + "/settings", "logged in after the set-up");
+}
+
+async function office(page)
+{
+	check(await page.getByLabel("Hub address").isVisible() &&
+	    !await page.getByLabel("Listen").isVisible(),
+	    "an office sees the fields of an office");
+	await page.getByLabel("Hub address").fill("not a host");
+	await page.getByLabel("Hub", { exact: true }).fill("main");
+	await page.getByLabel("User", { exact: true }).first().fill("tokyo");
+	await page.getByLabel("Password", { exact: true }).first()
+	    .fill("office secret");
+	await page.getByLabel("Pin", { exact: true }).fill(pin);
+	await page.getByLabel("eth0").check();
+	await page.getByLabel("Host name").fill("tokyo");
+	await shot(page, "settings-office");
+	await page.getByRole("button", { name: "Save" }).click();
+	check(page.url() === url + "/settings" &&
+	    await page.getByLabel("Hub address")
+	    .getAttribute("aria-invalid") === "true",
+	    "an invalid value comes back beside its field");
+	check(await page.getByLabel("Pin", { exact: true }).inputValue() ===
+	    pin, "the other values are kept");
+	check(!(await page.content()).includes("office secret"),
+	    "no password is in the page");
+	await shot(page, "settings-invalid");
+	await page.getByLabel("Hub address").fill("hub.example.com");
+	await page.getByLabel("Password", { exact: true }).first()
+	    .fill("office secret");
+	await page.getByRole("button", { name: "Save" }).click();
+	check(page.url() === url + "/status", "saving leads to the status");
+	await page.getByText("is in force").waitFor({ timeout: 15000 });
+	await shot(page, "status-office");
+}
+
+async function hub(page)
+{
+	await page.getByRole("link", { name: "Settings" }).click();
+	await page.getByLabel("Hub: offices").check();
+	check(!await page.getByLabel("Hub address").isVisible(),
+	    "a hub sees the fields of a hub");
+	await page.getByLabel("Hub name").fill("main");
+	await page.locator("[name='new.0.name']").fill("tokyo");
+	await page.locator("[name='new.0.password']").fill("password one");
+	await page.locator("[name='new.1.name']").fill("osaka");
+	await page.locator("[name='new.1.password']").fill("password two");
+	await shot(page, "settings-hub");
+	await page.getByRole("button", { name: "Save" }).click();
+	check(page.url() === url + "/status", "saved as a hub");
+	await page.getByText("is in force").waitFor({ timeout: 15000 });
+	await shot(page, "status-hub");
+}
+
+// By keyboard alone: focus is visible and the order is that of the page.
+async function keyboard(page)
+{
+	await page.getByRole("button", { name: "Log out" }).click();
+	check(page.url() === url + "/login", "logged out");
+	await shot(page, "login");
+	await page.keyboard.type(password);
+	await page.keyboard.press("Enter");
+	await page.waitForURL(url + "/status");
+	check(true, "logged in by keyboard alone");
+}
+
+// Other looks: a phone, dark. Nothing may stand out to the right.
+async function looks(page)
+{
+	await page.setViewportSize({ width: 375, height: 740 });
+	for (const where of ["status", "settings"]) {
+		await page.goto(url + "/" + where);
+		check(await page.evaluate(
+		    () => document.documentElement.scrollWidth) <= 375,
+		    where + " fits on a phone");
+		await shot(page, where + "-phone");
+	}
+	await page.setViewportSize({ width: 1100, height: 800 });
+	await page.emulateMedia({ colorScheme: "dark" });
+	await page.goto(url + "/settings");
+	await page.getByLabel("Both").check();
+	await shot(page, "settings-dark");
+	await page.goto(url + "/status");
+	await shot(page, "status-dark");
+}
+
+async function main()
+{
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "walk."));
+	const context = await chromium.launchPersistentContext(dir, {
+		executablePath: "/usr/bin/chromium", args, headless: true,
+		ignoreHTTPSErrors: true, locale: "en-US",
+		viewport: { width: 1100, height: 800 } });
+	const page = context.pages()[0] || await context.newPage();
+	const trouble = [];
+
+	page.setDefaultTimeout(15000);
+	page.on("console", (m) => {
+		if (m.type() === "error")
+			trouble.push(m.text());
+	});
+	page.on("pageerror", (e) => trouble.push(String(e)));
+	fs.mkdirSync(shots, { recursive: true });
+	try {
+		await setup(page);
+		await office(page);
+		await hub(page);
+		await keyboard(page);
+		await looks(page);
+		check(trouble.length === 0,
+		    "the browser complains of nothing " + trouble.join("; "));
+	} catch (e) {
+		await shot(page, "failed").catch(() => {});
+		throw e;
+	} finally {
+		await context.close();
+		fs.rmSync(dir, { recursive: true, force: true });
+	}
+}
+
+main().catch((e) => {
+	console.error(e.stack || e);
+	process.exit(1);
+});
