@@ -114,8 +114,10 @@ ATF_TC_BODY(objects, tc)
 	ATF_CHECK_EQ(st.st_mode & 0777, 0600);
 	raw("many 2\n", 7, out, sizeof(out));
 	ATF_CHECK_STREQ(out,
-	    "{\"number\":0,\"text\":\"a \\\"quoted\\\"\\nline\",\"even\":true}\n"
-	    "{\"number\":1,\"text\":\"a \\\"quoted\\\"\\nline\",\"even\":false}\n"
+	    "{\"number\":0,\"text\":\"a \\\"quoted\\\"\\nline\","
+	    "\"even\":true}\n"
+	    "{\"number\":1,\"text\":\"a \\\"quoted\\\"\\nline\","
+	    "\"even\":false}\n"
 	    "ok\n");
 	raw("what\n", 5, out, sizeof(out));
 	ATF_CHECK_STREQ(out, "error unknown request \"what\"\n");

@@ -76,7 +76,7 @@ ATF_TC_BODY(memory_cap, tc)
 	frame_set_limit(64 << 10);
 	while (n < 64 && (held[n] = frame_alloc(1500)) != NULL)
 		n++;
-	ATF_CHECK_MSG(n > 20 && n < 33, "%d frames fit in 64 KiB", n);
+	ATF_REQUIRE_MSG(n > 20 && n < 33, "%d frames fit in 64 KiB", n);
 	ATF_CHECK(frame_memory() <= 64 << 10);
 	frame_free(held[--n]);
 	ATF_CHECK((held[n] = frame_alloc(1500)) != NULL);

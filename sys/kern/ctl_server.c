@@ -282,7 +282,8 @@ void
 ctl_ok(struct ctl_client *c)
 {
 	if (c->cc_size + CTL_LINE > CTL_REPLY)
-		evbuffer_add_printf(c->cc_out, "error the answer is too long\n");
+		evbuffer_add_printf(c->cc_out,
+		    "error the answer is too long\n");
 	else
 		evbuffer_add_printf(c->cc_out, "ok\n");
 	client_finish(c);

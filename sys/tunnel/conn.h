@@ -68,7 +68,7 @@ struct conn_params {
 	 */
 	uint32_t cp_handshake_ms;
 	size_t cp_max_frame;		/* longest frame taken */
-	bool cp_fcs;			/* send an FCS on context 0: see encap.h */
+	bool cp_fcs;			/* send an FCS, see encap.h */
 	unsigned int cp_can;		/* OFFLOAD_CAN_* that we take */
 };
 
@@ -76,7 +76,7 @@ struct conn_stats {
 	uint64_t cs_rx_frames, cs_rx_bytes;	/* frames' bytes */
 	uint64_t cs_tx_frames, cs_tx_bytes;
 	uint64_t cs_rx_wire, cs_tx_wire;	/* stream bytes inside TLS */
-	uint32_t cs_rtt_us;			/* last ping's round trip, or 0 */
+	uint32_t cs_rtt_us;			/* last ping's, or 0 */
 	uint64_t cs_heard;			/* clock_ms() of last input */
 };
 

@@ -79,7 +79,7 @@ int http_format_request(const struct http_request *rq, char *out, size_t size);
 struct http_response {
 	int hp_status;
 	struct http_extensions hp_ext;
-	uint64_t hp_date;		/* the Date field as Unix time, 0 absent */
+	uint64_t hp_date;		/* Date, Unix time, or 0 */
 };
 
 /* HTTP_TUNNEL for a correct 101, HTTP_OTHER for another status. */
