@@ -110,6 +110,7 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 		crypto_pin_format(raw, pin);
 	fact(fa, "uplink", lk == NULL ? "" : lk->lk_uplink);
 	fact(fa, "pin", pin);
+	fact(fa, "cipher", lk == NULL ? "" : conn_cipher(lk->lk_conn));
 	fact_number(fa, "rtt-us",
 	    lk == NULL ? 0 : conn_stats(lk->lk_conn)->cs_rtt_us);
 	fact_number(fa, "connections", vnic_open_links(vn));
