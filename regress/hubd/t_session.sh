@@ -233,6 +233,9 @@ restart_body()
 		}
 	EOF
 	pin=$(hub_pin hub)
+	# told at start, for the offices' settings
+	atf_check -o ignore grep -F "pin $pin" hub.log
+	atf_check -o inline:"600\n" stat -c %a hub.db/hubd.key
 	script <<-'EOF'
 		open("token", "w").write(token(new()))
 	EOF
@@ -294,6 +297,7 @@ reload_body()
 		cat good.conf
 		echo "listen 10.9.9.9:443"
 	} >listen.conf
+	sed '/user officeb {/,/}/d' good.conf >without.conf
 	script <<-'EOF'
 		import shutil
 		a, b = join("officea", "secret"), join("officeb", "secret")
@@ -331,9 +335,14 @@ reload_body()
 		        return True
 		until(closed, 10, "the listener is gone")
 		check(t.closed(), "third is gone, its session is not")
+		c = join("officea", "secret")
+		same(reload("without.conf").returncode, 0, "reload")
+		check(b.closed(), "the user is gone, the session is not")
+		same(Peer().request("", "officeb", "secret"), 401, "officeb")
+		fence(a, c)
 	EOF
 	netns_signal hub HUP
-	wait_until 10 sh -c "[ \$(grep -c 'settings reloaded' hub.log) -eq 4 ]"
+	wait_until 10 sh -c "[ \$(grep -c 'settings reloaded' hub.log) -eq 5 ]"
 }
 reload_cleanup()
 {

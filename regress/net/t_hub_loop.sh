@@ -3,7 +3,8 @@
 # timeout: 180
 # Loops: found by probes, cut, and given back when they are opened.
 
-. "$LW_TOP/regress/net/office.subr"
+. "$LW_TOP/regress/net/vnic.subr"
+. "$LW_TOP/regress/net/hub.subr"
 
 atf_test_case offices cleanup
 offices_head()
@@ -13,36 +14,22 @@ offices_head()
 }
 offices_body()
 {
-	joined <<-EOF
-		hub default {
-			loop-probe 1s
-			loop-block 4s
-			$(users)
-		}
-	EOF
-	wait_until 10 pings
-	netns_link a p1 b p1
-	_netns_do ip -n "$(netns_name a)" link set p1 master br0
-	_netns_do ip -n "$(netns_name b)" link set p1 master br0
-	blocked()
-	{
-		hubctl hub -j show sessions |
-		    jq -e '[.[] | select(.state == "blocked")] | length == 1'
-	}
-	wait_until 15 blocked
+	need ip ping jq
+	wan_hub "loop-probe 1s" "loop-block 4s"
+	offices
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	netns_link box-a p1 box-b p1
+	_netns_do ip -n "$(netns_name box-a)" link set p1 master br0
+	_netns_do ip -n "$(netns_name box-b)" link set p1 master br0
+	wait_until 15 blocked || atf_fail "the loop is not found"
 	atf_check -o ignore grep -i loop hub.log
 	# Now there is one way only: no storm, and the offices still work. The
 	# boxes' bridges learn it from the next broadcast, so ask anew.
-	asks()
-	{
-		ip -n "$(netns_name pa)" neigh flush dev eth0
-		pings
-	}
-	wait_until 10 asks
-	before=$(netns_exec pa cat /sys/class/net/eth0/statistics/rx_packets)
+	wait_until 10 asks || atf_fail "no ping by the cable"
+	before=$(rx_packets)
 	atf_check -o match:" 20 received" \
-	    netns_exec pb ping -c 20 -i 0.1 -W 2 10.7.0.1
-	after=$(netns_exec pa cat /sys/class/net/eth0/statistics/rx_packets)
+	    netns_exec pc-b ping -c 20 -i 0.1 -W 2 192.168.77.1
+	after=$(rx_packets)
 	[ $((after - before)) -lt 200 ] ||
 	    atf_fail "$((after - before)) frames in two seconds"
 	# it stays cut for as long as the cable is there
@@ -50,17 +37,35 @@ offices_body()
 		sleep 1
 		blocked >blocked.out || atf_fail "the loop is open again"
 	done
-	_netns_do ip -n "$(netns_name a)" link del p1
-	none()
-	{
-		! blocked
-	}
-	wait_until 15 none
-	wait_until 10 asks
+	_netns_do ip -n "$(netns_name box-a)" link del p1
+	wait_until 15 none_blocked || atf_fail "it stays blocked"
+	wait_until 10 asks || atf_fail "no ping by the hub"
 }
 offices_cleanup()
 {
 	netns_cleanup
+}
+
+blocked()
+{
+	hubctl hub -j show sessions |
+	    jq -e '[.[] | select(.state == "blocked")] | length == 1'
+}
+
+none_blocked()
+{
+	! blocked
+}
+
+asks()
+{
+	ip -n "$(netns_name pc-a)" neigh flush dev eth0
+	pings pc-a 192.168.77.2
+}
+
+rx_packets()
+{
+	netns_exec pc-a cat /sys/class/net/eth0/statistics/rx_packets
 }
 
 atf_test_case forged cleanup
@@ -71,20 +76,14 @@ forged_head()
 }
 forged_body()
 {
-	need ip jq python3
-	netns_add h c
-	netns_link h eth0 c eth0
-	netns_addr h eth0 10.0.0.1/24
-	netns_addr c eth0 10.0.0.2/24
-	hub_conf hub <<-EOF
+	hub_up <<-EOF
 		hub default {
 			loop-probe 1s
 			loop-block 60s
 			$(users)
 		}
 	EOF
-	start_hubd hub h
-	peer c <<-'EOF' >peer.out 2>&1 || atf_fail "$(tail -n 1 peer.out)"
+	check_peer <<-'EOF'
 		a, b = [join("officea", "secret") for _ in range(2)]
 		def probe(p):
 		    while True:

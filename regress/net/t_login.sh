@@ -141,7 +141,11 @@ guessing_body()
 		def attempt(password, source="10.0.0.2"):
 		    return Peer(source=source).request("", "officea", password)
 		for n in range(3):
+		    start = time.monotonic()
 		    same(attempt("wrong"), 401, "status")
+		    took = time.monotonic() - start
+		    check(took >= 0.2 * 2 ** n, "guess %d: answer after %.2f s" %
+		          (n, took))
 		locked = time.monotonic()
 		same(attempt("secret"), 401, "the right password, locked out")
 		check(time.monotonic() - locked < 4, "too slow to tell")

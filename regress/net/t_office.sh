@@ -1,41 +1,53 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# Two offices, one segment. For the topology see vnic.subr.
 # flavours: asan amd64
 # timeout: 180
-# Two offices as one switch, and a single PC.
 
-. "$LW_TOP/regress/net/office.subr"
+. "$LW_TOP/regress/net/vnic.subr"
 
-atf_test_case join cleanup
-join_head()
+head()
 {
-	atf_set descr "hosts of two offices reach each other, one session each"
+	atf_set descr "$1"
 	atf_set require.user root
 }
-join_body()
+
+atf_test_case ping cleanup
+ping_head()
 {
-	joined <<-EOF
-		hub default {
-			$(users)
-		}
-	EOF
-	wait_until 10 pings
-	atf_check -o match:" 20 received" \
-	    netns_exec pa ping -c 20 -i 0.02 -W 2 10.7.0.2
-	atf_check -o match:" 5 received" \
-	    netns_exec pb ping -c 5 -i 0.02 -W 2 -s 20000 10.7.0.1
-	# the hosts see each other's own addresses
-	mac=$(netns_exec pb cat /sys/class/net/eth0/address)
-	atf_check -o match:"$mac" ip -n "$(netns_name pa)" neigh show 10.7.0.2
-	atf_check -o inline:"2\n" hub_sessions hub
-	# the hub knows both addresses on ports of their own
-	hubctl hub -j show fdb >fdb
-	for o in a b; do
-		mac=$(netns_exec p$o cat /sys/class/net/eth0/address)
-		atf_check -o not-empty jq -r --arg m "$mac" \
-		    '.[] | select(.address == $m) | .session' fdb
-	done
+	head "a PC in one office reaches a PC in the other"
 }
-join_cleanup()
+ping_body()
+{
+	need ip ping jq
+	two_offices
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	atf_check -o match:" 20 received" netns_exec pc-a \
+	    ping -c 20 -i 0.02 -W 2 192.168.77.2
+	atf_check -o match:" 5 received" netns_exec pc-b \
+	    ping -c 5 -i 0.02 -W 2 -s 20000 192.168.77.1
+	# the PCs see each other's own addresses, the hub sees both
+	mac=$(netns_exec pc-b cat /sys/class/net/eth0/address)
+	atf_check -o match:"$mac" \
+	    ip -n "$(netns_name pc-a)" neigh show 192.168.77.2
+	atf_check -o inline:"2\n" hub_sessions hub
+	hubctl hub -j show fdb >fdb
+	for x in a b; do
+		mac=$(netns_exec pc-$x cat /sys/class/net/eth0/address)
+		atf_check -o inline:"user office$x\n" jq -r --arg m "$mac" \
+		    '.[] | select(.address == $m) | .port' fdb
+	done
+	atf_check -o inline:"br0\n" vnic_fact box-a office bridge
+	atf_check -o inline:"wan\n" vnic_fact box-a office uplink
+	atf_check -o inline:"$(hub_pin hub)\n" vnic_fact box-a office pin
+	atf_check -o match:"^TLSv1\.3 TLS_" vnic_fact box-a office cipher
+	# the interface goes away with the daemon
+	atf_check -o ignore ip -n "$(netns_name box-a)" link show lw0
+	netns_stop box-a
+	atf_check -s exit:1 -e match:"does not exist" \
+	    ip -n "$(netns_name box-a)" link show lw0
+}
+ping_cleanup()
 {
 	netns_cleanup
 }
@@ -43,257 +55,403 @@ join_cleanup()
 atf_test_case vlan_jumbo cleanup
 vlan_jumbo_head()
 {
-	atf_set descr "802.1Q tags and jumbo frames cross unharmed"
-	atf_set require.user root
+	head "802.1Q tags and jumbo frames cross whole"
 }
 vlan_jumbo_body()
 {
-	need tcpdump python3
-	offices
-	for n in pa pb; do
-		_netns_do ip -n "$(netns_name $n)" link set eth0 mtu 9000
+	need ip ping jq python3 tcpdump
+	wan_hub
+	n=1
+	for x in a b; do
+		n=$((n + 1))
+		office "$x" "$n"
+		office_conf $x "mtu 9000"
+		_netns_do ip -n "$(netns_name pc-$x)" link set eth0 mtu 9000
+		_netns_do ip -n "$(netns_name box-$x)" link set p0 mtu 9000
+		netns_addr pc-$x eth0 "192.168.77.$((n - 1))/24"
 	done
-	for o in a b; do
-		_netns_do ip -n "$(netns_name $o)" link set p0 mtu 9000
-		_netns_do ip -n "$(netns_name $o)" link set br0 mtu 9000
-	done
-	hub_conf hub <<-EOF
-		hub default {
-			$(users)
-		}
-	EOF
-	start_hubd hub h
-	for o in a b; do
-		office $o "mtu 9000"
-		start_vnicd $o $o
-	done
-	for o in a b; do
-		wait_until 20 vnic_up $o office || atf_fail "office $o is down"
-	done
-	wait_until 10 pings
-	# 8972 + 8 + 20 is 9000, and may not be fragmented
-	atf_check -o match:" 5 received" \
-	    netns_exec pa ping -c 5 -i 0.05 -W 2 -M "do" -s 8972 10.7.0.2
-	# tagged frames, written and read as they are on the cable (not every
-	# kernel has VLAN interfaces)
-	netns_spawn capture pb tcpdump -i eth0 -U -w "$PWD/pcap" ether proto \
-	    0x8100 or ether proto 0x88a8 or vlan
-	wait_until 10 grep -q listening capture.log
-	cat >send.py <<-'EOF'
+	box_up a
+	box_up b
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	atf_check -o match:" 3 received" netns_exec pc-a \
+	    ping -c 3 -i 0.1 -W 2 -M "do" -s 8972 192.168.77.2
+	# kernels may lack VLAN interfaces: tagged frames by hand
+	netns_spawn dump pc-b timeout 20 tcpdump -c 4 -e -l -n -i eth0 \
+	    vlan or ether proto 0x88a8
+	wait_until 10 grep -q "listening on" dump.log ||
+	    atf_fail "tcpdump does not start"
+	netns_exec pc-a python3 -c 'if 1:
 		import socket
 		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 		s.bind(("eth0", 0))
-		head = b"\xff" * 6 + bytes.fromhex("020000000001")
-		for tags, size in (("81000064", 46), ("81000064", 8990),
+		head = bytes.fromhex("ffffffffffff 020000000001")
+		for tags, size in (("81000007", 64), ("81000007", 1518),
+		                   ("81000007", 9018),
 		                   ("88a800078100e065", 100)):
-		    s.send(head + bytes.fromhex(tags) + b"\x88\xb6" + b"x" * size)
-	EOF
-	atf_check netns_exec pa python3 send.py
-	three()
-	{
-		tcpdump -e -n -r pcap 2>/dev/null |
-		    grep '02:00:00:00:00:01 >' >frames
-		[ "$(wc -l <frames)" -ge 3 ]
-	}
-	wait_until 10 three
-	atf_check -o inline:"3\n" sh -c "wc -l <frames"
-	atf_check -o match:"vlan 100, p 0" sed -n 1p frames
-	atf_check -o match:"length 9008.*vlan 100, p 0" sed -n 2p frames
-	atf_check -o match:"vlan 7, p 0.*vlan 101, p 7" sed -n 3p frames
+		    f = head + bytes.fromhex(tags) + bytes.fromhex("88b6")
+		    s.send(f + b"\x55" * (size - len(f)))'
+	wait_until 10 grep -q "4 packets captured" dump.log ||
+	    atf_fail "they do not arrive"
+	for size in 64 1518 9018; do
+		atf_check -o match:"length $size: vlan 7, p 0" cat dump.log
+	done
+	atf_check -o match:"length 100: vlan 7, p 0.*vlan 101, p 7" cat dump.log
 }
 vlan_jumbo_cleanup()
 {
 	netns_cleanup
 }
 
-#	l:eth0 10.1.0.2 ---- h:a0 10.1.0.1   h:lan0 [br0] h:p0 ---- d:eth0
-#	laptop: lw0          hubd                  office's DHCP server 10.7.0.1
-atf_test_case laptop cleanup
-laptop_head()
+atf_test_case connections cleanup
+connections_head()
 {
-	atf_set descr "a single PC gets an address from the office's DHCP server"
-	atf_set require.user root
+	head "a session of several connections, one of which is cut"
 }
-laptop_body()
+connections_body()
 {
-	need ip jq ping dnsmasq busybox
-	netns_add h l d
-	netns_link h a0 l eth0
-	netns_addr h a0 10.1.0.1/24
-	netns_addr l eth0 10.1.0.2/24
-	netns_link d eth0 h p0
+	need ip ping jq ss
+	two_offices "connections 3"
+	wait_until 10 has_connections 3 || atf_fail "not three connections"
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	port=$(netns_exec box-a ss -Htn state established dst 10.9.0.1 |
+	    awk 'NR == 1 { sub(/.*:/, "", $3); print $3 }')
+	netns_exec box-a ss -K src ":$port" >/dev/null 2>&1 ||
+	    unavailable "the kernel cannot cut a connection (ss -K)"
+	wait_until 15 has_connections 3 || atf_fail "it does not come back"
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	atf_check -o inline:"open\n" vnic_fact box-a office state
+}
+connections_cleanup()
+{
+	netns_cleanup
+}
+
+has_connections()
+{
+	[ "$(vnic_fact box-a office connections)" = "$1" ]
+}
+
+atf_test_case late_bridge cleanup
+late_bridge_head()
+{
+	head "a bridge that comes later is joined, also when it is made anew"
+}
+late_bridge_body()
+{
+	need ip ping jq
+	wan_hub
+	wan box-a 2
+	office_conf a
+	start_vnicd box-a box-a
+	wait_until 10 says box-a "waiting for bridge br0" ||
+	    atf_fail "no message"
+	netns_bridge box-a br0
+	wait_until 10 joined || atf_fail "not joined"
+	ip -n "$(netns_name box-a)" link del br0
+	wait_until 10 left || atf_fail "still shown as joined"
+	netns_bridge box-a br0
+	wait_until 10 joined || atf_fail "not joined again"
+	wait_until 10 vnic_up box-a office || atf_fail "not connected"
+}
+late_bridge_cleanup()
+{
+	netns_cleanup
+}
+
+joined()
+{
+	[ "$(vnic_fact box-a office bridge)" = br0 ] &&
+	    ip -n "$(netns_name box-a)" link show lw0 | grep -q "master br0"
+}
+
+left()
+{
+	[ "$(vnic_fact box-a office bridge)" = "" ]
+}
+
+atf_test_case mac cleanup
+mac_head()
+{
+	head "the MAC address is local, stays the same, or is the one given"
+}
+mac_body()
+{
+	need ip jq
+	wan_hub
+	office a 2
+	office_conf a
+	before=$(netns_exec box-a cat /sys/class/net/br0/address)
+	# as on the appliance: no machine-id, what lasts is in state-dir
+	own_etc box-a
+	: >"$etc/machine-id"
+	box_up a
+	mac=$(vnic_fact box-a office mac)
+	atf_check -o match:"^fe:" echo "$mac"
+	atf_check -o inline:"$mac\n" netns_exec box-a \
+	    cat /sys/class/net/lw0/address
+	# the box's own address on the LAN does not change
+	atf_check -o inline:"$before\n" netns_exec box-a \
+	    cat /sys/class/net/br0/address
+	again
+	atf_check -o inline:"$mac\n" vnic_fact box-a office mac
+	# another box has another
+	rm box-a.db/seed
+	again
+	atf_check -o not-inline:"$mac\n" vnic_fact box-a office mac
+	# with a machine-id no file is needed
+	echo 0123456789abcdef0123456789abcdef >"$etc/machine-id"
+	again
+	atf_check -o inline:"fe:61:71:a0:47:59\n" vnic_fact box-a office mac
+	office_conf a "mac 02:00:5e:10:00:01"
+	atf_check vnicctl box-a reload
+	wait_until 10 netns_exec box-a grep -q 02:00:5e:10:00:01 \
+	    /sys/class/net/lw0/address || atf_fail "address not set"
+}
+mac_cleanup()
+{
+	remove_etc
+	netns_cleanup
+}
+
+again()
+{
+	netns_stop box-a
+	box_up a
+}
+
+# own_etc NS: files in $etc stand over those of /etc in that namespace
+own_etc()
+{
+	etc=/etc/netns/$(netns_name "$1")
+	mkdir -p "$etc"
+	echo "$etc" >etc
+}
+
+remove_etc()
+{
+	[ ! -e etc ] || rm -r "$(cat etc)"
+}
+
+atf_test_case names cleanup
+names_head()
+{
+	head "the server's name: name servers that change, or go; hosts"
+}
+names_body()
+{
+	need ip jq dnsmasq
+	wan_hub
+	office a 2
+	own_etc box-a
+	echo "nameserver 10.9.0.99" >"$etc/resolv.conf"
+	echo "127.0.0.1 localhost" >"$etc/hosts"
+	office_conf a "retry-max 1s"
+	sed -i 's,10.9.0.1:443,hub.test:443,' box-a.conf
+	start_vnicd box-a box-a
+	wait_until 20 problem "hub.test" || atf_fail "no word of the name"
+	netns_spawn dns hub dnsmasq --keep-in-foreground --no-resolv \
+	    --no-hosts --conf-file=/dev/null --user=root --pid-file= \
+	    --log-facility=- --address=/hub.test/10.9.0.1
+	wait_until 10 grep -q started dns.log || atf_fail "no name server"
+	# the file changes, as a DHCP client changes it
+	echo "nameserver 10.9.0.1" >"$etc/resolv.conf"
+	wait_until 20 vnic_up box-a office || atf_fail "not connected"
+	# without a name server it goes where it went before
+	netns_stop dns
+	netns_stop hub KILL
+	start_hubd hub hub
+	wait_until 30 resumed || atf_fail "not back without a name server"
+	# a name of /etc/hosts needs none
+	echo "10.9.0.1 other.test" >"$etc/hosts"
+	sed -i 's,hub.test:443,other.test:443,' box-a.conf
+	atf_check vnicctl box-a reload
+	wait_until 10 vnic_up box-a office || atf_fail "/etc/hosts is not used"
+}
+names_cleanup()
+{
+	remove_etc
+	netns_cleanup
+}
+
+problem()
+{
+	vnic_fact box-a office problem | grep -q "$1"
+}
+
+resumed()
+{
+	vnic_up box-a office && [ "$(vnic_fact box-a office resumed)" = 1 ]
+}
+
+atf_test_case by_ca cleanup
+by_ca_head()
+{
+	head "a server is known by its CA and name, another CA or name refused"
+}
+by_ca_body()
+{
+	need ip jq openssl
+	authority ca
+	authority other
+	leaf hub.test ca
+	netns_add inet
+	netns_bridge inet net
+	wan hub 1
+	hub_conf hub <<-EOT
+		certificate $PWD/hub.test.pem
+		key $PWD/hub.test.key
+		hub default {
+			$(hub_user officea secret)
+		}
+	EOT
+	start_hubd hub hub
+	office a 2
+	office_conf a "retry-max 1s"
+	sed -i "s,pin sha256/.*,ca $PWD/ca.pem\nserver-name hub.test," \
+	    box-a.conf
+	cp box-a.conf right.conf
+	box_up a
+	atf_check -o inline:"$(hub_pin hub)\n" vnic_fact box-a office pin
+	sed "s,$PWD/ca.pem,$PWD/other.pem," right.conf >box-a.conf
+	refused_after_reload
+	sed "s,hub.test,evil.test," right.conf >box-a.conf
+	refused_after_reload
+	# without a name it is the address, which the certificate lacks
+	sed "/server-name/d" right.conf >box-a.conf
+	refused_after_reload
+	cp right.conf box-a.conf
+	atf_check vnicctl box-a reload
+	wait_until 10 vnic_up box-a office || atf_fail "not connected"
+}
+by_ca_cleanup()
+{
+	netns_cleanup
+}
+
+# authority NAME: a CA, NAME.key and NAME.pem
+authority()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout "$1.key" -out "$1.pem" -days 2 -subj "/CN=$1" ||
+	    atf_fail "openssl req"
+}
+
+# leaf NAME CA: a server's key and certificate of that name
+leaf()
+{
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout "$1.key" -out "$1.csr" -subj "/CN=$1" \
+	    -addext "subjectAltName=DNS:$1" || atf_fail "openssl req"
+	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" \
+	    -CAcreateserial -days 2 -copy_extensions copy -out "$1.pem" ||
+	    atf_fail "openssl x509"
+}
+
+refused_after_reload()
+{
+	atf_check vnicctl box-a reload
+	wait_until 10 problem "server certificate refused" ||
+	    atf_fail "not refused"
+	atf_check -s exit:1 vnic_up box-a office
+}
+
+atf_test_case ipv6 cleanup
+ipv6_head()
+{
+	head "the way to the hub is IPv6"
+}
+ipv6_body()
+{
+	need ip jq
+	netns_add inet
+	netns_bridge inet net
+	wan hub 1
+	wan box-a 2
+	netns_ipv6 hub
+	netns_ipv6 box-a
+	netns_addr hub wan fd09::1/64
+	netns_addr box-a wan fd09::2/64
+	hub_conf hub <<-EOT
+		listen [::]:443
+		hub default {
+			$(hub_user officea secret)
+		}
+	EOT
+	start_hubd hub hub
+	office_conf a
+	sed -i 's,10.9.0.1:443,[fd09::1]:443,; /bridge/d' box-a.conf
+	box_up a
+	atf_check -o inline:"wan\n" vnic_fact box-a office uplink
+	hubctl hub -j show sessions >sessions
+	atf_check -o match:"fd09::2" jq -r '.[].from' sessions
+}
+ipv6_cleanup()
+{
+	netns_cleanup
+}
+
+#	laptop wan ---- [net] h   hub:lwlan [br0] hub:p0 ---- d:eth0 10.7.0.1
+#	lw0                       hubd                        DHCP server
+atf_test_case hub_side cleanup
+hub_side_head()
+{
+	head "a laptop gets an address by DHCP from the LAN of the hub's machine"
+}
+hub_side_body()
+{
+	need ip ping jq dnsmasq busybox
+	netns_add inet
+	netns_bridge inet net
+	wan hub 1
+	netns_add d
+	netns_link d eth0 hub p0
 	netns_addr d eth0 10.7.0.1/24
-	netns_bridge h br0 p0
-	hub_conf hub <<-EOF
+	netns_bridge hub br0 p0
+	hub_conf hub <<-EOT
 		hub default {
 			$(hub_user laptop secret)
-			local-port lan0 {
+			local-port lan {
 				bridge br0
 			}
 		}
-	EOF
-	start_hubd hub h
-	# the lease is tied to the address that the settings say
-	netns_spawn dnsmasq d dnsmasq -k --conf-file=/dev/null --port=0 \
-	    --pid-file= --user=root --dhcp-leasefile="$PWD/leases" \
-	    --dhcp-range=10.7.0.50,10.7.0.99,1h \
-	    --dhcp-host=02:00:5e:10:00:01,10.7.0.42 --log-facility=-
-	vnic_conf l <<-EOF
+	EOT
+	start_hubd hub hub
+	# the lease is tied to the address that the settings give
+	dhcp_server dhcp d eth0 10.7.0.50 10.7.0.99 \
+	    --dhcp-host=02:00:5e:10:00:01,10.7.0.42
+	wan laptop 9
+	vnic_conf laptop <<-EOT
 		vnic office {
 			interface lw0
 			mac 02:00:5e:10:00:01
-			server 10.1.0.1:443
+			server 10.9.0.1:443
 			user laptop
 			password secret
 			pin $(hub_pin hub)
 		}
-	EOF
-	start_vnicd l l
-	wait_until 20 vnic_up l office
-	cat >script <<-'EOF'
-		#!/bin/sh
-		[ "$1" != bound ] || ip addr add "$ip/$mask" dev "$interface"
-	EOF
-	chmod +x script
-	atf_check -o ignore -e ignore netns_exec l busybox udhcpc -i lw0 -n -q \
-	    -f -t 10 -T 1 -s "$PWD/script"
-	atf_check -o match:10.7.0.42/24 ip -n "$(netns_name l)" addr show lw0
-	atf_check -o match:02:00:5e:10:00:01 cat leases
+	EOT
+	start_vnicd laptop laptop
+	wait_until 15 vnic_up laptop office || atf_fail "not connected"
+	atf_check -o match:"^10.7.0.42 by 10.7.0.1" -e ignore lease laptop lw0
 	atf_check -o match:" 5 received" \
-	    netns_exec l ping -c 5 -i 0.05 -W 2 10.7.0.1
+	    netns_exec laptop ping -c 5 -i 0.05 -W 2 10.7.0.1
 	atf_check -o match:" 5 received" \
 	    netns_exec d ping -c 5 -i 0.05 -W 2 10.7.0.42
 }
-laptop_cleanup()
-{
-	netns_cleanup
-}
-
-atf_test_case refused cleanup
-refused_head()
-{
-	atf_set descr "a wrong pin or password: no session, no frame, a reason"
-	atf_set require.user root
-}
-refused_body()
-{
-	offices
-	hub_conf hub <<-EOF
-		guess-limit 1000
-		hub default {
-			$(users)
-		}
-	EOF
-	start_hubd hub h
-	office a "retry-max 1s"
-	sed -i 's/password secret/password wrong/' a.conf
-	office b "retry-max 1s"
-	sed -i 's,pin sha256/.*,pin sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,' \
-	    b.conf
-	start_vnicd a a
-	start_vnicd b b
-	several()
-	{
-		[ "$(vnic_fact "$1" office attempts)" -ge 2 ]
-	}
-	wait_until 30 several a
-	wait_until 30 several b
-	for o in a b; do
-		atf_check -s exit:1 vnic_up $o office
-	done
-	atf_check -o inline:"0\n" hub_sessions hub
-	atf_check -o match:"[Pp]in" vnic_fact b office last-error
-	atf_check -o match:"401|refused|password" vnic_fact a office last-error
-	atf_check -s not-exit:0 -o ignore netns_exec pa ping -c 1 -W 1 10.7.0.2
-	# the password never went to the wrong server
-	atf_check -s exit:1 grep -i 'officeb' hub.log
-}
-refused_cleanup()
-{
-	netns_cleanup
-}
-
-#	pa:eth0 10.7.0.1 ---- s:p0 [sw] s:p1 ---- a:eth0 [br0 10.7.0.3, lw0]
-#	                      s:p2 ---- r:eth0 10.7.0.254, r:wan 10.1.0.2 ---- h:a0
-atf_test_case one_arm cleanup
-one_arm_head()
-{
-	atf_set descr "a box with one NIC for its uplink and the bridge"
-	atf_set require.user root
-}
-one_arm_body()
-{
-	need ip jq ping
-	netns_add h r s a b pa pb
-	netns_link h a0 r wan
-	netns_addr h a0 10.1.0.1/24
-	netns_addr r wan 10.1.0.2/24
-	netns_link h b0 b eth0
-	netns_addr h b0 10.2.0.1/24
-	netns_addr b eth0 10.2.0.2/24
-	netns_link pa eth0 s p0
-	netns_link a eth0 s p1
-	netns_link r eth0 s p2
-	netns_bridge s sw p0 p1 p2
-	netns_addr r eth0 10.7.0.254/24
-	netns_exec r sysctl -qw net.ipv4.ip_forward=1
-	_netns_do ip -n "$(netns_name h)" route add 10.7.0.0/24 via 10.1.0.2
-	netns_bridge a br0 eth0
-	netns_addr a br0 10.7.0.3/24
-	_netns_do ip -n "$(netns_name a)" route add default via 10.7.0.254
-	netns_addr pa eth0 10.7.0.1/24
-	# the far office: its router has the same address
-	netns_link pb eth0 b p0
-	netns_bridge b br0 p0
-	netns_addr pb eth0 10.7.0.2/24 10.7.0.254/24
-	hub_conf hub <<-EOF
-		hub default {
-			$(users)
-		}
-	EOF
-	start_hubd hub h
-	for o in a b; do
-		office $o
-		start_vnicd $o $o
-	done
-	for o in a b; do
-		wait_until 20 vnic_up $o office || atf_fail "office $o is down"
-	done
-	wait_until 10 pings pa 10.7.0.2
-	# the box keeps its own router, although it asks for it anew
-	far=$(netns_exec pb cat /sys/class/net/eth0/address)
-	own=$(netns_exec r cat /sys/class/net/eth0/address)
-	for i in 1 2 3 4 5; do
-		ip -n "$(netns_name a)" neigh flush dev br0
-		atf_check -o ignore netns_exec a ping -c 1 -W 2 10.7.0.254
-		ip -n "$(netns_name a)" neigh show 10.7.0.254 >neigh
-		atf_check -o match:"$own" cat neigh
-		atf_check -s exit:1 grep "$far" neigh
-	done
-	# so does the host, whose router's address exists twice
-	ip -n "$(netns_name pa)" neigh flush dev eth0
-	for i in 1 2 3 4 5; do
-		atf_check -o ignore netns_exec pa ping -c 1 -W 2 10.7.0.254
-		atf_check -o match:"$own" \
-		    ip -n "$(netns_name pa)" neigh show 10.7.0.254
-		ip -n "$(netns_name pa)" neigh flush dev eth0
-	done
-	# the tunnel does not run through itself
-	atf_check -o match:" 20 received" \
-	    netns_exec pa ping -c 20 -i 0.02 -W 2 10.7.0.2
-	atf_check vnic_up a office
-	atf_check -o inline:"0\n" vnic_fact a office resumed
-}
-one_arm_cleanup()
+hub_side_cleanup()
 {
 	netns_cleanup
 }
 
 atf_init_test_cases()
 {
-	atf_add_test_case join
+	atf_add_test_case ping
 	atf_add_test_case vlan_jumbo
-	atf_add_test_case laptop
-	atf_add_test_case refused
-	atf_add_test_case one_arm
+	atf_add_test_case connections
+	atf_add_test_case late_bridge
+	atf_add_test_case mac
+	atf_add_test_case names
+	atf_add_test_case by_ca
+	atf_add_test_case ipv6
+	atf_add_test_case hub_side
 }

@@ -55,12 +55,14 @@ stay_local_head()
 }
 stay_local_body()
 {
-	need ip ping jq dnsmasq busybox
+	need ip ping jq dnsmasq busybox python3 tcpdump
 	wan_hub
 	office a 2
 	office b 3
 	office_conf a
 	office_conf b
+	netns_spawn ra pc-b tcpdump -l -n -i eth0 icmp6
+	wait_until 10 grep -q "listening on" ra.log || atf_fail "no tcpdump"
 	router a 192.168.1.100 192.168.1.119
 	router b 192.168.1.200 192.168.1.219
 	box_up a
@@ -80,10 +82,13 @@ stay_local_body()
 	# and yet they are on one segment
 	a=$(sed -n 's/ by .*//p' lease.a)
 	wait_until 10 pings pc-b "$a" || atf_fail "no ping across"
-	[ "$(vnic_fact box-a office kept-local-dhcp)" -gt 0 ] ||
-	    atf_fail "nothing was kept local"
-	[ "$(vnic_fact box-a office kept-local-arp)" -gt 0 ] ||
-	    atf_fail "no ARP was kept local"
+	atf_check kept dhcp
+	atf_check kept arp
+
+	router_advertises
+	wait_until 5 kept ra || atf_fail "a router advertisement went out"
+	wait_until 10 pings pc-b "$a" || atf_fail "no ping across"
+	atf_check -s exit:1 ra_in_b
 
 	# only office a shares: b's box keeps apart, and names the far router
 	sed -i 's,bridge br0,&\nstay-local no,' box-a.conf
@@ -106,11 +111,46 @@ stay_local_body()
 	atf_check in_range 100 119 <lease.b
 	atf_check -o ignore arp_is pc-b "$(mac rt-a lan)"
 	atf_check -o inline:"1\n" vnic_fact box-a office attempts
+	router_advertises
+	wait_until 5 ra_in_b || atf_fail "no router advertisement from a"
 	atf_check -o inline:"1\n" vnic_fact box-b office attempts
 }
 stay_local_cleanup()
 {
 	netns_cleanup
+}
+
+# kept KIND: box a has kept such frames in its office
+kept()
+{
+	[ "$(vnic_fact box-a office "kept-local-$1")" -gt 0 ]
+}
+
+# router_advertises: one router advertisement to all by office a's router
+router_advertises()
+{
+	netns_exec rt-a python3 -c 'if 1:
+		import socket
+		mac = open("/sys/class/net/lan/address").read().replace(":", "")
+		ra = bytes.fromhex("86 00 0000 40 00 0708 00000000 00000000")
+		src = bytes.fromhex("fe80" + "00" * 13 + "01")
+		dst = bytes.fromhex("ff02" + "00" * 13 + "01")
+		def words(b):
+		    return sum(b[i] << 8 | b[i + 1] for i in range(0, len(b), 2))
+		n = words(src + dst) + len(ra) + 58 + words(ra)
+		n = (n & 0xffff) + (n >> 16)
+		n = ((n & 0xffff) + (n >> 16)) ^ 0xffff
+		ra = ra[:2] + n.to_bytes(2, "big") + ra[4:]
+		ip6 = bytes.fromhex("60000000 0010 3a ff") + src + dst
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("lan", 0))
+		s.send(bytes.fromhex("333300000001" + mac.strip() + "86dd") +
+		       ip6 + ra)'
+}
+
+ra_in_b()
+{
+	grep -q "router advertisement" ra.log
 }
 
 # the box knows its office's router
@@ -143,7 +183,7 @@ guard_body()
 	# the LAN's hosts are served by office a
 	lease pc-b eth0 >lease.b || atf_fail "no lease for pc-b"
 	# box b is not
-	atf_check -s not-exit:0 -o ignore -e ignore lease box-b br0
+	atf_check -s not-exit:0 -o ignore -e ignore lease box-b br0 "-t 3"
 	atf_check -o empty ip -n "$(netns_name box-b)" -4 addr show dev br0
 	netns_stop box-b
 	netns_exec box-b nft list tables >tables.out

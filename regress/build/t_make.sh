@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# timeout: 240
+# The build: out of tree, parallel, incremental; install and clean.
+
+# make_in DIR ARGUMENT...
+make_in()
+{
+	_dir=$1
+	shift
+	make -s -C "$_dir" "$@"
+}
+
+# copied: copy/ has the sources and what says that packages are installed
+copied()
+{
+	mkdir -p copy/obj
+	(cd "$LW_TOP" && tar -c --exclude=./obj --exclude=./.git .) |
+	    tar -x -C copy || atf_fail "cannot copy"
+	touch copy/obj/.host-build
+}
+
+# everything in DIR but obj, with what is in it
+tree()
+{
+	(cd "$1" && find . -path ./obj -prune -o -type f -print |
+	    LC_ALL=C sort | xargs cksum)
+}
+
+atf_test_case nothing_twice
+nothing_twice_head()
+{
+	atf_set descr "a second make has nothing to do"
+}
+nothing_twice_body()
+{
+	need make
+	atf_check make_in "$LW_TOP" -q FLAVOUR="$LW_FLAVOUR"
+}
+
+atf_test_case installed
+installed_head()
+{
+	atf_set descr "install puts programs, manuals and examples below DESTDIR"
+}
+installed_body()
+{
+	need make
+	atf_check make_in "$LW_TOP" install FLAVOUR="$LW_FLAVOUR" \
+	    DESTDIR="$PWD/dest" PREFIX=/opt/lw
+	(cd dest && find . -type f | LC_ALL=C sort) >have
+	(
+		cd "$LW_TOP" || exit 1
+		for p in usr.sbin/*/; do
+			echo "./opt/lw/sbin/$(basename "$p")"
+		done
+		for m in usr.sbin/*/*.[1-9]; do
+			echo "./opt/lw/share/man/man${m##*.}/${m##*/}"
+		done
+		for e in etc/examples/*; do
+			echo "./opt/lw/share/examples/longwire/${e##*/}"
+		done
+	) | LC_ALL=C sort >want
+	atf_check -o file:want cat have
+	for p in dest/opt/lw/sbin/*; do
+		atf_check -o inline:"755\n" stat -c %a "$p"
+		atf_check cmp "$p" "$LW_BIN/${p##*/}"
+	done
+}
+
+atf_test_case from_clean
+from_clean_head()
+{
+	atf_set descr "a fresh tree is built in parallel, in obj/ only, for this PC"
+}
+from_clean_body()
+{
+	need make
+	copied
+	tree copy >before
+	progs="obj/host/sbin/hubctl obj/host/sbin/vnicctl"
+	# shellcheck disable=SC2086 # two targets
+	atf_check -o ignore -e ignore make_in copy -j4 FLAVOUR=host $progs
+	# shellcheck disable=SC2086
+	atf_check make_in copy -q FLAVOUR=host $progs
+	atf_check -s exit:1 -e match:usage copy/obj/host/sbin/hubctl
+	tree copy >after
+	atf_check cmp before after
+	# what changed is built anew, and no more
+	touch copy/usr.sbin/vnicctl/vnicctl.c
+	atf_check make_in copy -q FLAVOUR=host obj/host/sbin/hubctl
+	atf_check -s exit:1 make_in copy -q FLAVOUR=host obj/host/sbin/vnicctl
+	touch copy/sys/kern/ctl.h
+	atf_check -s exit:1 make_in copy -q FLAVOUR=host obj/host/sbin/hubctl
+	# other flags rebuild everything
+	atf_check -s exit:1 make_in copy -q FLAVOUR=host CFLAGS=-DX \
+	    obj/host/sys/kern/log.o
+	atf_check -o ignore make_in copy clean
+	[ ! -e copy/obj ] || atf_fail "clean leaves obj"
+	tree copy >after
+	atf_check cmp before after
+}
+
+atf_test_case wrong_flavour
+wrong_flavour_head()
+{
+	atf_set descr "an unknown flavour is refused by name"
+}
+wrong_flavour_body()
+{
+	need make
+	atf_check -s exit:2 -e match:"FLAVOUR=vax: choose one of" \
+	    make_in "$LW_TOP" FLAVOUR=vax
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case nothing_twice
+	atf_add_test_case installed
+	atf_add_test_case from_clean
+	atf_add_test_case wrong_flavour
+}
