@@ -203,6 +203,19 @@ refused_body()
 		n = new()
 		same(len(numbers()), 1, "sessions")
 		same(ask("join", text).status, 401, "join of one that is gone")
+		# one that has expired, signed with the hub's own key
+		import hashlib
+		import hmac
+		key = open("hub.db/token.key", "rb").read()
+		def expiring(text, seconds):
+		    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+		    when = int(time.time()) + seconds
+		    raw = raw[:1] + struct.pack("!Q", when) + raw[9:-32]
+		    raw += hmac.digest(key, raw, hashlib.sha256)
+		    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+		same(ask("resume", expiring(token(n), -5)).status, 401, "expired")
+		n = ask("resume", expiring(token(n), 60))
+		same(n.status, 101, "not expired")
 		open("token", "w").write(token(n))
 	EOF
 	# a new password: the old token is worth nothing any more
