@@ -185,6 +185,8 @@ guard_body()
 	# box b is not
 	atf_check -s not-exit:0 -o ignore -e ignore lease box-b br0 "-t 3"
 	atf_check -o empty ip -n "$(netns_name box-b)" -4 addr show dev br0
+	# both by the kernel's rules, which go with vnicd, and by vnicd itself
+	atf_check -o match:"lw0" netns_exec box-b nft list ruleset
 	netns_stop box-b
 	netns_exec box-b nft list tables >tables.out
 	atf_check -s exit:1 grep longwire tables.out
