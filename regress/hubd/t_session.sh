@@ -104,6 +104,43 @@ resume_cleanup()
 	netns_cleanup
 }
 
+atf_test_case good_bye cleanup
+good_bye_head()
+{
+	atf_set descr "a session that its client closes in order ends at once"
+	atf_set require.user root
+}
+good_bye_body()
+{
+	hub_up <<-EOF
+		threads 3
+		hub default {
+			resume-wait 600s
+			$(users)
+		}
+	EOF
+	script <<-'EOF'
+		a = new()
+		text = token(a)
+		a.close()
+		until(lambda: sessions("resume-wait"), 10, "a cut one waits")
+		a = ask("resume", text)
+		same(a.status, 101, "resume")
+		more = ask("join", token(a))
+		same(more.status, 101, "join")
+		a.bye()
+		until(lambda: [s["connections"] for s in
+		               hubctl("show", "sessions")] == [1], 10, "one left")
+		same(len(numbers()), 1, "the other connection keeps it")
+		more.bye()
+		until(lambda: not numbers(), 10, "the session ends at once")
+	EOF
+}
+good_bye_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case join_more cleanup
 join_more_head()
 {
@@ -457,6 +494,7 @@ crowd_cleanup()
 atf_init_test_cases()
 {
 	atf_add_test_case resume
+	atf_add_test_case good_bye
 	atf_add_test_case join_more
 	atf_add_test_case refused
 	atf_add_test_case restart

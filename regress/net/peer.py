@@ -276,6 +276,14 @@ class Peer:
     def close(self):
         self.sock.close()
 
+    def bye(self):
+        """Close in order, as TLS has it."""
+        try:
+            self.sock.unwrap()
+        except OSError:
+            pass
+        self.sock.close()
+
 
 def join(user, password, hub="", addr=HUB, extra=(), source=None):
     p = Peer(addr, source)

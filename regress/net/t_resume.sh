@@ -104,8 +104,46 @@ gone()
 	    '.[] | select((.session | tostring) == $id)'
 }
 
+# known N: so many sessions, those that wait to be resumed included
+known()
+{
+	[ "$(hubctl hub -j show sessions | jq length)" -eq "$1" ]
+}
+
+again()
+{
+	vnic_up box-a office && [ "$(vnic_fact box-a office resumed)" = 1 ]
+}
+
+atf_test_case leaving cleanup
+leaving_head()
+{
+	head "who stops for good says so; who connects anew resumes"
+}
+leaving_body()
+{
+	need ip ping jq
+	two_offices
+	wait_until 10 known 2 || atf_fail "no two sessions"
+	atf_check -o ignore vnicctl box-a reconnect
+	wait_until 10 again || atf_fail "not resumed"
+	atf_check known 2
+	# a virtual NIC that is taken out of the settings
+	vnic_conf box-a </dev/null
+	atf_check -o ignore vnicctl box-a reload
+	wait_until 10 known 1 || atf_fail "the session of office a stays"
+	netns_stop box-b TERM
+	wait_until 10 known 0 || atf_fail "the session of office b stays"
+	atf_check -o ignore grep -c "closed by its client" hub.log
+}
+leaving_cleanup()
+{
+	netns_cleanup
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case killed
 	atf_add_test_case kicked
+	atf_add_test_case leaving
 }

@@ -139,6 +139,18 @@ conn_close(struct conn *cn, const char *reason)
 	conn_fail(cn, 0, "%s", reason);
 }
 
+void
+conn_cut(struct conn *cn, const char *reason)
+{
+	conn_fail(cn, 0, "%s", reason);
+}
+
+bool
+conn_said_bye(const struct conn *cn)
+{
+	return (cn->cn_said_bye);
+}
+
 static void
 conn_on_read(evutil_socket_t fd, short what, void *arg)
 {

@@ -101,8 +101,16 @@ void conn_accept(struct conn *cn, const struct http_extensions *ext);
 void conn_set_fcs(struct conn *cn, bool on);
 /* Server: answer an error status (of http_format_response) and close. */
 void conn_reject(struct conn *cn, int status);
-/* Close for a reason; ch_close is called (from the event loop, later). */
+/*
+ * Close for a reason; ch_close is called (from the event loop, later).  An
+ * open tunnel's peer is told good-bye if the socket takes it at once: a hub
+ * then ends the session with its last connection.
+ */
 void conn_close(struct conn *cn, const char *reason);
+/* The same without a good-bye: the session is to be resumed. */
+void conn_cut(struct conn *cn, const char *reason);
+/* For ch_close: the peer said good-bye to an open tunnel. */
+bool conn_said_bye(const struct conn *cn);
 /* Free at once, without ch_close. */
 void conn_free(struct conn *cn);
 

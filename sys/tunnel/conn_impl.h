@@ -43,6 +43,7 @@ struct conn {
 	bool cn_server;
 	bool cn_reading;		/* cn_read is wanted */
 	bool cn_blocked;		/* cn_write is wanted */
+	bool cn_said_bye;		/* the peer, between two capsules */
 	bool cn_read_blocked;		/* TLS must write before it reads on */
 	uint64_t cn_deadline;		/* of cn_timer, ms; 0 none */
 	/*

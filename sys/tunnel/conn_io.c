@@ -243,8 +243,10 @@ conn_receive_end(struct conn *cn, enum crypto_result cr)
 		conn_fail(cn, 0, "%s", cp->cp_crypto->co_error(cn->cn_crypto));
 	else if (cp->cp_encap->eo_partial(cn->cn_encap))
 		conn_fail(cn, 0, "closed by the peer within a capsule");
-	else
+	else {
+		cn->cn_said_bye = true;
 		conn_fail(cn, 0, "closed by the peer");
+	}
 }
 
 bool

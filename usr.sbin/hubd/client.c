@@ -146,7 +146,8 @@ on_close(struct conn *cn, const char *reason, int status, void *arg)
 		log_debug("%s: %s", conn_peer(cn), reason);
 	client_forget(cl);
 	if (pt != NULL)
-		session_tell(pt->pt_number, pt->pt_conns.sc_n, false, "");
+		session_tell(pt->pt_number, pt->pt_conns.sc_n,
+		    conn_said_bye(cn) ? REPORT_BYE : REPORT_CONNS, "");
 }
 
 static const struct conn_handlers handlers = {
@@ -259,17 +260,17 @@ admit(struct worker *w, struct client *cl, struct verdict *vd)
 	struct port *pt = port_for(w, vd);
 
 	if (pt == NULL) {
-		session_tell(vd->vd_port, 0, true, "");
+		session_tell(vd->vd_port, 0, REPORT_FAILED, "");
 		conn_reject(cl->cl_conn, 401);
 		return;
 	}
 	if (port_add_client(pt, cl, vd) == -1) {
-		session_tell(vd->vd_port, pt->pt_conns.sc_n, false, "");
+		session_tell(vd->vd_port, pt->pt_conns.sc_n, REPORT_CONNS, "");
 		conn_reject(cl->cl_conn, 503);
 		return;
 	}
 	client_settled(cl);
-	session_tell(pt->pt_number, pt->pt_conns.sc_n, false,
+	session_tell(pt->pt_number, pt->pt_conns.sc_n, REPORT_CONNS,
 	    conn_peer(cl->cl_conn));
 	conn_set_fcs(cl->cl_conn, vd->vd_fcs);
 	conn_accept(cl->cl_conn, &vd->vd_ext);
@@ -283,7 +284,7 @@ tell_lost(struct worker *w, struct verdict *vd)
 	struct port *pt = port_find(w, vd->vd_port);
 
 	session_tell(vd->vd_port, pt == NULL ? 0 : pt->pt_conns.sc_n,
-	    pt == NULL, "");
+	    pt == NULL ? REPORT_FAILED : REPORT_CONNS, "");
 }
 
 static void

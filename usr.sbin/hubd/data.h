@@ -389,16 +389,21 @@ LIST_HEAD(session_list, session);
 extern struct session_list sessions;
 
 /* Worker to control thread: a port has n connections now. */
+enum report {
+	REPORT_CONNS,
+	REPORT_BYE,			/* the last to go said good-bye */
+	REPORT_FAILED			/* the port could not be made */
+};
 struct report_job {
 	struct job rp_job;
 	uint64_t rp_port;
 	unsigned int rp_conns;
-	bool rp_failed;			/* could not be made */
+	enum report rp_what;
 	char rp_peer[PEER_LEN];
 };
 void session_report(struct worker *w, struct job *j);
 /* From the port's worker: post such a report. */
-void session_tell(uint64_t port, unsigned int conns, bool failed,
+void session_tell(uint64_t port, unsigned int conns, enum report what,
     const char *peer);
 
 struct session *session_new(const char *hub, const char *user,

@@ -40,7 +40,7 @@ on_tap(evutil_socket_t fd, short what, void *arg)
 	if (n == -1) {
 		log_warn("%s", pt->pt_name);
 		event_del(pt->pt_tap_event);
-		session_tell(pt->pt_number, 0, true, "");
+		session_tell(pt->pt_number, 0, REPORT_FAILED, "");
 	}
 }
 
@@ -68,9 +68,9 @@ on_start(struct worker *w, struct job *j)
 		close(tp->tp_fd);
 	}
 	if (pt == NULL || local_port_start(pt, tp->tp_fd) == -1)
-		session_tell(tp->tp_port, 0, true, "");
+		session_tell(tp->tp_port, 0, REPORT_FAILED, "");
 	else
-		session_tell(tp->tp_port, 1, false, "");
+		session_tell(tp->tp_port, 1, REPORT_CONNS, "");
 	free(tp);
 }
 

@@ -173,8 +173,10 @@ session_report(struct worker *w, struct job *j)
 		se->se_conns = rp->rp_conns;
 		if (*rp->rp_peer != '\0')
 			strlcpy(se->se_peer, rp->rp_peer, sizeof(se->se_peer));
-		if (rp->rp_failed)
+		if (rp->rp_what == REPORT_FAILED)
 			session_end(se, "failed");
+		else if (rp->rp_conns == 0 && rp->rp_what == REPORT_BYE)
+			session_end(se, "closed by its client");
 		else if (rp->rp_conns == 0)
 			session_down(se);
 		else {
@@ -186,7 +188,8 @@ session_report(struct worker *w, struct job *j)
 }
 
 void
-session_tell(uint64_t port, unsigned int conns, bool failed, const char *peer)
+session_tell(uint64_t port, unsigned int conns, enum report what,
+    const char *peer)
 {
 	struct report_job *rp = calloc(1, sizeof(*rp));
 
@@ -195,7 +198,7 @@ session_tell(uint64_t port, unsigned int conns, bool failed, const char *peer)
 	rp->rp_job.j_run = session_report;
 	rp->rp_port = port;
 	rp->rp_conns = conns;
-	rp->rp_failed = failed;
+	rp->rp_what = what;
 	strlcpy(rp->rp_peer, peer, sizeof(rp->rp_peer));
 	worker_post(&data.dt_worker[0], &rp->rp_job);
 }

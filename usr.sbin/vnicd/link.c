@@ -41,6 +41,14 @@ link_free(struct link *lk)
 	free(lk);
 }
 
+void
+link_bye(struct link *lk)
+{
+	if (lk->lk_conn != NULL)
+		conn_close(lk->lk_conn, "good-bye");
+	link_free(lk);
+}
+
 /* lk is gone afterwards. */
 static void
 link_failed(struct link *lk, const char *reason, int status)
@@ -66,7 +74,7 @@ link_open(struct conn *cn, const struct http_response *rp, void *arg)
 	struct link *lk = arg;
 
 	if (session_conns_add(&lk->lk_vnic->vn_conns, cn) == -1) {
-		conn_close(cn, "no room for another connection");
+		conn_cut(cn, "no room for another connection");
 		return;
 	}
 	lk->lk_open = true;
@@ -345,5 +353,5 @@ link_check_uplink(struct link *lk)
 	snprintf(reason, sizeof(reason), "the way out changed from %s to %s",
 	    lk->lk_uplink[0] == '\0' ? "any" : lk->lk_uplink,
 	    ifname[0] == '\0' ? "any" : ifname);
-	conn_close(lk->lk_conn, reason);
+	conn_cut(lk->lk_conn, reason);	/* the session goes on elsewhere */
 }

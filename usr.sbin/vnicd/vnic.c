@@ -131,6 +131,18 @@ vnic_drop_links(struct vnic *vn)
 	event_del(vn->vn_join);
 }
 
+/* The session is over for good: the hub need not keep it. */
+static void
+vnic_bye(struct vnic *vn)
+{
+	struct link *lk;
+
+	while ((lk = TAILQ_FIRST(&vn->vn_links)) != NULL)
+		link_bye(lk);
+	vn->vn_token[0] = '\0';
+	event_del(vn->vn_join);
+}
+
 static void
 vnic_wait(struct vnic *vn, uint32_t ms)
 {
@@ -403,8 +415,7 @@ vnic_renew(struct vnic *vn)
 {
 	bool first = vn->vn_signature == NULL;
 
-	vnic_drop_links(vn);
-	vn->vn_token[0] = '\0';
+	vnic_bye(vn);
 	vn->vn_last.ss_family = AF_UNSPEC;
 	vn->vn_max = (size_t)conf_int(vn->vn_conf, "mtu") + VNIC_TAGS;
 	vnic_server(vn);
@@ -505,7 +516,7 @@ vnic_get(const char *name)
 void
 vnic_free(struct vnic *vn)
 {
-	vnic_drop_links(vn);
+	vnic_bye(vn);
 	lan_detach(vn);
 	event_free(vn->vn_retry);
 	event_free(vn->vn_join);

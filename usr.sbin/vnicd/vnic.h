@@ -141,6 +141,8 @@ unsigned int vnic_open_links(const struct vnic *vn);
 struct link *link_start(struct vnic *vn, enum http_session kind);
 /* End it at once, without another word to vnic.c. */
 void link_free(struct link *lk);
+/* The same, telling the hub that the session will not be resumed. */
+void link_bye(struct link *lk);
 /* Close those whose way out is no longer the best. */
 void link_check_uplink(struct link *lk);
 
