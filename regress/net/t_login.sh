@@ -121,6 +121,44 @@ refused_cleanup()
 	netns_cleanup
 }
 
+atf_test_case flood cleanup
+flood_head()
+{
+	atf_set descr "who floods log-ins from one address fills no queue"
+	atf_set require.user root
+}
+flood_body()
+{
+	hub_up <<-EOF
+		scrypt-jobs 1
+		guess-delay 1s
+		hub default {
+			$(users)
+		}
+	EOF
+	check_peer <<-'EOF'
+		import threading
+		statuses = []
+		def guess(n):
+		    statuses.append(Peer(source="10.0.0.2").request(
+		        "default", "user%d" % n, "wrong"))
+		flood = [threading.Thread(target=guess, args=(n,))
+		         for n in range(60)]
+		for t in flood:
+		    t.start()
+		until(lambda: 503 in statuses, 10, "one address has its share")
+		same(join("officeb", "secret", source="10.0.0.3").status, 101,
+		     "another address")
+		for t in flood:
+		    t.join()
+		same(sorted(set(statuses)), [401, 503], "statuses")
+	EOF
+}
+flood_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case guessing cleanup
 guessing_head()
 {
@@ -317,6 +355,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case draft
 	atf_add_test_case refused
+	atf_add_test_case flood
 	atf_add_test_case guessing
 	atf_add_test_case malformed
 	atf_add_test_case strangers

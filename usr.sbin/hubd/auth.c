@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct job {
 	struct msg_auth jb_msg;
 	struct snapshot *jb_settings;
 	enum auth_result jb_result;
+	uint64_t jb_began;		/* ms, given to a worker */
 	struct event *jb_timer;		/* while a refusal is held back */
 };
 
@@ -51,7 +53,8 @@ static uint64_t delay_max;	/* ms that a refusal is held back */
 static struct snapshot *settings;
 static struct text incoming;
 static struct job_list waiting = TAILQ_HEAD_INITIALIZER(waiting);
-static unsigned int pending;	/* jobs alive, at most AUTH_PENDING */
+static unsigned int pending;	/* jobs not decided, at most AUTH_PENDING */
+static unsigned int held;	/* refusals held back, at most AUTH_HELD */
 static unsigned int running;
 static unsigned int workers;
 static struct job *busy[8];	/* given to workers, for pair_busy() */
@@ -79,10 +82,13 @@ job_free(struct job *jb)
 {
 	if (jb->jb_timer != NULL)
 		event_free(jb->jb_timer);
+	if (jb->jb_timer != NULL)
+		held--;
+	else
+		pending--;
 	snapshot_unref(jb->jb_settings);
 	explicit_bzero(&jb->jb_msg, sizeof(jb->jb_msg));
 	free(jb);
-	pending--;
 }
 
 static void
@@ -113,7 +119,11 @@ refuse_later(struct job *jb, uint64_t ms)
 	tv.tv_sec = (time_t)(ms / 1000);
 	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
 	explicit_bzero(jb->jb_msg.ma_password, sizeof(jb->jb_msg.ma_password));
-	jb->jb_timer = evtimer_new(base, on_delayed, jb);
+	if (held < AUTH_HELD &&
+	    (jb->jb_timer = evtimer_new(base, on_delayed, jb)) != NULL) {
+		pending--;
+		held++;
+	}
 	if (jb->jb_timer == NULL || event_add(jb->jb_timer, &tv) == -1)
 		on_delayed(-1, 0, jb);
 }
@@ -146,6 +156,20 @@ worker(void *arg)
 	return (NULL);
 }
 
+/*
+ * The delay counts from when the check began, so that how long that took,
+ * which costs of scrypt may tell, does not show.
+ */
+static void
+failed(struct job *jb)
+{
+	uint64_t now = clock_ms(), spent = now - jb->jb_began, ms;
+
+	ms = guess_failed(guess, jb->jb_msg.ma_user,
+	    (const void *)&jb->jb_msg.ma_from, now);
+	refuse_later(jb, ms > spent ? ms - spent : 0);
+}
+
 static void
 finish(struct job *jb)
 {
@@ -162,7 +186,7 @@ finish(struct job *jb)
 		reply(jb->jb_id, AUTH_PASSED);
 		job_free(jb);
 	} else
-		refuse_later(jb, guess_failed(guess, user, from, clock_ms()));
+		failed(jb);
 }
 
 static void
@@ -219,6 +243,7 @@ dispatch_one(struct job *jb)
 	for (i = 0; busy[i] != NULL; i++)
 		;
 	busy[i] = jb;
+	jb->jb_began = clock_ms();
 	running++;
 	pthread_mutex_lock(&lock);
 	TAILQ_INSERT_TAIL(&todo, jb, jb_entry);
@@ -234,6 +259,32 @@ dispatch(void)
 	TAILQ_FOREACH_SAFE(jb, &waiting, jb_entry, next)
 		if (running < workers && !pair_busy(jb))
 			dispatch_one(jb);
+}
+
+/* An IPv6 address counts by its /64. */
+static bool
+same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
+	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
+
+	if (a->ss_family != b->ss_family)
+		return (false);
+	if (a->ss_family == AF_INET)
+		return (a4->sin_addr.s_addr == b4->sin_addr.s_addr);
+	return (memcmp(&a6->sin6_addr, &b6->sin6_addr, 8) == 0);
+}
+
+/* Whether one more may wait: nobody fills the queue from a few addresses. */
+static bool
+room_for(const struct msg_auth *ma)
+{
+	const struct job *jb;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(jb, &waiting, jb_entry)
+		n += same_address(&jb->jb_msg.ma_from, &ma->ma_from);
+	return (pending < AUTH_PENDING && n < AUTH_ADDRESS);
 }
 
 static bool
@@ -262,7 +313,7 @@ on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		close(msg->im_fd);
 	if (!request_ok(msg))
 		return;
-	if (pending >= AUTH_PENDING || settings == NULL ||
+	if (!room_for(msg->im_data) || settings == NULL ||
 	    (jb = calloc(1, sizeof(*jb))) == NULL) {
 		reply(msg->im_id, AUTH_BUSY);
 		return;

@@ -27,7 +27,9 @@ struct conf;
 
 enum {
 	THREADS_MAX = 64,
-	AUTH_PENDING = 256	/* log-ins waiting for scrypt or a delay */
+	AUTH_PENDING = 256,	/* log-ins waiting for scrypt, */
+	AUTH_ADDRESS = 32,	/* of one IPv4 address or IPv6 /64 */
+	AUTH_HELD = 4096	/* refusals held back; more go at once */
 };
 
 /*
