@@ -166,6 +166,81 @@ show_body()
 	    cfgctl import short.txt
 }
 
+atf_test_case set
+set_head()
+{
+	atf_set descr "set changes one key, and nothing if the value is wrong"
+}
+set_body()
+{
+	make_box
+	atf_check -o inline:"1\n" cfgctl import box.txt
+	atf_check -o inline:"2\n" cfgctl set system.hostname osaka
+	sed s/tokyo/osaka/ box.txt >want
+	atf_check -o file:want cfgctl show -s
+	echo 'a $6$ password' >line
+	atf_check -o inline:"3\n" sh -c "'$LW_BIN/cfgctl' -d cfg \
+	    set system.admin-password - <line"
+	atf_check -o file:line cfgctl get system.admin-password
+	# a list has one value then
+	atf_check -o inline:"4\n" \
+	    cfgctl set network.interface.br0.address 192.168.1.3/24
+	atf_check -o inline:"192.168.1.3/24\n" \
+	    cfgctl get network.interface.br0.address
+	# names have dots
+	atf_check -o inline:"5\n" \
+	    cfgctl set network.interface.br0.7.address none
+	# a block without a name is made
+	atf_check -o inline:"6\n" cfgctl set rc.ntpd-enable no
+	atf_check -o inline:'ntpd_enable="no"\n' cat cfg/gen/6/rc.conf
+
+	atf_check -s exit:1 -e match:"neither yes nor no" \
+	    cfgctl set rc.ntpd-enable perhaps
+	atf_check -s exit:1 -e not-match:"short[^.]" \
+	    cfgctl set system.admin-password short
+	atf_check -s exit:1 -e inline:"cfgctl: network.bridge.br1.port: there \
+is no block of that name\n" cfgctl set network.bridge.br1.port eth3
+	atf_check -s exit:2 -e match:"there is no such key" \
+	    cfgctl set system.nam x
+	atf_check -s exit:2 -e match:"not a key with a value" \
+	    cfgctl set network.bridge x
+	atf_check -s exit:2 -e ignore cfgctl set "" x
+	atf_check -s exit:1 -e match:"no value" sh -c \
+	    "'$LW_BIN/cfgctl' -d cfg set system.hostname - </dev/null"
+	atf_check -s exit:1 -e match:"too long" sh -c "head -c 5000 /dev/zero |
+	    tr '\\0' x | '$LW_BIN/cfgctl' -d cfg set system.hostname -"
+	cfgctl history >shown || atf_fail "history failed"
+	atf_check -o match:"^6 .* current$" tail -n 1 shown
+}
+
+atf_test_case reset
+reset_head()
+{
+	atf_set descr "after a reset the imported file does not come back"
+}
+reset_body()
+{
+	make_box
+	sed 's/tokyo/longwire/' box.txt >new.txt
+	atf_check -o inline:"1\n" cfgctl import -b box.txt
+	atf_check -o inline:"2\n" cfgctl import -r new.txt
+	atf_check -o inline:"unchanged\n" cfgctl import -b box.txt
+	atf_check -o inline:"longwire\n" cfgctl get system.hostname
+	atf_check -o inline:"unchanged\n" cfgctl import -r new.txt
+	# what rc reads
+	cat >rc.txt <<'END'
+rc {
+	web-interface eth0
+	web-interface br0
+	syslogd-size 512
+	dhcp-fallback none
+}
+END
+	atf_check -o inline:"3\n" cfgctl import rc.txt
+	atf_check -o inline:'web_interface="eth0 br0"
+dhcp_fallback="none"\nsyslogd_size="512"\n' cat cfg/gen/3/rc.conf
+}
+
 atf_test_case daemons
 daemons_head()
 {
@@ -211,6 +286,8 @@ atf_init_test_cases()
 	atf_add_test_case boot
 	atf_add_test_case get
 	atf_add_test_case show
+	atf_add_test_case set
+	atf_add_test_case reset
 	atf_add_test_case daemons
 	atf_add_test_case usage
 }

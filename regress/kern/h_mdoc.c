@@ -9,7 +9,7 @@ int
 main(int argc, char **argv)
 {
 	if (argc != 2)
-		errx(1, "usage: h_mdoc hubd | vnicd | system | network");
+		errx(1, "usage: h_mdoc hubd | vnicd | system | network | rc");
 	if (strcmp(argv[1], "hubd") == 0)
 		schema_print_mdoc(schema_hubd);
 	else if (strcmp(argv[1], "vnicd") == 0)

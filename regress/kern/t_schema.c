@@ -403,6 +403,8 @@ ATF_TC_BODY(manuals, tc)
 	check_manual("vnicd/vnicd.conf.5", schema_vnicd);
 	check_manual("cfgctl/longwire.txt.5", schema_box[0].sc_children);
 	check_manual("cfgctl/longwire.txt.5", schema_box[1].sc_children);
+	check_manual("cfgctl/longwire.txt.5",
+	    schema_row(schema_box, "rc")->sc_children);
 }
 
 ATF_TP_ADD_TCS(tp)

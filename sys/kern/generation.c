@@ -309,6 +309,46 @@ write_tree(const struct store *st, int fd, const char *name,
 	return (rv);
 }
 
+/* A line of rc.conf(5): KEY="VALUE VALUE", or none. */
+static void
+print_rc_line(FILE *out, const struct conf *rc, const char *key)
+{
+	const struct conf *cf = NULL;
+	const char *p, *before = "=\"";
+
+	if (!conf_has(rc, key))
+		return;
+	for (p = key; *p != '\0'; p++)
+		putc(*p == '-' ? '_' : *p, out);
+	for (; (cf = conf_next(rc, key, cf)) != NULL; before = " ")
+		fprintf(out, "%s%s", before, cf->cf_values[0]);
+	fputs("\"\n", out);
+}
+
+/* rc.conf(5) from the block rc (NULL: nothing to write). */
+static int
+write_rc(const struct store *st, int fd, const struct conf *rc)
+{
+	const struct schema *sc;
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+	int rv;
+
+	if (rc == NULL)
+		return (0);
+	if ((out = open_memstream(&text, &size)) == NULL)
+		return (fail(st, "cannot write rc.conf"));
+	for (sc = rc->cf_table; sc->sc_key != NULL; sc++)
+		print_rc_line(out, rc, sc->sc_key);
+	if (fclose(out) == EOF)
+		rv = fail(st, "cannot write rc.conf");
+	else
+		rv = write_file(st, fd, "rc.conf", text);
+	free(text);
+	return (rv);
+}
+
 /* All files of a generation, and the directory's own entry list. */
 static int
 write_files(const struct store *st, int fd, const struct conf *box,
@@ -316,7 +356,8 @@ write_files(const struct store *st, int fd, const struct conf *box,
 {
 	if (write_tree(st, fd, "longwire.txt", box) == -1 ||
 	    write_tree(st, fd, "hubd.conf", conf_find(box, "hubd")) == -1 ||
-	    write_tree(st, fd, "vnicd.conf", conf_find(box, "vnicd")) == -1)
+	    write_tree(st, fd, "vnicd.conf", conf_find(box, "vnicd")) == -1 ||
+	    write_rc(st, fd, conf_find(box, "rc")) == -1)
 		return (-1);
 	if (imported != NULL &&
 	    write_file(st, fd, "imported.txt", imported) == -1)

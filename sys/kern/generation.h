@@ -7,6 +7,8 @@
  *	gen/N/longwire.txt	the settings, comments and all
  *	gen/N/hubd.conf		the block hubd of it, if there is one
  *	gen/N/vnicd.conf	the block vnicd of it, if there is one
+ *	gen/N/rc.conf		the block rc of it, if there is one, as rc(8)
+ *				wants it: key="value"
  *	gen/N/imported.txt	what was last imported from a file
  *	gen/N.tmp/		being written, or being removed
  *

@@ -169,6 +169,101 @@ static const struct schema network_table[] = {
 	{ .sc_check = schema_check_network },
 };
 
+/* Each key is a variable of rc.conf(5), whose defaults are the same. */
+static const struct schema rc_table[] = {
+	{
+	    .sc_key = "hubd-enable",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Run hubd",
+	    .sc_label_ja = "hubd を動かす",
+	    .sc_help = "Whether hubd runs if there is a block hubd.",
+	    .sc_help_ja = "hubd ブロックがあるとき hubd を動かすかどうか。",
+	},
+	{
+	    .sc_key = "vnicd-enable",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Run vnicd",
+	    .sc_label_ja = "vnicd を動かす",
+	    .sc_help = "Whether vnicd runs if there is a block vnicd.",
+	    .sc_help_ja = "vnicd ブロックがあるとき vnicd を動かすかどうか。",
+	},
+	{
+	    .sc_key = "webconfd-enable",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Web form",
+	    .sc_label_ja = "Web フォーム",
+	    .sc_help = "Whether the box has a web form.",
+	    .sc_help_ja = "Web フォームを動かすかどうか。",
+	},
+	{
+	    .sc_key = "web-interface",
+	    .sc_type = ST_IFNAME,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Interface of the web form",
+	    .sc_label_ja = "Web フォームのインターフェース",
+	    .sc_help = "An interface or bridge on which the web form is "
+		       "reached; by default the bridges, on a box without "
+		       "any the interfaces in network.",
+	    .sc_help_ja = "Web フォームを開けるインターフェースまたはブリッジ"
+			  "。省略するとすべてのブリッジ、ブリッジがなければ "
+			  "network のインターフェースです。",
+	},
+	{
+	    .sc_key = "firewall-enable",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Packet filter",
+	    .sc_label_ja = "パケットフィルター",
+	    .sc_help = "Whether the box answers only where it has to.",
+	    .sc_help_ja = "この装置宛ての通信を必要なものだけに限るかどうか。",
+	},
+	{
+	    .sc_key = "dhcp-fallback",
+	    .sc_type = ST_PREFIX,
+	    .sc_choices = "none",
+	    .sc_default = "192.168.77.1/24",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Address without DHCP",
+	    .sc_label_ja = "DHCP がないときのアドレス",
+	    .sc_help = "The address of an interface whose address is dhcp, "
+		       "until a DHCP server answers; taken after 30 seconds "
+		       "without an answer.",
+	    .sc_help_ja = "DHCP サーバーが 30 秒答えないとき、答えるまで使う"
+			  "アドレス。",
+	},
+	{
+	    .sc_key = "ntpd-enable",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Time from the network",
+	    .sc_label_ja = "ネットワークから時刻を取る",
+	    .sc_help = "Whether the clock follows the time servers in system.",
+	    .sc_help_ja = "system の時刻サーバーに時計を合わせるかどうか。",
+	},
+	{
+	    .sc_key = "syslogd-size",
+	    .sc_type = ST_INT,
+	    .sc_min = 16,
+	    .sc_max = 8192,
+	    .sc_default = "256",
+	    .sc_reload = SR_RESTART,
+	    .sc_label = "Log size",
+	    .sc_label_ja = "ログの量",
+	    .sc_help = "How much of the log is kept in memory, in KiB.",
+	    .sc_help_ja = "メモリーに残すログの量（KiB）。",
+	},
+	{ .sc_key = NULL },
+};
+
 const struct schema schema_box[] = {
 	{
 	    .sc_key = "system",
@@ -209,6 +304,16 @@ const struct schema schema_box[] = {
 	    .sc_label_ja = "仮想 NIC",
 	    .sc_help = "Connects to hubs: what vnicd.conf(5) says.",
 	    .sc_help_ja = "ハブにつなぎます。内容は vnicd.conf(5) と同じです。",
+	},
+	{
+	    .sc_key = "rc",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = rc_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Services",
+	    .sc_label_ja = "サービス",
+	    .sc_help = "The services of the box: what rc.conf(5) says.",
+	    .sc_help_ja = "装置のサービス。内容は rc.conf(5) と同じです。",
 	},
 	{ .sc_check = schema_check_box },
 };

@@ -17,12 +17,14 @@
 
 #include "cfgctl.h"
 
+enum { VALUE_SIZE = 4096 };
+
 /* A command: the operands it takes, its options, and what does it. */
 struct command {
 	const char *cm_name;
 	const char *cm_options;
 	int cm_operands;
-	int (*cm_run)(const char *dir, int option, const char *operand);
+	int (*cm_run)(const char *dir, int option, char **operands);
 };
 
 static void __attribute__((noreturn)) usage(void)
@@ -30,9 +32,10 @@ static void __attribute__((noreturn)) usage(void)
 	fputs("usage: cfgctl [-d dir] check file\n"
 	      "       cfgctl [-d dir] get path\n"
 	      "       cfgctl [-d dir] history\n"
-	      "       cfgctl [-d dir] import [-b] file\n"
+	      "       cfgctl [-d dir] import [-b | -r] file\n"
 	      "       cfgctl [-d dir] list path\n"
 	      "       cfgctl [-d dir] restore number\n"
+	      "       cfgctl [-d dir] set path value\n"
 	      "       cfgctl [-d dir] show [-m | -s]\n",
 	    stderr);
 	exit(2);
@@ -78,40 +81,40 @@ load_current(const char *dir)
 }
 
 static int
-run_check(const char *dir, int option, const char *path)
+run_check(const char *dir, int option, char **operands)
 {
 	(void)dir;
 	(void)option;
-	conf_free(load_file(path));
+	conf_free(load_file(operands[0]));
 	return (0);
 }
 
 static int
-run_get(const char *dir, int option, const char *path)
+run_get(const char *dir, int option, char **operands)
 {
 	struct conf *cf = load_current(dir);
 	int rv;
 
 	(void)option;
-	rv = path_get(cf, path);
+	rv = path_get(cf, operands[0]);
 	conf_free(cf);
 	return (rv);
 }
 
 static int
-run_list(const char *dir, int option, const char *path)
+run_list(const char *dir, int option, char **operands)
 {
 	struct conf *cf = load_current(dir);
 	int rv;
 
 	(void)option;
-	rv = path_list(cf, path);
+	rv = path_list(cf, operands[0]);
 	conf_free(cf);
 	return (rv);
 }
 
 static int
-run_history(const char *dir, int option, const char *operand)
+run_history(const char *dir, int option, char **operands)
 {
 	struct generation *list;
 	struct tm tm;
@@ -119,7 +122,7 @@ run_history(const char *dir, int option, const char *operand)
 	int count, current, i;
 
 	(void)option;
-	(void)operand;
+	(void)operands;
 	if ((count = generation_list(dir, &list)) == -1)
 		err(1, "%s/gen", dir);
 	current = generation_current(dir);
@@ -155,31 +158,85 @@ is_known(const char *dir, const char *text, bool boot)
 	return (same);
 }
 
+/* Make a tree current; the status of the command. */
 static int
-run_import(const char *dir, int option, const char *path)
+commit(const char *dir, const struct conf *cf, const char *imported)
 {
-	struct conf *cf = load_file(path);
-	char *text, message[512] = "";
-	int n = 0;
+	char message[512] = "";
+	int n;
+
+	n = generation_write(dir, cf, imported, generation_check_daemons,
+	    message, sizeof(message));
+	if (n == -1)
+		warnx("%s", message);
+	else
+		printf("%d\n", n);
+	return (n == -1);
+}
+
+/*
+ * With -r what was last imported stays known, so that it does not come back
+ * at the next boot.
+ */
+static int
+run_import(const char *dir, int option, char **operands)
+{
+	struct conf *cf = load_file(operands[0]);
+	char *text;
+	int rv = 0;
 
 	if ((text = conf_print(cf, CONF_PLAIN)) == NULL)
 		errx(1, "out of memory");
 	if (is_known(dir, text, option == 'b'))
 		puts("unchanged");
-	else if ((n = generation_write(dir, cf, text, generation_check_daemons,
-		      message, sizeof(message))) == -1)
-		warnx("%s", message);
 	else
-		printf("%d\n", n);
-	free(text);
+		rv = commit(dir, cf, option == 'r' ? NULL : text);
+	freezero(text, strlen(text));
 	conf_free(cf);
-	return (n == -1);
+	return (rv);
+}
+
+/* A line of standard input, without its end. */
+static void
+read_value(char *buf, size_t size)
+{
+	if (fgets(buf, (int)size, stdin) == NULL)
+		errx(1, "standard input: no value");
+	if (strchr(buf, '\n') == NULL && !feof(stdin))
+		errx(1, "standard input: the line is too long");
+	buf[strcspn(buf, "\n")] = '\0';
 }
 
 static int
-run_restore(const char *dir, int option, const char *number)
+run_set(const char *dir, int option, char **operands)
 {
-	const char *errstr;
+	struct conf *cf = load_current(dir);
+	struct conf_error ce;
+	char line[VALUE_SIZE], text[512];
+	const char *value = operands[1];
+	int rv;
+
+	(void)option;
+	if (strcmp(value, "-") == 0) {
+		read_value(line, sizeof(line));
+		value = line;
+	}
+	if ((rv = path_set(cf, operands[0], value)) == 0) {
+		if (conf_check(cf, schema_box, "settings", &ce) == -1) {
+			conf_error_format(&ce, text, sizeof(text));
+			errx(1, "%s", text);
+		}
+		rv = commit(dir, cf, NULL);
+	}
+	explicit_bzero(line, sizeof(line));
+	conf_free(cf);
+	return (rv);
+}
+
+static int
+run_restore(const char *dir, int option, char **operands)
+{
+	const char *errstr, *number = operands[0];
 	char message[512] = "";
 	int n;
 
@@ -196,12 +253,12 @@ run_restore(const char *dir, int option, const char *number)
 }
 
 static int
-run_show(const char *dir, int option, const char *operand)
+run_show(const char *dir, int option, char **operands)
 {
 	struct conf *cf = load_current(dir);
 	char *text;
 
-	(void)operand;
+	(void)operands;
 	text = conf_print(cf, option == 's' ? CONF_PLAIN : CONF_MASK);
 	conf_free(cf);
 	if (text == NULL)
@@ -215,9 +272,10 @@ static const struct command commands[] = {
 	{ "check", "", 1, run_check },
 	{ "get", "", 1, run_get },
 	{ "history", "", 0, run_history },
-	{ "import", "b", 1, run_import },
+	{ "import", "br", 1, run_import },
 	{ "list", "", 1, run_list },
 	{ "restore", "", 1, run_restore },
+	{ "set", "", 2, run_set },
 	{ "show", "ms", 0, run_show },
 	{ NULL, NULL, 0, NULL },
 };
@@ -238,7 +296,7 @@ run(const struct command *cm, const char *dir, int argc, char **argv)
 	}
 	if (argc - optind != cm->cm_operands)
 		usage();
-	return (cm->cm_run(dir, option, argv[optind]));
+	return (cm->cm_run(dir, option, argv + optind));
 }
 
 int

@@ -4,6 +4,7 @@
  */
 #include <err.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,16 @@ named_block(const struct conf *parent, const char *key, const char *path)
 	return (best);
 }
 
+/* The row of a table that begins the path, or NULL. */
+static const struct schema *
+row_of(const struct schema *table, const char *path)
+{
+	while (table != NULL && table->sc_key != NULL &&
+	    !begins(path, table->sc_key))
+		table++;
+	return (table == NULL || table->sc_key == NULL ? NULL : table);
+}
+
 /*
  * Follow the path from the top.  A named block at its end may lack its name:
  * then pl_block stays NULL.
@@ -65,10 +76,7 @@ follow(const struct conf *box, const char *path, struct place *pl)
 
 	memset(pl, 0, sizeof(*pl));
 	while (*path != '\0') {
-		while (table != NULL && table->sc_key != NULL &&
-		    !begins(path, table->sc_key))
-			table++;
-		if (table == NULL || table->sc_key == NULL) {
+		if ((table = row_of(table, path)) == NULL) {
 			n = strcspn(path, ".");
 			warnx("%.*s: there is no such key", (int)n, path);
 			return (NO_KEY);
@@ -134,5 +142,57 @@ path_list(const struct conf *box, const char *path)
 	while (pl.pl_parent != NULL &&
 	    (cf = conf_next(pl.pl_parent, pl.pl_row->sc_key, cf)) != NULL)
 		puts(conf_name(cf));
+	return (0);
+}
+
+/*
+ * Make the blocks without names on the path that are missing: up to the dot
+ * where there is no such block yet.
+ */
+static struct conf *
+make_blocks(struct conf *box, const char *path)
+{
+	const struct schema *table = schema_box, *sc;
+	const struct conf *found;
+	struct conf *cf = box;
+
+	while ((sc = row_of(table, path)) != NULL && sc->sc_type == ST_BLOCK) {
+		path = cut(path, strlen(sc->sc_key));
+		if (sc->sc_flags & SF_NAMED) {
+			found = named_block(cf, sc->sc_key, path);
+			if (found == NULL)
+				return (NULL);
+			path = cut(path, strlen(conf_name(found)));
+		} else
+			found = conf_find(cf, sc->sc_key);
+		/* the tree is the caller's to change */
+		cf = found != NULL ? (struct conf *)(uintptr_t)found :
+				     conf_add_block(cf, sc->sc_key, "");
+		if (cf == NULL)
+			err(1, NULL);
+		table = sc->sc_children;
+	}
+	return (cf);
+}
+
+int
+path_set(struct conf *box, const char *path, const char *value)
+{
+	struct conf *block;
+	struct place pl;
+	int rv;
+
+	if ((rv = follow(box, path, &pl)) == NO_KEY)
+		return (rv);
+	if (rv == 0 && (pl.pl_row == NULL || pl.pl_row->sc_type == ST_BLOCK)) {
+		warnx("%s: this is not a key with a value", path);
+		return (NO_KEY);
+	}
+	if (rv == NONE || (block = make_blocks(box, path)) == NULL) {
+		warnx("%s: there is no block of that name", path);
+		return (NONE);
+	}
+	if (conf_set(block, pl.pl_row->sc_key, value) == -1)
+		err(1, NULL);
 	return (0);
 }
