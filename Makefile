@@ -20,6 +20,7 @@
 # Sources are found by name, so adding a file needs no change here:
 #	sys/*/*.c		libsys.a
 #	usr.sbin/P/*.c		program P, *.[58] its man pages
+#	etc/man/*.[58]		man pages of what etc/ holds
 #	regress/**/t_*.c	ATF test program (t_thread_*.c: also under TSan)
 #	regress/**/t_*.sh	atf-sh test program
 #	regress/**/h_*.c	helper program for the shell tests
@@ -54,7 +55,7 @@ REGRESS	:= $(if $(wildcard regress),$(sort $(shell find regress -type f)))
 T_SRCS	:= $(foreach f,$(filter %.c,$(REGRESS)),$(if $(filter t_%,$(notdir $f)),$f))
 H_SRCS	:= $(foreach f,$(filter %.c,$(REGRESS)),$(if $(filter h_%,$(notdir $f)),$f))
 SH_TESTS := $(foreach f,$(filter %.sh,$(REGRESS)),$(if $(filter t_%,$(notdir $f)),$f))
-MANS	:= $(sort $(wildcard usr.sbin/*/*.[1-9]))
+MANS	:= $(sort $(wildcard usr.sbin/*/*.[1-9] etc/man/*.[1-9]))
 EXAMPLES := $(sort $(wildcard etc/examples/*))
 
 #
