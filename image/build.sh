@@ -254,6 +254,8 @@ step_root()
 	ln -s var/root "$ROOT/root"
 	cp -R "$TOP/etc/." "$ROOT/etc/"
 	chmod 600 "$ROOT/etc/shadow"
+	rm -r "$ROOT/etc/man"
+	ln -s /etc/libexec/service "$ROOT/usr/sbin/service"
 	# made at boot, in RAM
 	ln -s /run/resolv.conf "$ROOT/etc/resolv.conf"
 	ln -s /proc/mounts "$ROOT/etc/mtab"
@@ -449,7 +451,7 @@ step_sizes()
 		printf '%8d  kernel modules\n' "$(room "$ROOT/usr/lib/modules")"
 		printf '%8d  libraries\n' "$(room "$ROOT/$LIB")"
 		printf '%8d  BusyBox\n' "$(room "$ROOT/usr/bin/busybox")"
-		(cd "$ROOT/usr/sbin" && for p in $IMAGE_PROGS e2fsck; do
+		(cd "$ROOT/usr/sbin" && for p in $IMAGE_PROGS e2fsck nft; do
 			printf '%8d  %s\n' "$(room "$p")" "$p"
 		done)
 		printf '%8d  etc (of it certificates: %d)\n' \

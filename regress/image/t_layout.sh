@@ -87,7 +87,7 @@ files_body()
 	atf_check -o match:'^root:!:' cat root/etc/shadow
 	awk -F : '$2 !~ /^[!*]/' root/etc/shadow >bad
 	atf_check cat bad
-	for p in hubd hubctl vnicd vnicctl cfgctl; do
+	for p in hubd hubctl vnicd vnicctl webconfd cfgctl; do
 		[ -x root/usr/sbin/$p ] || atf_fail "no $p"
 	done
 	# every link leads somewhere; those to what is made at boot excepted
@@ -119,7 +119,7 @@ manifest_body()
 		*)	continue ;;
 		esac
 		case ${f##*/} in
-		hubd | hubctl | vnicd | vnicctl | cfgctl)	continue ;;
+		hubd | hubctl | vnicd | vnicctl | webconfd | cfgctl)	continue ;;
 		*.ko)	f=$f.xz ;;
 		esac
 		# a library's file is named by its soname, a link to it
