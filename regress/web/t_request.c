@@ -236,13 +236,15 @@ ATF_TC_BODY(form_limits, tc)
 	ATF_CHECK_EQ(413, form(text, REQUEST_FIELD_MAX + 3, &pr));
 	/* a long name, many fields, many long fields */
 	ATF_CHECK_EQ(413, form(text + 2, 100, &pr));
-	for (i = 0; i + 1 < sizeof(text); i += 2)
-		memcpy(text + i, "a&", 2);
+	for (i = 1; i < sizeof(text); i += 2)
+		text[i] = '&';
 	ATF_CHECK_EQ(0, form(text, (size_t)PAIRS_MAX * 2, &pr));
 	ATF_CHECK_EQ(413, form(text, (size_t)PAIRS_MAX * 2 + 2, &pr));
 	memset(text, 'a', sizeof(text));
-	for (i = 0; i + 1000 < sizeof(text); i += 1000)
-		memcpy(text + i, "&a=", 3);
+	for (i = 0; i + 1000 < sizeof(text); i += 1000) {
+		text[i] = '&';
+		text[i + 2] = '=';
+	}
 	ATF_CHECK_EQ(413, form(text, sizeof(text), &pr));
 	ATF_CHECK_EQ(0, pr.pr_len);
 }
@@ -251,7 +253,7 @@ ATF_TC_WITHOUT_HEAD(messages);
 ATF_TC_BODY(messages, tc)
 {
 	struct pairs pr = { .pr_len = 0 };
-	const char *k, *v;
+	const char *k = NULL, *v = NULL;
 	size_t pos = 0;
 
 	ATF_CHECK(pairs_take(&pr, "", 0));

@@ -109,9 +109,17 @@ login_body()
 	cp jar.in jar
 	web_get /status
 	atf_check web_goes /login
-	# crypt(3) strings
-	web_hash
+	# crypt(3) strings; who logged in with another password is out
 	web_login
+	web_hash
+	netns_signal webconfd HUP
+	wait_until 10 web_out || atf_fail "the old log-in still counts"
+	web_login
+}
+web_out()
+{
+	web_get /status
+	web_goes /login
 }
 web_hash()
 {
@@ -310,6 +318,8 @@ hub_body()
 	grep -A1 "user tokyo" cfg/gen/current/hubd.conf >new
 	atf_check -s not-exit:0 cmp -s old new
 	# wrong ones
+	hub "listen=0.0.0.0:443 *:8443"
+	atf_check -o match:"belongs to the web form" web_field listen
 	hub new.0.name=tokyo new.0.password=password5 new.1.name=x \
 	    new.1.password=short new.2.password=onlypassword
 	atf_check web_is 200
@@ -491,26 +501,6 @@ japanese_cleanup()
 	netns_cleanup
 }
 
-# what rc would do with a new generation, where there is no rc
-daemons()
-{
-	cat >rc <<-EOF
-		#!/bin/sh
-		cp "$PWD/cfg/gen/current/hubd.conf" "$PWD/hub.conf" &&
-		cp "$PWD/cfg/gen/current/vnicd.conf" "$PWD/office.conf"
-		echo "rc \$*" >>"$PWD/rc.log"
-	EOF
-}
-
-# status_shows TEXT...: each of them
-status_shows()
-{
-	web_get /status
-	for _text in "$@"; do
-		grep -qF -- "$_text" page || return 1
-	done
-}
-
 atf_test_case status cleanup
 status_head()
 {
@@ -520,65 +510,27 @@ status_head()
 status_body()
 {
 	need jq
-	mkdir -p hub.root hub.db office.root office.db
-	# what only a file says: where these daemons live, and as whom
-	cat >box.txt <<-EOF
-		network {
-			bridge br0 {
-				port eth0
-			}
-			interface br0 {
-				address 10.0.0.1/24
-			}
-		}
-		hubd {
-			listen 127.0.0.1:4443
-			state-dir $PWD/hub.db
-			socket $PWD/hub.sock
-			user nobody
-			chroot $PWD/hub.root
-			hub main {
-				storm-burst 3000
-			}
-		}
-		vnicd {
-			state-dir $PWD/office.db
-			socket $PWD/office.sock
-			user nobody
-			chroot $PWD/office.root
-		}
-	EOF
-	web_box box.txt
-	daemons
-	# a network whose ports are elsewhere, for the hub to have a bridge
-	netns_exec box ip link add br0 type bridge
+	web_box_daemons
 	web_setup
-	both()
-	{
-		web_save role=both hub-name=main listen=127.0.0.1:4443 \
-		    new.0.name=tokyo new.0.password=password1 port=eth0 \
-		    address=10.0.0.1/24 hostname=box server=127.0.0.1:4443 \
-		    vnic-user=tokyo vnic-password=password1 stay-local=yes "$@"
-	}
-	both "pin=$PIN"
+	web_save_both "pin=$PIN"
 	atf_check web_goes /status
 	wait_until 10 test -s office.conf || atf_fail "not applied"
 	atf_check -o match:"storm-burst 3000" cat hub.conf
-	atf_check status_shows "not running" "in force"
+	atf_check web_status_shows "not running" "in force"
 	start_hubd hub box
 	pin=$(hub_pin hub)
-	atf_check status_shows "$pin" "Nobody is connected yet"
+	atf_check web_status_shows "$pin" "Nobody is connected yet"
 	# another pin than the server's: no connection, and the page says why
 	start_vnicd office box
-	wait_until 15 status_shows "not connected" "Problem" ||
+	wait_until 15 web_status_shows "not connected" "Problem" ||
 	    atf_fail "no problem is shown"
-	both "pin=$pin" new.0.name= new.0.password=
+	web_save_both "pin=$pin" new.0.name= new.0.password=
 	atf_check web_goes /status
 	wait_until 10 grep -qF "$pin" office.conf || atf_fail "not applied"
 	netns_signal office HUP
-	wait_until 20 status_shows ">connected<" tokyo frames ||
+	wait_until 20 web_status_shows ">connected<" tokyo frames ||
 	    atf_fail "not connected"
-	atf_check status_shows 127.0.0.1:4443
+	atf_check web_status_shows 127.0.0.1:4443
 	atf_check -s not-exit:0 grep -E 'password1|scrypt' page
 }
 status_cleanup()

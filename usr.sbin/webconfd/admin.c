@@ -154,9 +154,23 @@ code_write(const struct parent *pa)
 	explicit_bzero(line, sizeof(line));
 }
 
-void
-admin_code_update(struct parent *pa)
+/* Who logged in with a password that no longer counts is out. */
+static void
+password_changed(struct parent *pa, const char *stored)
 {
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+
+	SHA256((const uint8_t *)stored, strlen(stored), digest);
+	if (CRYPTO_memcmp(digest, pa->pa_password, sizeof(digest)) == 0)
+		return;
+	memcpy(pa->pa_password, digest, sizeof(digest));
+	session_end_all(pa);
+}
+
+void
+admin_update(struct parent *pa)
+{
+	const char *stored;
 	char err[512];
 	struct conf *cf;
 	bool set;
@@ -167,6 +181,8 @@ admin_code_update(struct parent *pa)
 		return;
 	}
 	set = admin_is_set(cf);
+	stored = stored_password(cf);
+	password_changed(pa, stored == NULL ? "" : stored);
 	conf_free(cf);
 	if (set) {
 		explicit_bzero(pa->pa_code, sizeof(pa->pa_code));

@@ -214,8 +214,7 @@ ask_setup(struct question *qu)
 	}
 	log_info("the administrator's password is set, from %s",
 	    pairs_str(&qu->qu_in, "from"));
-	session_end_all(pa);
-	admin_code_update(pa);
+	admin_update(pa);
 	apply_start(pa, n);
 	passed(qu);
 }

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -527,6 +528,9 @@ clients_init(const char *cert, int key_fd)
 	char err[256];
 
 	key_channel = key_fd;
+	/* an answer to a process that has died must not meet another client */
+	if (RAND_bytes((unsigned char *)&last_number, sizeof(last_number)) != 1)
+		fatalx("no random numbers");
 	ctx = ops->co_server_ctx(cert, strlen(cert), sign, NULL, err,
 	    sizeof(err));
 	if (ctx == NULL)

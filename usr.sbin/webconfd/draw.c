@@ -20,6 +20,8 @@ static const struct {
 	{ "choose at least one", "1 つ以上選んでください。" },
 	{ "there is a user of this name", "同じ名前のユーザーがいます。" },
 	{ "the two passwords differ", "2 つのパスワードが違います。" },
+	{ "this port belongs to the web form",
+	    "このポートは設定画面が使っています。" },
 	{ "wrong set-up code", "設定コードが違います。" },
 };
 

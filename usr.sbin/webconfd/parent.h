@@ -74,6 +74,7 @@ struct parent {
 	struct guess *pa_guess;
 	unsigned int pa_held;		/* answers that are held back */
 	struct admin_session pa_sessions[SESSIONS];
+	uint8_t pa_password[32];	/* hash of what the settings have */
 	char pa_code[WEB_CODE_LEN + 1];	/* "": there is none */
 	struct apply pa_apply;
 };
@@ -91,8 +92,11 @@ void children_reap(struct parent *pa);
 void ask(struct parent *pa, uint32_t id, const void *data, size_t len);
 
 /* admin.c: passwords, the set-up code, sessions */
-/* Bring the code in line with whether a password is set. */
-void admin_code_update(struct parent *pa);
+/*
+ * Look at the current password: without one there is a set-up code; when it
+ * has changed all sessions end.
+ */
+void admin_update(struct parent *pa);
 /* Whether a password is set; *cf's tree is that of the current settings. */
 bool admin_is_set(const struct conf *cf);
 bool admin_password_ok(const struct conf *cf, const char *password);

@@ -396,6 +396,21 @@ check_ports(struct change *ca)
 		fault(ca, "port", "choose at least one");
 }
 
+/* The hub cannot listen where this form does. */
+static void
+check_listen(struct change *ca)
+{
+	char value[LIST_SIZE], host[LIST_SIZE], port[16], *p = value, *word;
+
+	typed(ca, "listen", value, sizeof(value));
+	while ((word = strsep(&p, " ,")) != NULL)
+		if (schema_hostport(word, host, sizeof(host), port,
+			sizeof(port)) == 0 &&
+		    atoi(port) == ca->ca_parent->pa_port)
+			fault(ca, "listen",
+			    "this port belongs to the web form");
+}
+
 static unsigned int
 typed_role(struct change *ca)
 {
@@ -419,6 +434,8 @@ check_fields(struct change *ca)
 			check_field(ca, fd);
 	if (ca->ca_roles & FF_OFFICE)
 		check_office(ca);
+	if (ca->ca_roles & FF_HUB)
+		check_listen(ca);
 	check_ports(ca);
 }
 

@@ -116,7 +116,7 @@ draw_vnic(struct client *cl, const json_t *row)
 	    up ? tr(cl, "connected", "接続中") :
 		 tr(cl, "not connected", "未接続"));
 	html(cl, "</h2>\n<dl>\n");
-	fact_begin(cl, tr(cl, "Since", "継続時間"));
+	fact_begin(cl, tr(cl, "For", "継続時間"));
 	duration(cl, number_of(row, "since"));
 	fact_end(cl);
 	fact(cl, tr(cl, "Problem", "問題"), text_of(row, "problem"));

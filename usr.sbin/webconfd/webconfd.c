@@ -98,7 +98,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	(void)what;
 	switch (sig) {
 	case SIGHUP:
-		admin_code_update(pa);
+		admin_update(pa);
 		break;
 	case SIGCHLD:
 		children_reap(pa);
@@ -145,7 +145,7 @@ prepare(struct parent *pa)
 		fatalx("no memory");
 	if ((pa->pa_listen = listen_at(pa->pa_port)) == -1)
 		fatal("port %u", pa->pa_port);
-	admin_code_update(pa);
+	admin_update(pa);
 }
 
 static void __attribute__((noreturn)) parent_main(struct parent *pa)
