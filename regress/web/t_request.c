@@ -262,9 +262,9 @@ ATF_TC_BODY(messages, tc)
 	ATF_CHECK(!pairs_take(&pr, "a\0b", 3));
 	ATF_CHECK(!pairs_take(&pr, "a\0b\0c\0", 6));
 	ATF_REQUIRE(pairs_take(&pr, "a\0b\0\0\0", 6));
-	ATF_CHECK(pairs_next(&pr, &pos, &k, &v));
+	ATF_REQUIRE(pairs_next(&pr, &pos, &k, &v));
 	ATF_CHECK_STREQ("b", v);
-	ATF_CHECK(pairs_next(&pr, &pos, &k, &v));
+	ATF_REQUIRE(pairs_next(&pr, &pos, &k, &v));
 	ATF_CHECK_STREQ("", k);
 	ATF_CHECK(!pairs_next(&pr, &pos, &k, &v));
 	ATF_CHECK(pairs_addf(&pr, "n", "%d", 7));
