@@ -35,8 +35,8 @@ took()
 # a session that never lasted is tried again less eagerly
 lasted()
 {
-	[ "$(vnic_fact box-a office since)" -ge 6 ] &&
-	    [ "$(vnic_fact box-b office since)" -ge 6 ]
+	[ "$(vnic_fact box-a office since)" -ge 2 ] &&
+	    [ "$(vnic_fact box-b office since)" -ge 2 ]
 }
 
 nobody_left()

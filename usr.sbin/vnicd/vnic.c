@@ -23,7 +23,7 @@
 enum {
 	VNIC_LOST = 10000,	/* ms after a loss: at most VNIC_SOON */
 	VNIC_SOON = 1000,	/* between attempts */
-	VNIC_GOOD = 5000,	/* ms open: then back-off starts afresh */
+	VNIC_GOOD = 1000,	/* ms open: then back-off starts afresh */
 	VNIC_HURRY = 2,		/* attempts out of turn in a burst */
 	VNIC_SAME = 20,		/* one of so many equal failures is logged */
 	VNIC_TAGS = ETHER_HLEN + 4 * ETHER_VLANS_MAX,
