@@ -20,6 +20,10 @@ ATF_TC_BODY(alloc_sizes, tc)
 	memset(f->f_buf, 0xff, FRAME_HEADROOM + f->f_cap + FRAME_TAILROOM);
 	frame_free(f);
 	ATF_REQUIRE((f = frame_alloc(FRAME_SMALL_MAX + 1)) != NULL);
+	ATF_CHECK(f->f_cap == FRAME_JUMBO_MAX);
+	memset(f->f_buf, 0xff, FRAME_HEADROOM + f->f_cap + FRAME_TAILROOM);
+	frame_free(f);
+	ATF_REQUIRE((f = frame_alloc(FRAME_JUMBO_MAX + 1)) != NULL);
 	ATF_CHECK(f->f_cap == FRAME_MAX);
 	memset(f->f_buf, 0xff, FRAME_HEADROOM + f->f_cap + FRAME_TAILROOM);
 	frame_free(f);
@@ -144,6 +148,15 @@ ATF_TC_BODY(queue_bounds_bytes, tc)
 	ATF_CHECK_EQ(frameq_put(&fq, numbered(60000, 5)), 0);
 	ATF_CHECK_EQ(frameq_put(&fq, numbered(100, 6)), 1);
 	expect(&fq, 6);
+	/* few bytes in a large buffer count as the buffer */
+	ATF_CHECK(frameq_get(&fq) == NULL);
+	fq.fq_max_bytes = 2 * FRAME_JUMBO_MAX;
+	ATF_CHECK_EQ(frameq_put(&fq, numbered(2000, 8)), 0);
+	ATF_CHECK_EQ(frameq_put(&fq, numbered(2000, 9)), 0);
+	ATF_CHECK_EQ(frameq_put(&fq, numbered(2000, 10)), 1);
+	expect(&fq, 9);
+	expect(&fq, 10);
+	ATF_CHECK_EQ(fq.fq_bytes, 0);
 	frameq_put(&fq, numbered(100, 7));	/* fini frees what waits */
 	frameq_fini(&fq);
 	frame_pool_drain();

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kern/frame.h"
 
-enum {
-	POOL_SMALL = 512,	/* buffers kept by one thread */
-	POOL_LARGE = 16
+/* The sizes of buffers, and how many of each a thread keeps. */
+static const struct frame_class {
+	uint32_t fc_cap;
+	unsigned int fc_keep;
+} classes[] = {
+	{ FRAME_SMALL_MAX, 512 },
+	{ FRAME_JUMBO_MAX, 64 },
+	{ FRAME_MAX, 16 }
 };
+
+enum { CLASSES = sizeof(classes) / sizeof(classes[0]) };
 
 struct pool {
 	struct frame *p_free;
@@ -18,8 +24,18 @@ struct pool {
 static _Atomic size_t frame_limit = 64 << 20;
 static _Atomic size_t frame_bytes;
 
-static _Thread_local struct pool pool_small;
-static _Thread_local struct pool pool_large;
+static _Thread_local struct pool pools[CLASSES];
+
+/* The smallest class that takes len bytes, len <= FRAME_MAX. */
+static unsigned int
+class_of(size_t len)
+{
+	unsigned int i = 0;
+
+	while (classes[i].fc_cap < len)
+		i++;
+	return (i);
+}
 
 static size_t
 frame_size(uint32_t cap)
@@ -66,17 +82,19 @@ frame_destroy(struct frame *f)
 struct frame *
 frame_alloc(size_t len)
 {
-	bool large = len > FRAME_SMALL_MAX;
-	struct pool *p = large ? &pool_large : &pool_small;
-	struct frame *f = p->p_free;
+	unsigned int class;
+	struct pool *p;
+	struct frame *f;
 
 	if (len == 0 || len > FRAME_MAX)
 		return (NULL);
-	if (f != NULL) {
+	class = class_of(len);
+	p = &pools[class];
+	if ((f = p->p_free) != NULL) {
 		p->p_free = f->f_next;
 		p->p_count--;
 	} else {
-		f = frame_new(large ? FRAME_MAX : FRAME_SMALL_MAX);
+		f = frame_new(classes[class].fc_cap);
 		if (f == NULL)
 			return (NULL);
 	}
@@ -98,15 +116,15 @@ frame_ref(struct frame *f)
 void
 frame_free(struct frame *f)
 {
+	unsigned int class;
 	struct pool *p;
-	unsigned int most;
 
 	if (f == NULL || atomic_fetch_sub_explicit(&f->f_refs, 1,
 	    memory_order_acq_rel) != 1)
 		return;
-	p = f->f_cap > FRAME_SMALL_MAX ? &pool_large : &pool_small;
-	most = f->f_cap > FRAME_SMALL_MAX ? POOL_LARGE : POOL_SMALL;
-	if (p->p_count >= most) {
+	class = class_of(f->f_cap);
+	p = &pools[class];
+	if (p->p_count >= classes[class].fc_keep) {
 		frame_destroy(f);
 		return;
 	}
@@ -142,8 +160,10 @@ pool_drain(struct pool *p)
 void
 frame_pool_drain(void)
 {
-	pool_drain(&pool_small);
-	pool_drain(&pool_large);
+	unsigned int i;
+
+	for (i = 0; i < CLASSES; i++)
+		pool_drain(&pools[i]);
 }
 
 int
@@ -173,6 +193,16 @@ frameq_fini(struct frameq *fq)
 	memset(fq, 0, sizeof(*fq));
 }
 
+/*
+ * What a frame counts in a queue: its bytes, or its buffer where that is not
+ * small, so that few bytes in large buffers cannot take all memory.
+ */
+static uint32_t
+charge(const struct frame *f)
+{
+	return (f->f_cap > FRAME_SMALL_MAX ? f->f_cap : f->f_len);
+}
+
 uint32_t
 frameq_len(const struct frameq *fq)
 {
@@ -187,7 +217,7 @@ frameq_get(struct frameq *fq)
 	if (fq->fq_head == fq->fq_tail)
 		return (NULL);
 	f = fq->fq_ring[fq->fq_head++ & (fq->fq_size - 1)];
-	fq->fq_bytes -= f->f_len;
+	fq->fq_bytes -= charge(f);
 	return (f);
 }
 
@@ -198,12 +228,12 @@ frameq_put(struct frameq *fq, struct frame *f)
 
 	/* A frame larger than the whole queue still passes an empty one. */
 	while (frameq_len(fq) > 0 && (frameq_len(fq) == fq->fq_size ||
-	    fq->fq_bytes + f->f_len > fq->fq_max_bytes)) {
+	    fq->fq_bytes + charge(f) > fq->fq_max_bytes)) {
 		frame_free(frameq_get(fq));
 		dropped++;
 	}
 	fq->fq_ring[fq->fq_tail++ & (fq->fq_size - 1)] = f;
-	fq->fq_bytes += f->f_len;
+	fq->fq_bytes += charge(f);
 	fq->fq_dropped += dropped;
 	return (dropped);
 }

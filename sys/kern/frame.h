@@ -3,10 +3,10 @@
  * frame: reference-counted buffers for Ethernet frames.  A frame's bytes are
  * stored once; each queue or port that wants the frame holds a reference.
  *
- * Buffers come from pools, one list per thread, in two sizes: FRAME_SMALL for
- * ordinary and jumbo frames up to FRAME_SMALL_MAX, FRAME_LARGE for anything
- * up to FRAME_MAX.  A process-wide cap on the bytes of all buffers bounds
- * memory; over it frame_alloc() returns NULL and the caller counts a drop.
+ * Buffers come from pools, one list per thread and size: ordinary frames up
+ * to FRAME_SMALL_MAX, jumbo frames up to FRAME_JUMBO_MAX, anything up to
+ * FRAME_MAX.  A process-wide cap on the bytes of all buffers bounds memory;
+ * over it frame_alloc() returns NULL and the caller counts a drop.
  *
  * Ownership: frame_alloc() gives the caller one reference.  A function whose
  * contract says "consumes f" takes over the caller's reference.  A frame with
@@ -22,7 +22,8 @@
 enum {
 	FRAME_HEADROOM = 64,	  /* bytes before the frame, for headers */
 	FRAME_TAILROOM = 16,	  /* bytes behind the frame, for an FCS */
-	FRAME_SMALL_MAX = 1984,	  /* longest frame in a small buffer */
+	FRAME_SMALL_MAX = 1984,	/* longest frame in a small buffer */
+	FRAME_JUMBO_MAX = 9728,	/* and in a middle one */
 	FRAME_MAX = 65550,	  /* longest frame or super-frame */
 	FRAME_MIN = 14		  /* an Ethernet header */
 };
@@ -67,7 +68,7 @@ void frame_pool_drain(void);
 
 /*
  * A first-in first-out queue of frame references, bounded in frames and
- * bytes.  When a frame does not fit, the oldest are dropped and counted:
+ * bytes, where a frame in a larger buffer counts as much as its buffer.  When a frame does not fit, the oldest are dropped and counted:
  * what waits longest is worth least.  No locking; one thread owns it.
  */
 struct frameq {
