@@ -161,6 +161,10 @@ run()
 	tree=$1
 	prog=$1/$2
 	shift 2
+	if [ -z "$(needed "$prog")" ]; then
+		"$prog" "$@"
+		return
+	fi
 	for ld in "$tree"/lib64/ld-linux-*.so.*; do
 		set -- "$ld" --library-path "$tree/$LIB" "$prog" "$@"
 	done

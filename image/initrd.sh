@@ -15,14 +15,18 @@ fail()
 	reboot -f
 }
 
-# The block device of a partition name.
+# The block device of a partition name, to $name. No process is made for it.
 by_name()
 {
 	for u in /sys/class/block/*/uevent; do
-		if grep -qsx "PARTNAME=$1" "$u"; then
-			sed -n 's,^DEVNAME=,/dev/,p' "$u"
-			return 0
-		fi
+		[ -r "$u" ] || continue
+		name=
+		while IFS='=' read -r k v; do
+			case $k in
+			DEVNAME)	name=/dev/$v ;;
+			PARTNAME)	[ "$v" != "$1" ] || return 0 ;;
+			esac
+		done < "$u"
 	done
 	return 1
 }
@@ -42,9 +46,9 @@ for w in $(cat /proc/cmdline); do
 done
 [ -n "$slot" ] || fail "no slot on the kernel's command line"
 
-modprobe -a squashfs sd_mod
+modprobe squashfs
 n=0
-until dev=$(by_name "root-$slot"); do
+until by_name "root-$slot"; do
 	[ $n -lt $((root_wait * 5)) ] || fail "no partition root-$slot"
 	# disks announce themselves by the alias of the module they want
 	find /sys/devices -name modalias -exec cat {} + | sort -u |
@@ -52,7 +56,7 @@ until dev=$(by_name "root-$slot"); do
 	[ $n -eq 0 ] || sleep 0.2
 	n=$((n + 1))
 done
-mount -t squashfs -o ro "$dev" /root || fail "$dev cannot be mounted"
+mount -t squashfs -o ro "$name" /root || fail "$name cannot be mounted"
 umount /sys /proc
 mount -o move /dev /root/dev 2>/dev/null || umount /dev
 exec switch_root /root /sbin/init

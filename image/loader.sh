@@ -5,21 +5,35 @@
 # F there are two functions: F puts the configuration into the FAT partition
 # $W/loader.img, F_disk what lies outside of any file system into $W/disk.img.
 
-LOADER_PACKAGES="grub-pc-bin"
+LOADER_PACKAGES="grub-pc-bin grub-efi-amd64-bin"
 
 part_number()
 {
 	layout | awk -v n="$1" '$2 == n { print $1 }'
 }
 
-loader_grub_bios()
+# One grub.cfg for BIOS and UEFI. Both cores look for it on the partition that
+# they came from, whatever number the firmware gives the disk.
+loader_grub()
 {
 	sed -e "s/@BOOT_A@/$(part_number boot-a)/" \
 	    -e "s/@BOOT_B@/$(part_number boot-b)/" \
 	    -e "s/@CMDLINE@/$(cat "$CONF/cmdline")/" \
 	    "$CONF/grub.cfg" > "$W/grub.cfg"
-	mmd -i "$W/loader.img" ::/grub
+	grub_core i386-pc core.img "$GRUB_MODULES $GRUB_BIOS"
+	grub_core x86_64-efi core.efi "$GRUB_MODULES $GRUB_UEFI"
+	mmd -i "$W/loader.img" ::/grub ::/EFI ::/EFI/BOOT
 	mcopy -i "$W/loader.img" "$W/grub.cfg" ::/grub/grub.cfg
+	mcopy -i "$W/loader.img" "$W/core.efi" ::/EFI/BOOT/BOOTX64.EFI
+}
+
+# grub_core FORMAT FILE MODULES
+grub_core()
+{
+	# shellcheck disable=SC2086
+	run "$TOOLS" usr/bin/grub-mkimage -O "$1" \
+	    -d "$PKGS/usr/lib/grub/$1" \
+	    -p "(,gpt$(part_number loader))/grub" -o "$W/$2" $3
 }
 
 # le64 NUMBER: little-endian, 8 bytes
@@ -43,17 +57,12 @@ poke()
 # image's sector at 0x5c and the jump at 0x66 (a check for floppies' drive
 # numbers) made two NOPs; core.img into the BIOS boot partition, with the
 # sector of its own rest in the block list at 0x1f4 of its first sector.
-loader_grub_bios_disk()
+loader_grub_disk()
 {
-	grub=$PKGS/usr/lib/grub/i386-pc
-	part=$(part_number loader)
-	# shellcheck disable=SC2086
-	run "$TOOLS" usr/bin/grub-mkimage -O i386-pc -d "$grub" \
-	    -p "(,gpt$part)/grub" -o "$W/core.img" $GRUB_MODULES
 	put "$W/core.img" bios
 	start=$(layout | awk '$2 == "bios" { print $4 }')
-	dd if="$grub/boot.img" of="$W/disk.img" bs=440 count=1 conv=notrunc \
-	    status=none
+	dd if="$PKGS/usr/lib/grub/i386-pc/boot.img" of="$W/disk.img" bs=440 \
+	    count=1 conv=notrunc status=none
 	le64 "$start" | poke 92
 	printf '\220\220' | poke 102
 	le64 "$((start + 1))" | poke $((start * 512 + 500))

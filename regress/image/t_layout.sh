@@ -61,6 +61,7 @@ partitions_body()
 	done
 	part loader
 	atf_check -o match:'longwire.txt' -o match:grub mdir -b -i loader.img ::
+	atf_check -o match:BOOTX64.EFI mdir -b -i loader.img ::/EFI/BOOT
 	part cfg
 	atf_check -o ignore -e ignore e2fsck -f -n cfg.img
 }
