@@ -6,6 +6,7 @@
 #	make run [CHECK=1]	hub and two offices from that image, as VMs
 #	make test		unit, config and net tests, the main job on VMs
 #	make test-system	the other tests that boot the image
+#	make bench		benchmarks: figures, no verdict
 #	make lint		format, static checks, scripts, man pages
 #	make install [DESTDIR=] [PREFIX=/usr] [FLAVOUR=host]
 #	make clean
@@ -170,7 +171,7 @@ endef
 amd64_SYSROOT := $(SYSROOT)/.stamp
 $(foreach f,$(FLAVOURS),$(eval $(call flavour,$f)))
 
-.PHONY: all image run test test-system lint install clean
+.PHONY: all image run test test-system bench lint install clean
 all: $($(FLAVOUR)_progs)
 
 #
@@ -225,6 +226,9 @@ test: $(call needs,tests) $(MAINJOB) | host-test
 
 test-system: $(call needs,system) $(IMG) | host-test
 	$(Q)sh regress/run.sh test-system '$(TESTS)' $(call tests,system)
+
+bench: $(IMG) | host-test
+	$(Q)sh regress/bench/boot.sh
 
 lint: | host-test
 	$(Q)sh regress/lint.sh
