@@ -68,9 +68,9 @@ boot()
 	VM_HW="-m $4 $(vm_firmware "$1") $(vm_disk_on "$2")
 	    $(vm_card "${3%,*}" 0) $(vm_card "${3#*,}" 1)"
 	vm_start
-	vm_expect $VM_BOOT 'office login:'
+	vm_expect "$VM_BOOT" 'office login:'
 	vm_log_in correct-horse
-	vm_expect $VM_LOGIN 'office#'
+	vm_expect "$VM_LOGIN" 'office#'
 	case $1 in
 	bios)	vm_run '[ ! -d /sys/firmware/efi ]; echo $?' '^0' ;;
 	uefi)	vm_run '[ -d /sys/firmware/efi ]; echo $?' '^0' ;;
