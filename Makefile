@@ -126,11 +126,10 @@ $(1)_ld := $$(CC) -pthread $$($(1)_LDFLAGS) $$(LDFLAGS) -Wl,--as-needed
 $(1)_flags := $$($(1)_cc) $$($(1)_ld)
 
 # Flags that changed (CC=clang, CFLAGS=...) rebuild everything.
-ifneq ($$(file <obj/$(1)/.flags),$$($(1)_flags))
-.PHONY: obj/$(1)/.flags
-endif
-obj/$(1)/.flags:
-	@mkdir -p $$(@D) && printf '%s\n' '$$($(1)_flags)' >$$@
+$$(shell mkdir -p obj/$(1); printf '%s\n' '$$($(1)_flags)' | \
+    cmp -s - obj/$(1)/.flags || \
+    printf '%s\n' '$$($(1)_flags)' >obj/$(1)/.flags)
+obj/$(1)/.flags: ;
 
 obj/$(1)/%.o: %.c Makefile obj/$(1)/.flags $$($(1)_SYSROOT) | obj/.host-build
 	@mkdir -p $$(@D)

@@ -54,7 +54,7 @@ installed_body()
 		for p in usr.sbin/*/; do
 			echo "./opt/lw/sbin/$(basename "$p")"
 		done
-		for m in usr.sbin/*/*.[1-9]; do
+		for m in usr.sbin/*/*.[1-9] etc/man/*.[1-9]; do
 			echo "./opt/lw/share/man/man${m##*.}/${m##*/}"
 		done
 		for e in etc/examples/*; do

@@ -25,7 +25,10 @@
 
 #include "hubd.h"
 
-enum { DELAY_DOUBLED = 8 };	/* at most so many times guess-delay */
+enum {
+	DELAY_DOUBLED = 8,	/* at most so many times guess-delay */
+	TIMER_SLACK = 10	/* ms that a timer may be early */
+};
 
 /* A tree of settings that jobs may still read when a newer one has come. */
 struct snapshot {
@@ -158,15 +161,16 @@ worker(void *arg)
 
 /*
  * The delay counts from when the check began, so that how long that took,
- * which costs of scrypt may tell, does not show.
+ * which costs of scrypt may tell, does not show.  Who has the answer may try
+ * again: timers are coarse, so it comes a little later than that.
  */
 static void
 failed(struct job *jb)
 {
-	uint64_t now = clock_ms(), spent = now - jb->jb_began, ms;
+	uint64_t spent = clock_ms() - jb->jb_began, ms;
 
-	ms = guess_failed(guess, jb->jb_msg.ma_user,
-	    (const void *)&jb->jb_msg.ma_from, now);
+	ms = TIMER_SLACK + guess_failed(guess, jb->jb_msg.ma_user,
+	    (const void *)&jb->jb_msg.ma_from, jb->jb_began);
 	refuse_later(jb, ms > spent ? ms - spent : 0);
 }
 

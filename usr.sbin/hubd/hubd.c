@@ -20,6 +20,7 @@
 #include "kern/ipc.h"
 #include "kern/log.h"
 #include "kern/proc.h"
+#include "kern/procset.h"
 
 #include "parent.h"
 
@@ -102,9 +103,9 @@ reload(struct parent *pa, char *text, size_t size)
 	conf_free(old);
 	if (restart) {
 		log_info("settings need new processes");
-		children_stop(pa);
+		procset_stop(pa->pa_children);
 		failed = resource_update(pa, text, size);
-		children_start(pa);
+		procset_start(pa->pa_children);
 	} else {
 		children_settings(pa);
 		failed = resource_update(pa, text, size);
@@ -117,14 +118,14 @@ void
 parent_reload_request(struct parent *pa, uint32_t id)
 {
 	char text[512] = "";
-	struct child *data = &pa->pa_child[ROLE_DATA];
-	pid_t pid = data->ch_pid;
+	unsigned int asked = procset_generation(pa->pa_children);
+	struct ipc *data;
 
 	(void)reload(pa, text, sizeof(text));
 	/* the asker is gone if its process was replaced */
-	if (data->ch_pid == pid && data->ch_ipc != NULL)
-		(void)ipc_send(data->ch_ipc, MSG_RELOAD, id, -1, text,
-		    strlen(text));
+	data = procset_ipc(pa->pa_children, ROLE_DATA);
+	if (procset_generation(pa->pa_children) == asked && data != NULL)
+		(void)ipc_send(data, MSG_RELOAD, id, -1, text, strlen(text));
 }
 
 static void
@@ -139,10 +140,9 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		(void)reload(pa, text, sizeof(text));
 		break;
 	case SIGCHLD:
-		children_reap(pa);
+		procset_reap(pa->pa_children);
 		break;
 	default:
-		pa->pa_stopping = true;
 		event_base_loopbreak(pa->pa_base);
 	}
 }
@@ -175,6 +175,7 @@ parent_main(struct parent *pa)
 	if ((pa->pa_base = event_base_new()) == NULL)
 		fatalx("no event base");
 	TAILQ_INIT(&pa->pa_resources);
+	children_init(pa);
 	if (resource_update(pa, text, sizeof(text)) == -1)
 		fatalx("cannot start");
 	pa->pa_control = ctl_listen(conf_str(pa->pa_conf, "socket"));
@@ -184,11 +185,10 @@ parent_main(struct parent *pa)
 		proc_daemon();
 	(void)event_reinit(pa->pa_base);
 	catch_signals(pa);
-	children_init(pa);
-	children_start(pa);
+	procset_start(pa->pa_children);
 	event_base_dispatch(pa->pa_base);
 	log_info("stopping");
-	children_stop(pa);
+	procset_stop(pa->pa_children);
 	(void)unlink(conf_str(pa->pa_conf, "socket"));
 	exit(0);
 }

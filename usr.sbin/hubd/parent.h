@@ -13,24 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kern/proc.h"
 #include "tunnel/token.h"
 
 #include "hubd.h"
 
-struct event;
+struct conf;
 struct event_base;
-struct ipc;
-struct parent;
+struct procset;
 
 enum role { ROLE_KEY, ROLE_AUTH, ROLE_DATA, ROLES };
-
-struct child {
-	struct parent *ch_parent;
-	enum role ch_role;
-	pid_t ch_pid;			/* 0: not running */
-	struct ipc *ch_ipc;
-};
 
 /* A listener or a tap that the settings ask for; open until they do not. */
 struct resource {
@@ -50,7 +41,6 @@ struct parent {
 	const char *pa_path;		/* of hubd.conf */
 	bool pa_foreground;
 	bool pa_verbose;
-	bool pa_stopping;
 	struct conf *pa_conf;
 	char *pa_cert;
 	uint8_t pa_token_key[TOKEN_KEY_LEN];
@@ -58,19 +48,12 @@ struct parent {
 	uint32_t pa_next_id;
 	TAILQ_HEAD(resource_list, resource) pa_resources;
 	char pa_fault[400];		/* resource_update: its first failure */
-	struct child pa_child[ROLES];
-	struct proc_backoff pa_backoff;
-	struct event *pa_restart;
+	struct procset *pa_children;
 };
 
 /* children.c */
+/* Make pa_children, which are told everything whenever they start. */
 void children_init(struct parent *pa);
-/* Start all three and tell them everything. */
-void children_start(struct parent *pa);
-/* End all and wait for them, killing after a grace of 5 s. */
-void children_stop(struct parent *pa);
-/* A child has died (SIGCHLD): end the rest, start all again in a while. */
-void children_reap(struct parent *pa);
 /* Send the current settings to data and auth. */
 void children_settings(struct parent *pa);
 /* Handled by hubd.c: the data process asks for a reload. */

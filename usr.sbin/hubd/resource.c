@@ -20,6 +20,7 @@
 #include "kern/conf.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
+#include "kern/procset.h"
 #include "kern/schema.h"
 #include "net/if_bridge.h"
 #include "net/if_tap.h"
@@ -63,7 +64,7 @@ resource_find(struct parent *pa, const char *text)
 static void
 resource_send(struct parent *pa, const struct resource *rs)
 {
-	struct ipc *ch = pa->pa_child[ROLE_DATA].ch_ipc;
+	struct ipc *ch = procset_ipc(pa->pa_children, ROLE_DATA);
 	int fd;
 
 	if (ch == NULL)
@@ -97,7 +98,7 @@ resource_add(struct parent *pa, const struct resource *want, int fd)
 static void
 resource_close(struct parent *pa, struct resource *rs)
 {
-	struct ipc *ch = pa->pa_child[ROLE_DATA].ch_ipc;
+	struct ipc *ch = procset_ipc(pa->pa_children, ROLE_DATA);
 
 	if (ch != NULL)
 		(void)ipc_send(ch, rs->rs_is_tap ? MSG_UNTAP : MSG_UNLISTEN,

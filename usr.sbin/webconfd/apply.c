@@ -59,13 +59,15 @@ apply_start(struct parent *pa, int n)
 	}
 }
 
-bool
-apply_reap(struct parent *pa, pid_t pid, int status)
+void
+apply_reap(struct parent *pa)
 {
 	struct apply *ap = &pa->pa_apply;
+	int status;
 
-	if (ap->ap_pid == 0 || pid != ap->ap_pid)
-		return (false);
+	if (ap->ap_pid == 0 ||
+	    waitpid(ap->ap_pid, &status, WNOHANG) != ap->ap_pid)
+		return;
 	ap->ap_pid = 0;
 	ap->ap_failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 	if (ap->ap_again)
@@ -75,5 +77,4 @@ apply_reap(struct parent *pa, pid_t pid, int status)
 		    ap->ap_generation, pa->pa_rc, status);
 	else
 		log_info("generation %d is in force", ap->ap_generation);
-	return (true);
 }

@@ -13,6 +13,7 @@
 #include "kern/conf.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
+#include "kern/procset.h"
 
 #include "parent.h"
 
@@ -49,7 +50,7 @@ question_free(struct question *qu)
 static void
 answer(struct question *qu, const char *result)
 {
-	struct ipc *ch = qu->qu_parent->pa_child[ROLE_HTTP].ch_ipc;
+	struct ipc *ch = procset_ipc(qu->qu_parent->pa_children, ROLE_HTTP);
 	const struct pairs *out = &qu->qu_out;
 
 	(void)pairs_add(&qu->qu_out, "result", result);

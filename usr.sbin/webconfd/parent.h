@@ -12,16 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kern/proc.h"
 #include "pairs.h"
 #include "webconfd.h"
 
 struct conf;
-struct event;
 struct event_base;
 struct guess;
-struct ipc;
-struct parent;
+struct procset;
 
 enum role { ROLE_KEY, ROLE_HTTP, ROLES };
 
@@ -29,13 +26,6 @@ enum {
 	SESSIONS = 16,
 	SESSION_IDLE = 30 * 60 * 1000,	/* ms */
 	TOKEN_STRLEN = 44
-};
-
-struct child {
-	struct parent *ch_parent;
-	enum role ch_role;
-	pid_t ch_pid;			/* 0: not running */
-	struct ipc *ch_ipc;
 };
 
 /* An administrator's log-in; ss_token is empty when there is none. */
@@ -65,12 +55,9 @@ struct parent {
 	uint16_t pa_port;
 	bool pa_foreground;
 	bool pa_verbose;
-	bool pa_stopping;
 	char *pa_cert;
 	int pa_listen;
-	struct child pa_child[ROLES];
-	struct proc_backoff pa_backoff;
-	struct event *pa_restart;
+	struct procset *pa_children;
 	struct guess *pa_guess;
 	unsigned int pa_held;		/* answers that are held back */
 	struct admin_session pa_sessions[SESSIONS];
@@ -80,12 +67,8 @@ struct parent {
 };
 
 /* children.c */
+/* Make pa_children, which are told everything whenever they start. */
 void children_init(struct parent *pa);
-void children_start(struct parent *pa);
-/* End all and wait for them, killing after a grace of 5 s. */
-void children_stop(struct parent *pa);
-/* SIGCHLD: when one has died, end the rest and start all again in a while. */
-void children_reap(struct parent *pa);
 
 /* ask.c */
 /* A question of the http process. */
@@ -132,8 +115,8 @@ int settings_write(const struct parent *pa, struct conf *cf, int current,
 /* apply.c */
 /* Have rc put generation n into force. */
 void apply_start(struct parent *pa, int n);
-/* Whether pid was rc, which has ended. */
-bool apply_reap(struct parent *pa, pid_t pid, int status);
+/* For SIGCHLD: rc may have ended. */
+void apply_reap(struct parent *pa);
 
 /* sources.c */
 /* Ask the running daemons; each answer comes from a descriptor of its own. */

@@ -12,6 +12,7 @@
 
 #include "kern/conf.h"
 #include "kern/ipc.h"
+#include "kern/procset.h"
 
 #include "parent.h"
 
@@ -48,7 +49,7 @@ source_send(const struct parent *pa, uint32_t id, const char *name,
 		return;
 	fd = source_open(conf_str(daemon, "socket"), question);
 	if (fd != -1)
-		(void)ipc_send(pa->pa_child[ROLE_HTTP].ch_ipc, WEB_SOURCE, id,
+		(void)ipc_send(procset_ipc(pa->pa_children, ROLE_HTTP), WEB_SOURCE, id,
 		    fd, name, strlen(name));
 }
 

@@ -22,6 +22,8 @@
 #include "kern/conf.h"
 #include "kern/generation.h"
 #include "kern/log.h"
+#include "kern/proc.h"
+#include "kern/procset.h"
 
 #include "parent.h"
 
@@ -101,10 +103,10 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		admin_update(pa);
 		break;
 	case SIGCHLD:
-		children_reap(pa);
+		apply_reap(pa);
+		procset_reap(pa->pa_children);
 		break;
 	default:
-		pa->pa_stopping = true;
 		event_base_loopbreak(pa->pa_base);
 	}
 }
@@ -159,11 +161,11 @@ static void __attribute__((noreturn)) parent_main(struct parent *pa)
 	(void)event_reinit(pa->pa_base);
 	catch_signals(pa);
 	children_init(pa);
-	children_start(pa);
+	procset_start(pa->pa_children);
 	log_info("listening at port %u", pa->pa_port);
 	event_base_dispatch(pa->pa_base);
 	log_info("stopping");
-	children_stop(pa);
+	procset_stop(pa->pa_children);
 	guess_free(pa->pa_guess);
 	free(pa->pa_cert);
 	exit(0);
