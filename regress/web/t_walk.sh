@@ -63,7 +63,7 @@ look_body()
 	web_setup
 	netns_exec box ip link set br0 up
 	web_save_both "pin=sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-	wait_until 10 test -s office.conf || atf_fail "not applied"
+	wait_until 10 grep -q tokyo office.conf || atf_fail "not applied"
 	start_hubd hub box
 	web_save_both "pin=$(hub_pin hub)" new.0.name= new.0.password=
 	wait_until 10 grep -qF "$(hub_pin hub)" office.conf ||

@@ -514,7 +514,7 @@ status_body()
 	web_setup
 	web_save_both "pin=$PIN"
 	atf_check web_goes /status
-	wait_until 10 test -s office.conf || atf_fail "not applied"
+	wait_until 10 grep -q tokyo office.conf || atf_fail "not applied"
 	atf_check -o match:"storm-burst 3000" cat hub.conf
 	atf_check web_status_shows "not running" "in force"
 	start_hubd hub box
