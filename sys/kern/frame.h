@@ -68,8 +68,9 @@ void frame_pool_drain(void);
 
 /*
  * A first-in first-out queue of frame references, bounded in frames and
- * bytes, where a frame in a larger buffer counts as much as its buffer.  When a frame does not fit, the oldest are dropped and counted:
- * what waits longest is worth least.  No locking; one thread owns it.
+ * bytes, where a frame in a larger buffer counts as much as its buffer.
+ * When a frame does not fit, the oldest are dropped and counted: what waits
+ * longest is worth least.  No locking; one thread owns it.
  */
 struct frameq {
 	struct frame **fq_ring;		/* fq_size slots, a power of two */

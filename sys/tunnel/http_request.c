@@ -19,7 +19,8 @@ http_hub(struct http_text t, char hub[HTTP_NAME_MAX])
 	for (i = 0; i < t.ht_len; i++) {
 		c = t.ht_p[i];
 		if (c == '%') {
-			if (t.ht_len - i < 3 || hex_digit(t.ht_p[i + 1]) == -1 ||
+			if (t.ht_len - i < 3 ||
+			    hex_digit(t.ht_p[i + 1]) == -1 ||
 			    hex_digit(t.ht_p[i + 2]) == -1)
 				return (false);
 			c = (char)(hex_digit(t.ht_p[i + 1]) << 4 |

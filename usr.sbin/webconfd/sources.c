@@ -49,8 +49,8 @@ source_send(const struct parent *pa, uint32_t id, const char *name,
 		return;
 	fd = source_open(conf_str(daemon, "socket"), question);
 	if (fd != -1)
-		(void)ipc_send(procset_ipc(pa->pa_children, ROLE_HTTP), WEB_SOURCE, id,
-		    fd, name, strlen(name));
+		(void)ipc_send(procset_ipc(pa->pa_children, ROLE_HTTP),
+		    WEB_SOURCE, id, fd, name, strlen(name));
 }
 
 void
