@@ -42,13 +42,13 @@ console_body()
 	settings officea correct-horse >good.txt
 	vm_disk good.txt
 	vm_start
-	vm_expect $VM_BOOT 'officea login:'
+	vm_expect "$VM_BOOT" 'officea login:'
 
 	vm_log_in wrong-horse
-	vm_expect $VM_LOGIN 'Login incorrect'
-	vm_expect $VM_LOGIN 'officea login:'
+	vm_expect "$VM_LOGIN" 'Login incorrect'
+	vm_expect "$VM_LOGIN" 'officea login:'
 	vm_log_in correct-horse
-	vm_expect $VM_LOGIN 'officea#'
+	vm_expect "$VM_LOGIN" 'officea#'
 
 	vm_run 'touch /usr/x' 'Read-only file system'
 	vm_run 'grep " / " /proc/mounts' 'squashfs ro'
@@ -70,28 +70,28 @@ console_body()
 
 	# the menu: what reveals something asks for the password
 	vm_type exit
-	vm_expect $VM_LOGIN 'officeb login:'
+	vm_expect "$VM_LOGIN" 'officeb login:'
 	vm_type 1
 	vm_expect 30 'br0 10\.0\.2\.'
 	vm_type 6
-	vm_expect $VM_LOGIN 'assword:'
+	vm_expect "$VM_LOGIN" 'assword:'
 	vm_type correct-horse
-	vm_expect $VM_LOGIN 'syslogd started'
-	vm_expect $VM_LOGIN 'officeb login:'
+	vm_expect "$VM_LOGIN" 'syslogd started'
+	vm_expect "$VM_LOGIN" 'officeb login:'
 	vm_type 3
-	vm_expect $VM_LOGIN 'assword:'
+	vm_expect "$VM_LOGIN" 'assword:'
 	vm_type correct-horse
-	vm_expect $VM_LOGIN 'New password'
+	vm_expect "$VM_LOGIN" 'New password'
 	vm_type battery-staple
-	vm_expect $VM_LOGIN 'same again'
+	vm_expect "$VM_LOGIN" 'same again'
 	vm_type battery-staple
-	vm_expect $VM_LOGIN 'password is set'
-	vm_expect $VM_LOGIN 'officeb login:'
+	vm_expect "$VM_LOGIN" 'password is set'
+	vm_expect "$VM_LOGIN" 'officeb login:'
 	vm_log_in correct-horse
-	vm_expect $VM_LOGIN 'Login incorrect'
-	vm_expect $VM_LOGIN 'officeb login:'
+	vm_expect "$VM_LOGIN" 'Login incorrect'
+	vm_expect "$VM_LOGIN" 'officeb login:'
 	vm_log_in battery-staple
-	vm_expect $VM_LOGIN 'officeb#'
+	vm_expect "$VM_LOGIN" 'officeb#'
 	vm_run sync STATUS-0
 	vm_stop
 
@@ -99,7 +99,7 @@ console_body()
 	sed 's/hostname/hostnam/' good.txt >bad.txt
 	vm_settings bad.txt
 	vm_start
-	vm_expect $VM_BOOT 'officeb login:'
+	vm_expect "$VM_BOOT" 'officeb login:'
 	vm_shows 'longwire.txt:2:.*hostnam' || {
 		cat serial.log
 		atf_fail "the error was not shown"
@@ -114,7 +114,7 @@ console_body()
 	vm_type 4
 	vm_expect 30 'Type RESET'
 	vm_type RESET
-	vm_expect $VM_BOOT 'nobody can log in'
+	vm_expect "$VM_BOOT" 'nobody can log in'
 	vm_shows 'on longwire' || atf_fail "the settings are not those of a new box"
 }
 console_cleanup()
@@ -132,7 +132,7 @@ no_password_body()
 	needs
 	cp --sparse=always "$VM_IMG" disk.img
 	vm_start
-	vm_expect $VM_BOOT 'nobody can log in'
+	vm_expect "$VM_BOOT" 'nobody can log in'
 	vm_expect 60 'set-up code   [A-Z0-9-]*$'
 	vm_type root
 	vm_type ''
@@ -159,8 +159,8 @@ cfg_unreadable_body()
 	dd if=garbage of=disk.img bs=512 seek="${part% *}" conv=notrunc \
 	    status=none
 	vm_start
-	vm_expect $VM_BOOT '/cfg CANNOT BE READ'
-	vm_expect $VM_BOOT 'officea login:'
+	vm_expect "$VM_BOOT" '/cfg CANNOT BE READ'
+	vm_expect "$VM_BOOT" 'officea login:'
 	vm_stop
 	dd if=disk.img bs=512 skip="${part% *}" count="${part#* }" status=none |
 	    cmp - garbage || atf_fail "/cfg was written to"
@@ -199,7 +199,7 @@ scan_body()
 	} >hub.txt
 	vm_disk hub.txt
 	vm_start "$(netns_name lan)" box
-	vm_expect $VM_BOOT 'hub login:'
+	vm_expect "$VM_BOOT" 'hub login:'
 	vm_expect 120 'br0  *192\.168\.77\.1'
 	netns_exec lan ping -c 1 -W 10 192.168.77.1 || atf_fail "no ping"
 	vm_expect 120 'https://192\.168\.77\.1:8443'

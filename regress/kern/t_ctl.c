@@ -168,8 +168,8 @@ printed(char **argv, int argc, bool json, char *out, size_t size)
 		exit(ctl_request(SOCK, argc, argv, json));
 	}
 	close(fds[1]);
-	while (got < size - 1 && (n = read(fds[0], out + got,
-	    size - 1 - got)) > 0)
+	while (got < size - 1 &&
+	    (n = read(fds[0], out + got, size - 1 - got)) > 0)
 		got += (size_t)n;
 	out[got] = '\0';
 	close(fds[0]);
@@ -182,7 +182,7 @@ ATF_TC_BODY(client, tc)
 {
 	static char out[1 << 20];
 	char many[] = "many", two[] = "2", lots[] = "10000", one[] = "one",
-	    bad[] = "bad";
+	     bad[] = "bad";
 	char *ask_two[] = { many, two }, *ask_lots[] = { many, lots };
 	char *ask_one[] = { one }, *ask_bad[] = { bad };
 

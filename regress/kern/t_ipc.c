@@ -197,8 +197,7 @@ ATF_TC_BODY(synchronous, tc)
 	ATF_CHECK_EQ(ipc_read_fd(pair[1], &type, &id, buf, sizeof(buf), 20),
 	    -1);
 	ATF_CHECK_EQ(ipc_write_fd(pair[0], 3, 4, "sign", 4), 0);
-	ATF_CHECK_EQ(ipc_read_fd(pair[1], &type, &id, buf, sizeof(buf), 20),
-	    4);
+	ATF_CHECK_EQ(ipc_read_fd(pair[1], &type, &id, buf, sizeof(buf), 20), 4);
 	ATF_CHECK_EQ(type, 3);
 	ATF_CHECK_EQ(id, 4);
 	/* an answer that does not fit is an error, not half an answer */

@@ -56,8 +56,8 @@ act_setuid(void)
 static int
 act_open(void)
 {
-	return (open("/etc/passwd", O_RDONLY) == -1 && errno == EACCES ?
-	    12 : 0);
+	return (open("/etc/passwd", O_RDONLY) == -1 && errno == EACCES ? 12 :
+									 0);
 }
 
 static int

@@ -20,12 +20,7 @@ struct event_base;
 struct ctl_server;
 struct ctl_client;
 
-enum {
-	CTL_CLIENTS = 16,
-	CTL_LINE = 1024,
-	CTL_REPLY = 64 << 20,
-	CTL_WORDS = 8
-};
+enum { CTL_CLIENTS = 16, CTL_LINE = 1024, CTL_REPLY = 64 << 20, CTL_WORDS = 8 };
 
 /* Bind path, mode 0600, replacing a dead socket.  The descriptor or -1. */
 int ctl_listen(const char *path);

@@ -61,11 +61,13 @@ cell(const json_t *val, char *buf, size_t size)
 	if (json_is_string(val))
 		return (json_string_value(val));
 	if (json_is_integer(val))
-		snprintf(buf, size, "%lld",
-		    (long long)json_integer_value(val));
+		snprintf(buf, size, "%lld", (long long)json_integer_value(val));
 	else
-		strlcpy(buf, json_is_true(val) ? "yes" :
-		    json_is_false(val) ? "no" : "-", size);
+		strlcpy(buf,
+		    json_is_true(val)	   ? "yes" :
+			json_is_false(val) ? "no" :
+					     "-",
+		    size);
 	return (buf);
 }
 
@@ -82,7 +84,8 @@ table_columns(const json_t *rows, struct column *cl)
 	json_t *val, *first = json_array_get(rows, 0);
 	int n = 0;
 
-	json_object_foreach(first, key, val) {
+	json_object_foreach(first, key, val)
+	{
 		if (n == CTL_COLUMNS)
 			break;
 		cl[n].cl_key = key;
@@ -101,10 +104,12 @@ table_widths(const json_t *rows, struct column *cl, int n)
 	size_t i;
 	int c, width;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		for (c = 0; c < n; c++) {
-			width = (int)strlen(cell(json_object_get(row,
-			    cl[c].cl_key), buf, sizeof(buf)));
+			width =
+			    (int)strlen(cell(json_object_get(row, cl[c].cl_key),
+				buf, sizeof(buf)));
 			if (width > cl[c].cl_width)
 				cl[c].cl_width = width;
 		}
@@ -135,8 +140,8 @@ print_list(const struct column *cl, int n, const json_t *row)
 			width = (int)strlen(cl[c].cl_key);
 	}
 	for (c = 0; c < n; c++) {
-		text = cell(json_object_get(row, cl[c].cl_key), buf,
-		    sizeof(buf));
+		text =
+		    cell(json_object_get(row, cl[c].cl_key), buf, sizeof(buf));
 		if (n == 1)
 			printf("%s\n", text);
 		else
@@ -159,10 +164,13 @@ print_table(const json_t *rows)
 	table_widths(rows, cl, n);
 	for (c = 0; c < n; c++)
 		table_cell(&cl[c], cl[c].cl_key, c == n - 1);
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		for (c = 0; c < n; c++)
-			table_cell(&cl[c], cell(json_object_get(row,
-			    cl[c].cl_key), buf, sizeof(buf)), c == n - 1);
+			table_cell(&cl[c],
+			    cell(json_object_get(row, cl[c].cl_key), buf,
+				sizeof(buf)),
+			    c == n - 1);
 	}
 }
 

@@ -87,8 +87,9 @@ client_writable(int fd, short what, void *arg)
 	const struct timeval limit = { .tv_sec = CTL_TIMEOUT };
 	struct ctl_client *c = arg;
 
-	if ((what & EV_TIMEOUT) || (evbuffer_get_length(c->cc_out) > 0 &&
-	    evbuffer_write(c->cc_out, fd) <= 0 && errno != EAGAIN))
+	if ((what & EV_TIMEOUT) ||
+	    (evbuffer_get_length(c->cc_out) > 0 &&
+		evbuffer_write(c->cc_out, fd) <= 0 && errno != EAGAIN))
 		client_free(c);
 	else if (evbuffer_get_length(c->cc_out) == 0)
 		client_free(c);
@@ -130,8 +131,8 @@ client_readable(int fd, short what, void *arg)
 		client_free(c);
 		return;
 	}
-	n = read(fd, c->cc_line + c->cc_len, sizeof(c->cc_line) - 1 -
-	    c->cc_len);
+	n = read(fd, c->cc_line + c->cc_len,
+	    sizeof(c->cc_line) - 1 - c->cc_len);
 	if (n == -1 && errno == EAGAIN)
 		return;
 	if (n <= 0) {		/* also when the line is too long */
@@ -160,8 +161,8 @@ client_new(struct ctl_server *s, int fd)
 	c->cc_server = s;
 	c->cc_fd = fd;
 	c->cc_out = evbuffer_new();
-	c->cc_read = event_new(s->cs_base, fd, EV_READ | EV_PERSIST,
-	    client_readable, c);
+	c->cc_read =
+	    event_new(s->cs_base, fd, EV_READ | EV_PERSIST, client_readable, c);
 	c->cc_write = event_new(s->cs_base, fd, EV_WRITE, client_writable, c);
 	LIST_INSERT_HEAD(&s->cs_list, c, cc_entry);
 	s->cs_clients++;
@@ -188,8 +189,7 @@ server_accept(int fd, short what, void *arg)
 }
 
 struct ctl_server *
-ctl_server_new(struct event_base *base, int fd, ctl_handler handler,
-    void *arg)
+ctl_server_new(struct event_base *base, int fd, ctl_handler handler, void *arg)
 {
 	struct ctl_server *s = calloc(1, sizeof(*s));
 
@@ -200,8 +200,8 @@ ctl_server_new(struct event_base *base, int fd, ctl_handler handler,
 	s->cs_handler = handler;
 	s->cs_arg = arg;
 	LIST_INIT(&s->cs_list);
-	s->cs_accept = event_new(base, fd, EV_READ | EV_PERSIST,
-	    server_accept, s);
+	s->cs_accept =
+	    event_new(base, fd, EV_READ | EV_PERSIST, server_accept, s);
 	if (s->cs_accept == NULL) {
 		free(s);
 		return (NULL);

@@ -8,11 +8,8 @@
 static const struct frame_class {
 	uint32_t fc_cap;
 	unsigned int fc_keep;
-} classes[] = {
-	{ FRAME_SMALL_MAX, 512 },
-	{ FRAME_JUMBO_MAX, 64 },
-	{ FRAME_MAX, 16 }
-};
+} classes[] = { { FRAME_SMALL_MAX, 512 }, { FRAME_JUMBO_MAX, 64 },
+	{ FRAME_MAX, 16 } };
 
 enum { CLASSES = sizeof(classes) / sizeof(classes[0]) };
 
@@ -119,8 +116,8 @@ frame_free(struct frame *f)
 	unsigned int class;
 	struct pool *p;
 
-	if (f == NULL || atomic_fetch_sub_explicit(&f->f_refs, 1,
-	    memory_order_acq_rel) != 1)
+	if (f == NULL ||
+	    atomic_fetch_sub_explicit(&f->f_refs, 1, memory_order_acq_rel) != 1)
 		return;
 	class = class_of(f->f_cap);
 	p = &pools[class];
@@ -227,8 +224,9 @@ frameq_put(struct frameq *fq, struct frame *f)
 	unsigned int dropped = 0;
 
 	/* A frame larger than the whole queue still passes an empty one. */
-	while (frameq_len(fq) > 0 && (frameq_len(fq) == fq->fq_size ||
-	    fq->fq_bytes + charge(f) > fq->fq_max_bytes)) {
+	while (frameq_len(fq) > 0 &&
+	    (frameq_len(fq) == fq->fq_size ||
+		fq->fq_bytes + charge(f) > fq->fq_max_bytes)) {
 		frame_free(frameq_get(fq));
 		dropped++;
 	}

@@ -65,8 +65,8 @@ ipc_new(struct event_base *base, int fd, ipc_handler handler, void *arg)
 	ch->ic_handler = handler;
 	ch->ic_arg = arg;
 	STAILQ_INIT(&ch->ic_out);
-	ch->ic_read = event_new(base, fd, EV_READ | EV_PERSIST, ipc_readable,
-	    ch);
+	ch->ic_read =
+	    event_new(base, fd, EV_READ | EV_PERSIST, ipc_readable, ch);
 	ch->ic_write = event_new(base, fd, EV_WRITE, ipc_writable, ch);
 	if (ch->ic_read == NULL || ch->ic_write == NULL ||
 	    event_add(ch->ic_read, NULL) == -1) {
@@ -110,11 +110,9 @@ static ssize_t
 ipc_sendmsg(int s, const struct ipc_header *ih, int fd, const void *data,
     size_t len)
 {
-	struct iovec iov[2] = {
-		{ .iov_base = (void *)(uintptr_t)ih,
-		    .iov_len = sizeof(*ih) },
-		{ .iov_base = (void *)(uintptr_t)data, .iov_len = len }
-	};
+	struct iovec iov[2] = { { .iov_base = (void *)(uintptr_t)ih,
+				    .iov_len = sizeof(*ih) },
+		{ .iov_base = (void *)(uintptr_t)data, .iov_len = len } };
 	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = len ? 2 : 1 };
 	union ipc_control ct;
 	struct cmsghdr *cm;
@@ -140,12 +138,11 @@ ipc_sendmsg(int s, const struct ipc_header *ih, int fd, const void *data,
 static ssize_t
 ipc_recvmsg(int s, struct ipc_header *ih, int *fd, void *data, size_t size)
 {
-	struct iovec iov[2] = {
-		{ .iov_base = ih, .iov_len = sizeof(*ih) },
-		{ .iov_base = data, .iov_len = size }
-	};
+	struct iovec iov[2] = { { .iov_base = ih, .iov_len = sizeof(*ih) },
+		{ .iov_base = data, .iov_len = size } };
 	union ipc_control ct;
-	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = 2,
+	struct msghdr mh = { .msg_iov = iov,
+		.msg_iovlen = 2,
 		.msg_control = ct.ct_buf,
 		.msg_controllen = sizeof(ct.ct_buf) };
 	struct cmsghdr *cm;
@@ -227,9 +224,11 @@ ipc_drain(struct ipc *ch)
 
 	while ((io = STAILQ_FIRST(&ch->ic_out)) != NULL) {
 		if (ipc_sendmsg(ch->ic_fd, &io->io_header, io->io_fd,
-		    io->io_data, io->io_len) == -1)
+			io->io_data, io->io_len) == -1)
 			return (errno == EAGAIN || errno == EWOULDBLOCK ||
-			    errno == ENOBUFS ? 0 : -1);
+				    errno == ENOBUFS ?
+				0 :
+				-1);
 		ipc_out_free(ch, io);
 	}
 	return (0);
@@ -248,8 +247,8 @@ ipc_writable(int fd, short what, void *arg)
 }
 
 int
-ipc_send(struct ipc *ch, uint32_t type, uint32_t id, int fd,
-    const void *data, size_t len)
+ipc_send(struct ipc *ch, uint32_t type, uint32_t id, int fd, const void *data,
+    size_t len)
 {
 	struct ipc_out *io;
 

@@ -62,8 +62,7 @@ log_foreground_line(const char *line)
 	localtime_r(&ts.tv_sec, &tm);
 	strftime(when, sizeof(when), "%H:%M:%S", &tm);
 	n = snprintf(out, sizeof(out), "%s.%03ld %s%s%s: %s\n", when,
-	    ts.tv_nsec / 1000000, log_name,
-	    log_role_name == NULL ? "" : " ",
+	    ts.tv_nsec / 1000000, log_name, log_role_name == NULL ? "" : " ",
 	    log_role_name == NULL ? "" : log_role_name, line);
 	if (n > 0 && write(STDERR_FILENO, out, (size_t)n) == -1)
 		return;		/* nobody left to tell */

@@ -41,7 +41,7 @@ proc_exec(const char *argv0, const char *role, bool foreground, bool verbose,
 		argv[n++] = dash_v;
 	argv[n] = NULL;
 	if (fd == PROC_FD ? fcntl(fd, F_SETFD, 0) == -1 :
-	    dup2(fd, PROC_FD) == -1)
+			    dup2(fd, PROC_FD) == -1)
 		_exit(1);
 	proc_closefrom(PROC_FD);
 	sigemptyset(&none);

@@ -18,63 +18,57 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-static const int calls_base[] = {
-	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(brk), SCMP_SYS(munmap),
-	SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
-	SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield),
-	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_setaffinity),
-	SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
-	SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom),
-	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid),
-	SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
-	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+static const int calls_base[] = { SCMP_SYS(exit), SCMP_SYS(exit_group),
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+	SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sched_setaffinity), SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+	SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
+	SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
+	SCMP_SYS(getegid), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(tgkill),
 	SCMP_SYS(restart_syscall), SCMP_SYS(sysinfo), SCMP_SYS(uname),
-	SCMP_SYS(getrusage), SCMP_SYS(lseek), SCMP_SYS(fstat),
-	SCMP_SYS(close), SCMP_SYS(membarrier), SCMP_SYS(getcpu)
-};
+	SCMP_SYS(getrusage), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(close),
+	SCMP_SYS(membarrier), SCMP_SYS(getcpu) };
 
 static const int calls_ipc[] = {
 	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev),
 	SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(sendto),
 	SCMP_SYS(recvfrom), SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg),
-	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select),
-	SCMP_SYS(pselect6), SCMP_SYS(epoll_create), SCMP_SYS(epoll_create1),
-	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
-	SCMP_SYS(epoll_pwait2), SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create),
-	SCMP_SYS(timerfd_settime), SCMP_SYS(dup), SCMP_SYS(fcntl),
-	SCMP_SYS(pipe2), SCMP_SYS(socketpair), SCMP_SYS(shutdown),
-	SCMP_SYS(accept), SCMP_SYS(accept4)	/* the control socket */
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6),
+	SCMP_SYS(epoll_create), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
+	SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
+	SCMP_SYS(dup), SCMP_SYS(fcntl), SCMP_SYS(pipe2), SCMP_SYS(socketpair),
+	SCMP_SYS(shutdown), SCMP_SYS(accept),
+	SCMP_SYS(accept4) /* the control socket */
 };
 
-static const int calls_net[] = {
-	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen),
-	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(setsockopt),
-	SCMP_SYS(getsockopt)
-};
+static const int calls_net[] = { SCMP_SYS(connect), SCMP_SYS(bind),
+	SCMP_SYS(listen), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt) };
 
 #ifdef LONGWIRE_SANITIZER
 /* The sanitizers' run-time maps shadow memory and reads /proc. */
-static const int calls_sanitizer[] = {
-	SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(prctl), SCMP_SYS(clone),
-	SCMP_SYS(clone3), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat),
-	SCMP_SYS(newfstatat), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-	SCMP_SYS(getcwd), SCMP_SYS(prlimit64), SCMP_SYS(personality),
-	SCMP_SYS(kill), SCMP_SYS(wait4), SCMP_SYS(pipe), SCMP_SYS(fork),
-	SCMP_SYS(dup2), SCMP_SYS(execve), SCMP_SYS(getppid),
-	SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(mlock),
-	SCMP_SYS(munlock), SCMP_SYS(mincore)
-};
+static const int calls_sanitizer[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect),
+	SCMP_SYS(prctl), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(open),
+	SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(newfstatat),
+	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd),
+	SCMP_SYS(prlimit64), SCMP_SYS(personality), SCMP_SYS(kill),
+	SCMP_SYS(wait4), SCMP_SYS(pipe), SCMP_SYS(fork), SCMP_SYS(dup2),
+	SCMP_SYS(execve), SCMP_SYS(getppid), SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_readv), SCMP_SYS(mlock), SCMP_SYS(munlock),
+	SCMP_SYS(mincore) };
 #else
 /* What libraries try, and take no for an answer. */
-static const int calls_refused[] = {
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
-	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-	SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
-	SCMP_SYS(statx), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-	SCMP_SYS(getcwd), SCMP_SYS(getdents64), SCMP_SYS(sched_setscheduler)
-};
+static const int calls_refused[] = { SCMP_SYS(open), SCMP_SYS(openat),
+	SCMP_SYS(openat2), SCMP_SYS(access), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat),
+	SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
+	SCMP_SYS(sched_setscheduler) };
 #endif
 
 /* Only async-signal-safe calls: the process is about to end. */
@@ -119,7 +113,8 @@ rule(scmp_filter_ctx cx, uint32_t action, int call, struct scmp_arg_cmp cmp)
 static struct scmp_arg_cmp
 is(unsigned int arg, uint64_t value)
 {
-	return ((struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_EQ,
+	return ((struct scmp_arg_cmp){ .arg = arg,
+	    .op = SCMP_CMP_EQ,
 	    .datum_a = value });
 }
 
@@ -127,7 +122,8 @@ is(unsigned int arg, uint64_t value)
 static struct scmp_arg_cmp
 isnt(unsigned int arg, uint64_t value)
 {
-	return ((struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_NE,
+	return ((struct scmp_arg_cmp){ .arg = arg,
+	    .op = SCMP_CMP_NE,
 	    .datum_a = value });
 }
 
@@ -143,20 +139,17 @@ allow_careful(scmp_filter_ctx cx)
 	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(clone),
 	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(prctl),
-	    is(0, PR_SET_NAME));
+	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), is(0, PR_SET_NAME));
 	/* an answer about limits, to a thread that sizes its stack */
-	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64),
-	    is(2, 0));
+	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), is(2, 0));
 	/* glibc falls back to clone, whose flags can be looked at */
-	if (seccomp_rule_add(cx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
-	    0) != 0)
+	if (seccomp_rule_add(cx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) !=
+	    0)
 		fatalx("seccomp: clone3");
-	rule(cx, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl),
-	    isnt(0, PR_SET_NAME));
+	rule(cx, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), isnt(0, PR_SET_NAME));
 	for (i = 0; i < N(calls_refused); i++) {
 		if (seccomp_rule_add(cx, SCMP_ACT_ERRNO(EACCES),
-		    calls_refused[i], 0) != 0)
+			calls_refused[i], 0) != 0)
 			fatalx("seccomp: call %d", calls_refused[i]);
 	}
 }
@@ -165,19 +158,16 @@ allow_careful(scmp_filter_ctx cx)
 static void
 allow_sockets(scmp_filter_ctx cx, bool net)
 {
-	rule(cx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket),
-	    is(0, AF_UNIX));
+	rule(cx, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), is(0, AF_UNIX));
 	if (!net) {
 		/* syslog(3) tries to connect anew when syslogd has gone */
 		if (seccomp_rule_add(cx, SCMP_ACT_ERRNO(EACCES),
-		    SCMP_SYS(connect), 0) != 0)
+			SCMP_SYS(connect), 0) != 0)
 			fatalx("seccomp: connect");
 		return;
 	}
-	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(socket),
-	    is(0, AF_INET));
-	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(socket),
-	    is(0, AF_INET6));
+	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(socket), is(0, AF_INET));
+	rule(cx, SCMP_ACT_ALLOW, SCMP_SYS(socket), is(0, AF_INET6));
 	allow(cx, calls_net, N(calls_net));
 }
 
@@ -199,8 +189,9 @@ sandbox_enter(unsigned int promises)
 		allow(cx, calls_ipc, N(calls_ipc));
 	allow_sockets(cx, (promises & PROC_NET) != 0);
 	/* terminals and taps answer to ioctl; the rest is told no */
-	if (seccomp_rule_add(cx, promises & PROC_TAP ? SCMP_ACT_ALLOW :
-	    SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0) != 0)
+	if (seccomp_rule_add(cx,
+		promises & PROC_TAP ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOTTY),
+		SCMP_SYS(ioctl), 0) != 0)
 		fatalx("seccomp: ioctl");
 #ifdef LONGWIRE_SANITIZER
 	allow(cx, calls_sanitizer, N(calls_sanitizer));

@@ -169,8 +169,9 @@ failed(struct job *jb)
 {
 	uint64_t spent = clock_ms() - jb->jb_began, ms;
 
-	ms = TIMER_SLACK + guess_failed(guess, jb->jb_msg.ma_user,
-	    (const void *)&jb->jb_msg.ma_from, jb->jb_began);
+	ms = TIMER_SLACK +
+	    guess_failed(guess, jb->jb_msg.ma_user,
+		(const void *)&jb->jb_msg.ma_from, jb->jb_began);
 	refuse_later(jb, ms > spent ? ms - spent : 0);
 }
 

@@ -68,11 +68,9 @@ children_settings(struct parent *pa)
 	if (data == NULL || auth == NULL)
 		fatalx("no memory for settings");
 	if (channel(pa, ROLE_DATA) != NULL)
-		(void)ipc_send_text(channel(pa, ROLE_DATA), MSG_SETTINGS,
-		    data);
+		(void)ipc_send_text(channel(pa, ROLE_DATA), MSG_SETTINGS, data);
 	if (channel(pa, ROLE_AUTH) != NULL)
-		(void)ipc_send_text(channel(pa, ROLE_AUTH), MSG_SETTINGS,
-		    auth);
+		(void)ipc_send_text(channel(pa, ROLE_AUTH), MSG_SETTINGS, auth);
 	explicit_bzero(auth, strlen(auth));
 	free(auth);
 	free(data);
@@ -101,12 +99,11 @@ wire(void *arg)
 	strlcpy(ks.ks_user, conf_str(pa->pa_conf, "user"), sizeof(ks.ks_user));
 	strlcpy(ks.ks_chroot, conf_str(pa->pa_conf, "chroot"),
 	    sizeof(ks.ks_chroot));
-	(void)ipc_send(to_key, KEYPROC_START, 0, -1, &ks,
-	    sizeof(ks));
+	(void)ipc_send(to_key, KEYPROC_START, 0, -1, &ks, sizeof(ks));
 	(void)ipc_send(to_auth, MSG_START, 0, -1, NULL, 0);
 	(void)ipc_send_text(to_data, MSG_CERT, pa->pa_cert);
-	(void)ipc_send(to_data, MSG_TOKEN_KEY, 0, -1,
-	    pa->pa_token_key, TOKEN_KEY_LEN);
+	(void)ipc_send(to_data, MSG_TOKEN_KEY, 0, -1, pa->pa_token_key,
+	    TOKEN_KEY_LEN);
 	(void)ipc_send(to_data, MSG_CONTROL, 0,
 	    fcntl(pa->pa_control, F_DUPFD_CLOEXEC, 0), NULL, 0);
 	resource_send_all(pa);

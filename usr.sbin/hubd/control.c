@@ -120,7 +120,7 @@ on_part(struct worker *w, struct job *j)
 	for (i = 0; pa->pa_views != NULL && i < TABLE_SIZE; i++)
 		LIST_FOREACH(pt, &w->w_ports[i], pt_entry)
 			view_port(&pa->pa_views[pa->pa_n++], pt);
-	if (pa->pa_n > 1)
+	if (pa->pa_views != NULL)
 		qsort(pa->pa_views, pa->pa_n, sizeof(*pa->pa_views), view_cmp);
 	pa->pa_job.j_run = on_part_done;
 	worker_post(&data.dt_worker[0], &pa->pa_job);

@@ -45,8 +45,7 @@ fault(struct parent *pa, int error, const char *fmt, ...)
 		log_warnx("%s", text);
 	if (*to == '\0')
 		snprintf(to, sizeof(pa->pa_fault), "%s%s%.60s", text,
-		    error != 0 ? ": " : "",
-		    error != 0 ? strerror(error) : "");
+		    error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 	return (-1);
 }
 

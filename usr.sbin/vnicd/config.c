@@ -168,7 +168,7 @@ config_seed(const char *state_dir, char *buf, size_t size)
 	char path[PATH_MAX];
 	ssize_t n;
 
-	if ((n = slurp("/etc/machine-id", buf, size)) >= SEED_LEN &&
+	if (slurp("/etc/machine-id", buf, size) >= SEED_LEN &&
 	    strncmp(buf, "uninitialized", 13) != 0)
 		return (SEED_LEN);
 	if (mkdir(state_dir, 0700) == -1 && errno != EEXIST)

@@ -22,7 +22,7 @@
 #include "net/if_tap.h"
 #include "vnicd.h"
 
-enum { NIC_ROUTES = 32 };	/* default gateways looked at */
+enum { NIC_ROUTES = 32 }; /* default gateways looked at */
 
 struct nics nics = TAILQ_HEAD_INITIALIZER(nics);
 
@@ -148,7 +148,7 @@ nic_problem(struct nic *nc, const char *text)
 	if (*text != '\0')
 		log_warnx("vnic %s: %s", nc->nc_name, text);
 	strlcpy(problem, text, sizeof(nc->nc_net.mn_problem));
-	nc->nc_net.mn_name[0] = '\0';	/* news: tell the session process */
+	nc->nc_net.mn_name[0] = '\0'; /* news: tell the session process */
 }
 
 static bool
@@ -158,7 +158,7 @@ nic_open(struct nic *nc, char *why, size_t size)
 
 	if (nc->nc_fd != -1 && if_nametoindex(nc->nc_ifname) != 0)
 		return (true);
-	if (nc->nc_fd != -1)		/* somebody deleted it */
+	if (nc->nc_fd != -1) /* somebody deleted it */
 		close(nc->nc_fd);
 	nc->nc_fd = tap_open(nc->nc_ifname, actual, sizeof(actual));
 	if (nc->nc_fd == -1) {
@@ -326,6 +326,7 @@ nics_look(void (*tell)(const struct msg_net *))
 		if (nc->nc_guarded && gateways_differ(&mn, &nc->nc_net) &&
 		    !nic_guard(nc, &mn, why, sizeof(why)))
 			log_warnx("vnic %s: %s", nc->nc_name, why);
+		/* NOLINTNEXTLINE(bugprone-*): nic_look() cleared all */
 		if (memcmp(&mn, &nc->nc_net, sizeof(mn)) == 0)
 			continue;
 		nc->nc_net = mn;

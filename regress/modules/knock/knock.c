@@ -57,16 +57,18 @@ knock_answer(int fd, short what, void *arg)
 		knock_finish(t, "knock: nobody answers the door");
 		return;
 	}
-	n = recv(fd, t->kn_answer + t->kn_len, sizeof(t->kn_answer) -
-	    t->kn_len, 0);
+	n = recv(fd, t->kn_answer + t->kn_len, sizeof(t->kn_answer) - t->kn_len,
+	    0);
 	if (n <= 0) {
 		knock_finish(t, "knock: the door was shut");
 		return;
 	}
 	t->kn_len += (size_t)n;
 	if (t->kn_len == sizeof(t->kn_answer))
-		knock_finish(t, memcmp(t->kn_answer, "come\n", 5) == 0 ?
-		    NULL : "knock: not a door");
+		knock_finish(t,
+		    memcmp(t->kn_answer, "come\n", 5) == 0 ?
+			NULL :
+			"knock: not a door");
 }
 
 static void
@@ -82,8 +84,8 @@ knock_connected(int fd, const char *error, void *arg)
 		return;
 	}
 	t->kn_fd = fd;
-	t->kn_event = event_new(t->kn_request.tr_base, fd,
-	    EV_READ | EV_PERSIST, knock_answer, t);
+	t->kn_event = event_new(t->kn_request.tr_base, fd, EV_READ | EV_PERSIST,
+	    knock_answer, t);
 	if (t->kn_event == NULL || event_add(t->kn_event, &limit) == -1 ||
 	    send(fd, "knock\n", 6, MSG_NOSIGNAL) != 6)
 		knock_finish(t, "knock: cannot knock");
@@ -119,8 +121,6 @@ knock_cancel(struct transport *t)
 }
 
 extern const struct transport_ops transport_knock;
-const struct transport_ops transport_knock = {
-	.to_name = "knock",
+const struct transport_ops transport_knock = { .to_name = "knock",
 	.to_start = knock_start,
-	.to_cancel = knock_cancel
-};
+	.to_cancel = knock_cancel };

@@ -19,7 +19,5 @@ motto_check(const struct conf *hub, const char *user, const char *password)
 }
 
 extern const struct auth_ops auth_motto;
-const struct auth_ops auth_motto = {
-	.ao_name = "motto",
-	.ao_check = motto_check
-};
+const struct auth_ops auth_motto = { .ao_name = "motto",
+	.ao_check = motto_check };
