@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * transport: how bytes get there.  A transport is "given a connected stream,
- * or none, give me a connected stream to HOST:PORT"; a list of hops is a
- * chain of them.  One of the five modules of the tunnel: an implementation
- * is an ops table in a file or folder of its own and one line in
- * transports.def.  Runs in vnicd's session process; nothing blocks.
+ * or none, give me a connected stream to HOST:PORT".  One of the five modules
+ * of the tunnel: an implementation is an ops table in a file or folder of its
+ * own and one line in transports.def.  Runs in vnicd's session process;
+ * nothing blocks.
+ *
+ * Some make the first connection (direct); the others are proxies, which are
+ * given the stream to their server, ask it for HOST:PORT, and hand over the
+ * stream that is HOST:PORT from its next byte on: not one byte more is read
+ * than the proxy's reply has, since what follows is the next hop's.  A list
+ * of hops is a chain of them (chain.h).  A stream is always a descriptor:
+ * what wraps bytes (TLS, SSH) hands over one end of a socket pair and pumps
+ * between it and its own (pump.h), so that each hop looks like any other.
  */
 #ifndef TRANSPORT_TRANSPORT_H
 #define TRANSPORT_TRANSPORT_H
@@ -37,13 +45,29 @@ struct transport_request {
 	struct evdns_base *tr_dns;	/* or NULL: addresses only, no names */
 	const char *tr_host;		/* copied */
 	uint16_t tr_port;
-	/* Stream of the hop before, the transport's from now on; or -1. */
+	/*
+	 * A proxy: the stream to its server, the transport's from now on,
+	 * non-blocking.  -1 for one that makes the first connection.
+	 */
 	int tr_fd;
+	/*
+	 * A proxy: how errors and the log call it, such as
+	 * "proxy 10.1.1.1:3128"; copied.  Errors begin with it.
+	 */
+	const char *tr_name;
 	uint32_t tr_timeout;		/* ms for the whole attempt */
 	const char *tr_source;		/* source address, or NULL */
 	transport_uplink tr_uplink;	/* or NULL */
 	void *tr_uplink_arg;
-	const struct conf *tr_conf;	/* the vnic's block */
+	/* The proxy's block, or the vnic's for the first connection. */
+	const struct conf *tr_conf;
+	/*
+	 * The text of the file that key `key` of tr_conf names, read by the
+	 * parent: valid until the settings change; NULL if there is none.
+	 */
+	const char *(*tr_file)(const struct conf *cf, const char *key,
+	    void *arg);
+	void *tr_file_arg;
 	transport_done tr_done;
 	void *tr_arg;
 };
@@ -56,7 +80,7 @@ struct transport_ops {
 	void (*to_cancel)(struct transport *t);
 };
 
-/* The transport of that name, or NULL; "direct" is the default. */
+/* The transport of that name, or NULL. */
 const struct transport_ops *transport_find(const char *name);
 
 #endif
