@@ -42,13 +42,13 @@ struct encap {
 	struct encap_stats en_stats;
 	enum capsule_state en_state;
 	uint64_t en_type;
-	uint64_t en_remain;	/* of the capsule's value, still to come */
-	bool en_offloaded;	/* the frame is of the offload context */
+	uint64_t en_remain; /* of the capsule's value, still to come */
+	bool en_offloaded; /* the frame is of the offload context */
 	struct frame_offload en_offload;
-	struct frame *en_frame;	/* the frame that is being received */
-	uint32_t en_len;	/* how long it will be, */
-	uint32_t en_have;	/* and how much of it is here */
-	size_t en_nhead;	/* pieces of a header field */
+	struct frame *en_frame; /* the frame that is being received */
+	uint32_t en_len; /* how long it will be, */
+	uint32_t en_have; /* and how much of it is here */
+	size_t en_nhead; /* pieces of a header field */
 	uint8_t en_head[16];
 };
 
@@ -241,8 +241,7 @@ capsule_frame_ok(struct encap *en, struct frame *f)
 		en->en_stats.es_offload++;
 		return (false);
 	}
-	if (fo->fo_gso != OFFLOAD_GSO_NONE &&
-	    (size_t)fo->fo_hdr_len + fo->fo_gso_size > ep->ep_max) {
+	if (offload_longest(fo, f->f_data, f->f_len) > ep->ep_max) {
 		en->en_stats.es_oversized++;
 		return (false);
 	}
@@ -357,25 +356,6 @@ capsule_input(struct encap *en, const uint8_t **p, size_t *len,
 	return (ENCAP_MORE);
 }
 
-/* What of f's offload the peer takes; false when it cannot take the frame. */
-static bool
-capsule_can_send(const struct encap_params *ep, const struct frame_offload *fo)
-{
-	unsigned int can = ep->ep_context != 0 ? ep->ep_can_send : 0;
-
-	switch (fo->fo_gso & ~OFFLOAD_GSO_ECN) {
-	case OFFLOAD_GSO_NONE:
-		return (true);
-	case OFFLOAD_GSO_TCP4:
-		return ((can & OFFLOAD_CAN_TSO4) != 0);
-	case OFFLOAD_GSO_TCP6:
-		return ((can & OFFLOAD_CAN_TSO6) != 0);
-	case OFFLOAD_GSO_UDP:
-		return ((can & OFFLOAD_CAN_USO) != 0);
-	}
-	return (false);
-}
-
 /* Type, length, context and offload header; bytes written. */
 static size_t
 capsule_put_head(const struct encap_params *ep, size_t len,
@@ -405,7 +385,7 @@ capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
 	struct frame_offload fo = f->f_offload;
 	size_t n;
 
-	if (!capsule_can_send(ep, &fo)) {
+	if (!offload_may_send(&fo, ep->ep_context != 0 ? ep->ep_can_send : 0)) {
 		en->en_stats.es_unsendable++;
 		return (ENCAP_UNSENDABLE);
 	}

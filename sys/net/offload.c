@@ -2,21 +2,16 @@
 #include <string.h>
 
 #include "kern/bytes.h"
+#include "net/csum.h"
 #include "net/ether.h"
 #include "net/ip.h"
 #include "net/offload.h"
 
 enum {
-	TCP_CSUM = 16,		/* place of the checksum in the header */
+	TCP_CSUM = 16, /* place of the checksum in the header */
 	UDP_CSUM = 6,
 	TCP_FLAGS = 13,
 	TCP_SYN_RST = 0x06
-};
-
-/* The packet whose checksum is open. */
-struct open_packet {
-	struct ip_info op_ip;
-	size_t op_payload;	/* offset of what follows the L4 header */
 };
 
 void
@@ -96,7 +91,7 @@ check_fields(const struct frame_offload *fo, unsigned int can)
 
 /* Find the end of the TCP header. */
 static const char *
-find_tcp(const uint8_t *p, struct open_packet *op)
+find_tcp(const uint8_t *p, struct offload_packet *op)
 {
 	size_t l4 = op->op_ip.ii_l4, room = op->op_ip.ii_end - l4, hlen;
 
@@ -110,7 +105,7 @@ find_tcp(const uint8_t *p, struct open_packet *op)
 }
 
 static const char *
-find_udp(const uint8_t *p, struct open_packet *op)
+find_udp(const uint8_t *p, struct offload_packet *op)
 {
 	size_t l4 = op->op_ip.ii_l4, room = op->op_ip.ii_end - l4;
 
@@ -122,14 +117,10 @@ find_udp(const uint8_t *p, struct open_packet *op)
 	return (NULL);
 }
 
-/* Find the headers and check that the checksum's place is theirs. */
-static const char *
-find_packet(const struct frame_offload *fo, const uint8_t *p, size_t len,
-    struct open_packet *op)
+const char *
+offload_find(const uint8_t *p, size_t len, struct offload_packet *op)
 {
 	struct ether_info ei;
-	const char *why;
-	size_t place;
 
 	if (len > FRAME_MAX)
 		return ("frame too long");
@@ -137,19 +128,29 @@ find_packet(const struct frame_offload *fo, const uint8_t *p, size_t len,
 		return ("not an IP packet");
 	if (op->op_ip.ii_fragment)
 		return ("IP fragment");
-	if (op->op_ip.ii_proto == IP_TCP) {
-		place = TCP_CSUM;
-		why = find_tcp(p, op);
-	} else if (op->op_ip.ii_proto == IP_UDP) {
-		place = UDP_CSUM;
-		why = find_udp(p, op);
-	} else
-		return ("neither TCP nor UDP");
+	switch (op->op_ip.ii_proto) {
+	case IP_TCP:
+		op->op_csum = TCP_CSUM;
+		return (find_tcp(p, op));
+	case IP_UDP:
+		op->op_csum = UDP_CSUM;
+		return (find_udp(p, op));
+	}
+	return ("neither TCP nor UDP");
+}
+
+/* Find the headers and check that the checksum's place is theirs. */
+static const char *
+find_packet(const struct frame_offload *fo, const uint8_t *p, size_t len,
+    struct offload_packet *op)
+{
+	const char *why = offload_find(p, len, op);
+
 	if (why != NULL)
 		return (why);
 	if (fo->fo_csum_start != op->op_ip.ii_l4)
 		return ("bad checksum start");
-	if (fo->fo_csum_offset != place)
+	if (fo->fo_csum_offset != op->op_csum)
 		return ("bad checksum offset");
 	return (NULL);
 }
@@ -157,14 +158,14 @@ find_packet(const struct frame_offload *fo, const uint8_t *p, size_t len,
 /* What makes the packet a super-frame of its type. */
 static const char *
 check_gso(const struct frame_offload *fo, const uint8_t *p, size_t len,
-    const struct open_packet *op)
+    const struct offload_packet *op)
 {
 	static const struct {
 		int proto, version;
 	} want[] = {
 		[OFFLOAD_GSO_TCP4] = { IP_TCP, 4 },
 		[OFFLOAD_GSO_TCP6] = { IP_TCP, 6 },
-		[OFFLOAD_GSO_UDP] = { IP_UDP, 0 }	/* either */
+		[OFFLOAD_GSO_UDP] = { IP_UDP, 0 } /* either */
 	};
 	unsigned int type = gso_type(fo);
 	size_t data = op->op_ip.ii_end - op->op_payload;
@@ -194,7 +195,7 @@ const char *
 offload_check(const struct frame_offload *fo, const uint8_t *p, size_t len,
     unsigned int can)
 {
-	struct open_packet op;
+	struct offload_packet op;
 	const char *why;
 
 	if ((why = check_fields(fo, can)) != NULL)
@@ -208,37 +209,51 @@ offload_check(const struct frame_offload *fo, const uint8_t *p, size_t len,
 	return (check_gso(fo, p, len, &op));
 }
 
-/* The Internet checksum of len bytes, not yet complemented (RFC 1071). */
-static uint16_t
-sum(const uint8_t *p, size_t len)
+bool
+offload_may_send(const struct frame_offload *fo, unsigned int can)
 {
-	uint64_t acc = 0;
+	unsigned int needs = gso_needs(gso_type(fo));
 
-	for (; len >= 4; p += 4, len -= 4)
-		acc += get32(p);
-	if (len >= 2) {
-		acc += get16(p);
-		p += 2;
-		len -= 2;
-	}
-	if (len > 0)
-		acc += (uint32_t)*p << 8;
-	while (acc >> 16 != 0)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return ((uint16_t)acc);
+	return (fo->fo_gso == OFFLOAD_GSO_NONE ||
+	    (needs != 0 && (can & needs) == needs));
+}
+
+size_t
+offload_longest(const struct frame_offload *fo, const uint8_t *p, size_t len)
+{
+	struct offload_packet op;
+
+	if (fo->fo_gso == OFFLOAD_GSO_NONE || offload_find(p, len, &op) != NULL)
+		return (len);
+	if (len - op.op_payload <= fo->fo_gso_size)
+		return (len);
+	return (op.op_payload + fo->fo_gso_size);
+}
+
+unsigned int
+offload_segments(const struct frame_offload *fo, const uint8_t *p, size_t len)
+{
+	struct offload_packet op;
+
+	if (fo->fo_gso == OFFLOAD_GSO_NONE || fo->fo_gso_size == 0 ||
+	    offload_find(p, len, &op) != NULL)
+		return (1);
+	return ((unsigned int)((len - op.op_payload + fo->fo_gso_size - 1) /
+	    fo->fo_gso_size));
 }
 
 void
 offload_finish_csum(struct frame_offload *fo, uint8_t *p, size_t len)
 {
-	struct open_packet op;
+	struct offload_packet op;
 	size_t start = fo->fo_csum_start;
 	uint16_t csum;
 
 	if ((fo->fo_flags & OFFLOAD_F_CSUM) != 0 &&
 	    fo->fo_gso == OFFLOAD_GSO_NONE &&
 	    find_packet(fo, p, len, &op) == NULL) {
-		csum = (uint16_t)~sum(p + start, op.op_ip.ii_end - start);
+		csum = csum_finish(csum_add(0, p + start,
+		    op.op_ip.ii_end - start));
 		/* In UDP zero means "none" (RFC 768). */
 		if (csum == 0 && op.op_ip.ii_proto == IP_UDP)
 			csum = 0xffff;

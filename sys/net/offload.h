@@ -16,22 +16,23 @@
 #include <stdint.h>
 
 #include "kern/frame.h"
+#include "net/ip.h"
 
 enum {
 	OFFLOAD_HDR_LEN = 10,
-	OFFLOAD_TCP_MIN = 48,		/* least segment: Linux's MSS */
-	OFFLOAD_UDP_SEGMENTS = 128	/* most datagrams of a super-frame */
+	OFFLOAD_TCP_MIN = 48, /* least segment: Linux's MSS */
+	OFFLOAD_UDP_SEGMENTS = 128 /* most datagrams of a super-frame */
 };
 
 enum {
-	OFFLOAD_F_CSUM = 0x01,	/* checksum to be filled in */
-	OFFLOAD_F_VALID = 0x02		/* checksum already verified */
+	OFFLOAD_F_CSUM = 0x01, /* checksum to be filled in */
+	OFFLOAD_F_VALID = 0x02 /* checksum already verified */
 };
 enum {
 	OFFLOAD_GSO_NONE = 0,
 	OFFLOAD_GSO_TCP4 = 1,
 	OFFLOAD_GSO_TCP6 = 4,
-	OFFLOAD_GSO_UDP = 5,		/* USO */
+	OFFLOAD_GSO_UDP = 5, /* USO */
 	OFFLOAD_GSO_ECN = 0x80
 };
 
@@ -40,7 +41,15 @@ enum {
 	OFFLOAD_CAN_CSUM = 0x1,
 	OFFLOAD_CAN_TSO4 = 0x2,
 	OFFLOAD_CAN_TSO6 = 0x4,
-	OFFLOAD_CAN_USO = 0x8
+	OFFLOAD_CAN_USO = 0x8,
+	OFFLOAD_CAN_ALL = 0xf
+};
+
+/* A TCP or UDP packet, with its headers found. */
+struct offload_packet {
+	struct ip_info op_ip;
+	size_t op_payload; /* offset of what follows the L4 header */
+	size_t op_csum; /* offset of the checksum in that header */
 };
 
 void offload_encode(const struct frame_offload *fo, uint8_t *out);
@@ -58,6 +67,19 @@ void offload_decode(const uint8_t *in, struct frame_offload *fo);
  */
 const char *offload_check(const struct frame_offload *fo, const uint8_t *p,
     size_t len, unsigned int can);
+/* Find the headers; NULL when good, else as above. */
+const char *offload_find(const uint8_t *p, size_t len,
+    struct offload_packet *op);
+/* Whether the other end takes the frame as it is; can: what it negotiated. */
+bool offload_may_send(const struct frame_offload *fo, unsigned int can);
+/*
+ * The longest frame that a checked super-frame is segmented into, and how
+ * many those are; an ordinary frame is one of its own length.
+ */
+size_t offload_longest(const struct frame_offload *fo, const uint8_t *p,
+    size_t len);
+unsigned int offload_segments(const struct frame_offload *fo, const uint8_t *p,
+    size_t len);
 /*
  * Fill in the checksum that fo leaves open, for a port that cannot; fo is
  * cleared.  As in Virtio the checksum field holds the sum of the pseudo

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * csum: the Internet checksum (RFC 1071).  Words are summed as the machine
+ * loads them, which turns only the result's two octets; that is put right at
+ * the end.  Pure.
+ */
+#ifndef NET_CSUM_H
+#define NET_CSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kern/bytes.h"
+
+/*
+ * Add len octets to a sum that began with 0.  All but the last piece of a sum
+ * must have an even length; len is under 2^31 in all.
+ */
+static inline uint64_t
+csum_add(uint64_t acc, const uint8_t *p, size_t len)
+{
+	uint64_t v;
+	uint16_t w = 0;
+
+	for (; len >= sizeof(v); p += sizeof(v), len -= sizeof(v)) {
+		memcpy(&v, p, sizeof(v));
+		acc += (v & 0xffffffff) + (v >> 32);
+	}
+	for (; len >= sizeof(w); p += sizeof(w), len -= sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		acc += w;
+	}
+	if (len > 0) {
+		w = 0;
+		memcpy(&w, p, 1);
+		acc += w;
+	}
+	return (acc);
+}
+
+/* Add a number of 16 bits. */
+static inline uint64_t
+csum_add16(uint64_t acc, uint16_t v)
+{
+	uint8_t b[2];
+
+	put16(b, v);
+	return (csum_add(acc, b, sizeof(b)));
+}
+
+/* The sum as a number, not complemented. */
+static inline uint16_t
+csum_fold(uint64_t acc)
+{
+	uint8_t b[2];
+	uint16_t w;
+
+	while (acc >> 16 != 0)
+		acc = (acc & 0xffff) + (acc >> 16);
+	w = (uint16_t)acc;
+	memcpy(b, &w, sizeof(b));
+	return (get16(b));
+}
+
+/* What goes into a checksum field over what was summed. */
+static inline uint16_t
+csum_finish(uint64_t acc)
+{
+	return ((uint16_t)~csum_fold(acc));
+}
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "kern/bytes.h"
+#include "kern/frame.h"
+#include "net/csum.h"
+#include "net/gso.h"
+#include "net/offload.h"
+
+enum {
+	IP4_LEN = 2, /* places in headers */
+	IP4_ID = 4,
+	IP4_CSUM = 10,
+	IP6_LEN = 4,
+	IP6_HLEN = 40,
+	TCP_SEQ = 4,
+	TCP_FLAGS = 13,
+	TCP_CSUM = 16,
+	UDP_LEN = 4,
+	UDP_CSUM = 6,
+	TCP_FIN_PSH = 0x09,
+	TCP_CWR = 0x80
+};
+
+/* Addresses and protocol; the length is each segment's own. */
+static uint64_t
+pseudo(const struct ip_info *ii)
+{
+	size_t len = ii->ii_version == 4 ? 4 : 16;
+	uint64_t acc = csum_add(0, ii->ii_src, len);
+
+	acc = csum_add(acc, ii->ii_dst, len);
+	return (csum_add16(acc, (uint16_t)ii->ii_proto));
+}
+
+bool
+gso_start(struct gso *gs, struct frame *f)
+{
+	struct offload_packet op;
+
+	if (offload_check(&f->f_offload, f->f_data, f->f_len,
+		OFFLOAD_CAN_ALL) != NULL ||
+	    f->f_offload.fo_gso == OFFLOAD_GSO_NONE ||
+	    offload_find(f->f_data, f->f_len, &op) != NULL) {
+		frame_free(f);
+		return (false);
+	}
+	*gs = (struct gso){
+		.gs_frame = f,
+		.gs_tcp = op.op_ip.ii_proto == IP_TCP,
+		.gs_version = op.op_ip.ii_version,
+		.gs_l3 = op.op_ip.ii_l3,
+		.gs_l4 = op.op_ip.ii_l4,
+		.gs_data = op.op_payload,
+		.gs_next = op.op_payload,
+		.gs_pseudo = pseudo(&op.op_ip),
+	};
+	return (true);
+}
+
+void
+gso_end(struct gso *gs)
+{
+	frame_free(gs->gs_frame);
+	gs->gs_frame = NULL;
+}
+
+unsigned int
+gso_left(const struct gso *gs)
+{
+	size_t size;
+
+	if (gs->gs_frame == NULL)
+		return (0);
+	size = gs->gs_frame->f_offload.fo_gso_size;
+	return ((unsigned int)((gs->gs_frame->f_len - gs->gs_next + size - 1) /
+	    size));
+}
+
+static void
+set_ip(const struct gso *gs, struct frame *f)
+{
+	uint8_t *ip = f->f_data + gs->gs_l3;
+	size_t len = f->f_len - gs->gs_l3;
+
+	if (gs->gs_version == 6) {
+		put16(ip + IP6_LEN, (uint16_t)(len - IP6_HLEN));
+		return;
+	}
+	put16(ip + IP4_LEN, (uint16_t)len);
+	put16(ip + IP4_ID, (uint16_t)(get16(ip + IP4_ID) + gs->gs_count));
+	put16(ip + IP4_CSUM, 0);
+	put16(ip + IP4_CSUM,
+	    csum_finish(csum_add(0, ip, gs->gs_l4 - gs->gs_l3)));
+}
+
+static void
+set_tcp(const struct gso *gs, uint8_t *tcp, bool last)
+{
+	uint32_t done = (uint32_t)(gs->gs_next - gs->gs_data);
+
+	put32(tcp + TCP_SEQ, get32(tcp + TCP_SEQ) + done);
+	if (!last)
+		tcp[TCP_FLAGS] &= (uint8_t)~TCP_FIN_PSH;
+	if (gs->gs_count > 0)
+		tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
+}
+
+static void
+set_csum(const struct gso *gs, struct frame *f)
+{
+	uint8_t *l4 = f->f_data + gs->gs_l4;
+	uint8_t *field = l4 + (gs->gs_tcp ? TCP_CSUM : UDP_CSUM);
+	size_t len = f->f_len - gs->gs_l4;
+	uint16_t csum;
+
+	put16(field, 0);
+	csum = csum_finish(csum_add(csum_add16(gs->gs_pseudo, (uint16_t)len),
+	    l4, len));
+	/* In UDP zero means "none" (RFC 768). */
+	if (csum == 0 && !gs->gs_tcp)
+		csum = 0xffff;
+	put16(field, csum);
+}
+
+struct frame *
+gso_next(struct gso *gs)
+{
+	const struct frame *super = gs->gs_frame;
+	struct frame *f;
+	size_t n;
+	bool last;
+
+	if (super == NULL)
+		return (NULL);
+	n = super->f_len - gs->gs_next;
+	last = n <= super->f_offload.fo_gso_size;
+	if (!last)
+		n = super->f_offload.fo_gso_size;
+	if ((f = frame_alloc(gs->gs_data + n)) == NULL)
+		return (NULL);
+	memcpy(f->f_data, super->f_data, gs->gs_data);
+	memcpy(f->f_data + gs->gs_data, super->f_data + gs->gs_next, n);
+	set_ip(gs, f);
+	if (gs->gs_tcp)
+		set_tcp(gs, f->f_data + gs->gs_l4, last);
+	else
+		put16(f->f_data + gs->gs_l4 + UDP_LEN,
+		    (uint16_t)(f->f_len - gs->gs_l4));
+	set_csum(gs, f);
+	gs->gs_next += n;
+	gs->gs_count++;
+	if (last)
+		gso_end(gs);
+	return (f);
+}
