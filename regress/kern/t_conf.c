@@ -69,6 +69,9 @@ bad(const char *text)
 		ATF_REQUIRE_MSG(conf_check(cf, toy, "f", &ce) == -1,
 		    "accepted: %s", text);
 	conf_free(cf);
+	ATF_CHECK_MSG(strstr(ce.ce_ja, "。") != NULL ||
+		strstr(ce.ce_ja, "：") != NULL,
+	    "no Japanese: %s", ce.ce_text);
 	conf_error_format(&ce, buf, sizeof(buf));
 	return (buf);
 }

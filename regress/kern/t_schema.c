@@ -2,6 +2,7 @@
 /* The types' vectors, the tables themselves, and rules over entries. */
 #include <atf-c.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,58 @@ ATF_TC_BODY(types, tc)
 		if (text == NULL)
 			ATF_CHECK_EQ_MSG(n, vectors[i].value, "%s: %" PRId64,
 			    vectors[i].text, n);
+	}
+}
+
+/* A whole text of its own in Japanese: one that fits into a file's comment. */
+static bool
+is_japanese(const char *ja, const char *en)
+{
+	struct conf_error ce;
+	char line[600];
+	struct conf *cf;
+
+	snprintf(line, sizeof(line), "# %s\n", ja);
+	if ((cf = conf_parse("ja", line, strlen(line), &ce)) == NULL)
+		return (false);
+	conf_free(cf);
+	return (strcmp(ja, en) != 0 &&
+	    (strstr(ja, "。") != NULL || strstr(ja, "：") != NULL));
+}
+
+ATF_TC_WITHOUT_HEAD(japanese);
+ATF_TC_BODY(japanese, tc)
+{
+	struct schema sc = { .sc_key = "k", .sc_choices = "dhcp none" };
+	const struct message *ms;
+	char wide[601];
+	size_t i;
+
+	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		sc.sc_type = vectors[i].type;
+		ms = schema_fault(&sc, vectors[i].text, NULL);
+		if (ms != NULL && strchr(vectors[i].text, '\n') == NULL)
+			ATF_CHECK_MSG(is_japanese(ms->ms_ja, ms->ms_en),
+			    "type %d: %s", (int)sc.sc_type, ms->ms_ja);
+	}
+	sc.sc_type = ST_DURATION;
+	sc.sc_max = 90000;
+	ATF_CHECK_STREQ(schema_fault(&sc, "3h", NULL)->ms_ja,
+	    "「3h」は範囲外です（0s～90s）。");
+	sc.sc_flags = SF_SECRET;
+	ATF_CHECK_STREQ(schema_fault(&sc, "3h", NULL)->ms_ja,
+	    "この値は範囲外です（0s～90s）。");
+	/* choices that are too long for a message: cut between characters */
+	for (i = 0; i < 600; i += 3)
+		memcpy(wide + i, "\xe3\x81\x82", 4);
+	sc.sc_type = ST_ENUM;
+	sc.sc_choices = wide;
+	for (i = 0; i < 3; i++) {
+		ms = schema_fault(&sc, "xx" + i, NULL);
+		ATF_CHECK(strlen(ms->ms_ja) > MESSAGE_JA_SIZE - 4);
+		ATF_CHECK_MSG(is_japanese(ms->ms_ja, ""), "%s", ms->ms_ja);
+		ATF_CHECK_MSG(is_japanese(ms->ms_ja, ms->ms_en), "%s",
+		    ms->ms_ja);
 	}
 }
 
@@ -363,8 +416,11 @@ ATF_TC_BODY(over_entries, tc)
 		cf = conf_parse("f", rules[i].text, strlen(rules[i].text), &ce);
 		ATF_REQUIRE_MSG(cf != NULL, "%s", rules[i].text);
 		strlcpy(text, "fine", sizeof(text));
-		if (conf_check(cf, rules[i].table, "f", &ce) == -1)
+		if (conf_check(cf, rules[i].table, "f", &ce) == -1) {
 			conf_error_format(&ce, text, sizeof(text));
+			ATF_CHECK_MSG(is_japanese(ce.ce_ja, ce.ce_text),
+			    "no Japanese: %s", text);
+		}
 		ATF_CHECK_STREQ(text,
 		    rules[i].message == NULL ? "fine" : rules[i].message);
 		conf_free(cf);
@@ -410,6 +466,7 @@ ATF_TC_BODY(manuals, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, types);
+	ATF_TP_ADD_TC(tp, japanese);
 	ATF_TP_ADD_TC(tp, texts);
 	ATF_TP_ADD_TC(tp, tables);
 	ATF_TP_ADD_TC(tp, over_entries);

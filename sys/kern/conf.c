@@ -21,17 +21,39 @@ conf_error_format(const struct conf_error *ce, char *buf, size_t size)
 		    ce->ce_column, ce->ce_text);
 }
 
+static void
+set_place(struct conf_error *ce, const char *file, const struct conf *cf)
+{
+	strlcpy(ce->ce_file, file, sizeof(ce->ce_file));
+	ce->ce_line = cf == NULL ? 0 : cf->cf_line;
+	ce->ce_column = cf == NULL ? 0 : cf->cf_column;
+}
+
 void
 conf_error_set(struct conf_error *ce, const char *file, const struct conf *cf,
     const char *fmt, ...)
 {
 	va_list ap;
 
-	strlcpy(ce->ce_file, file, sizeof(ce->ce_file));
-	ce->ce_line = cf == NULL ? 0 : cf->cf_line;
-	ce->ce_column = cf == NULL ? 0 : cf->cf_column;
+	set_place(ce, file, cf);
 	va_start(ap, fmt);
-	vsnprintf(ce->ce_text, sizeof(ce->ce_text), fmt, ap);
+	message_vprint(ce->ce_text, sizeof(ce->ce_text), fmt, ap);
+	va_end(ap);
+	ce->ce_ja[0] = '\0';
+}
+
+void
+conf_error_say(struct conf_error *ce, const char *file, const struct conf *cf,
+    const char *en, const char *ja, ...)
+{
+	va_list ap;
+
+	set_place(ce, file, cf);
+	va_start(ap, ja);
+	message_vprint(ce->ce_text, sizeof(ce->ce_text), en, ap);
+	va_end(ap);
+	va_start(ap, ja);
+	message_vprint(ce->ce_ja, sizeof(ce->ce_ja), ja, ap);
 	va_end(ap);
 }
 

@@ -25,6 +25,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "kern/message.h"
+
 enum {
 	CONF_SIZE = 4 << 20,
 	CONF_DEPTH = 8,
@@ -58,12 +60,20 @@ struct conf_error {
 	char ce_file[128];
 	int ce_line;			/* 0: the file as a whole */
 	int ce_column;
-	char ce_text[256];
+	char ce_text[MESSAGE_EN_SIZE];
+	char ce_ja[MESSAGE_JA_SIZE];	/* the same in Japanese, "" if unknown */
 };
 
 /* "file:line:column: text" into buf. */
 void conf_error_format(const struct conf_error *ce, char *buf, size_t size);
-/* Fill *ce; cf gives the place (NULL or a root: the file as a whole). */
+/*
+ * Fill *ce, in English and in Japanese (see message.h); cf gives the place
+ * (NULL or a root: the file as a whole).
+ */
+void conf_error_say(struct conf_error *ce, const char *file,
+    const struct conf *cf, const char *en, const char *ja, ...)
+    __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+/* The same for what has an English text only, such as strerror(3). */
 void conf_error_set(struct conf_error *ce, const char *file,
     const struct conf *cf, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -71,25 +71,68 @@ fail_unknown(const struct check *ck, const struct conf *cf,
 	char list[sizeof(ck->ck_error->ce_text)] = "";
 
 	if (best != NULL) {
-		conf_error_set(ck->ck_error, ck->ck_file, cf,
-		    "%.32s: unknown key; did you mean %s?", cf->cf_key, best);
+		conf_error_say(ck->ck_error, ck->ck_file, cf,
+		    "%.32s: unknown key; did you mean %s?",
+		    "%.32s：そのようなキーはありません。%s のことですか。",
+		    cf->cf_key, best);
 		return (-1);
 	}
 	for (; table->sc_key != NULL; table++) {
 		strlcat(list, " ", sizeof(list));
 		strlcat(list, table->sc_key, sizeof(list));
 	}
-	conf_error_set(ck->ck_error, ck->ck_file, cf,
-	    "%.32s: unknown key; allowed here:%s", cf->cf_key, list);
+	conf_error_say(ck->ck_error, ck->ck_file, cf,
+	    "%.32s: unknown key; allowed here:%s",
+	    "%.32s：そのようなキーはありません。ここで使えるもの：%s",
+	    cf->cf_key, list);
 	return (-1);
 }
 
 static int
-fail_text(const struct check *ck, const struct conf *cf, const char *text)
+fail_text(const struct check *ck, const struct conf *cf,
+    const struct message *ms)
 {
 	conf_error_set(ck->ck_error, ck->ck_file, cf, "%s: %s", cf->cf_key,
-	    text);
+	    ms->ms_en);
+	snprintf(ck->ck_error->ce_ja, sizeof(ck->ck_error->ce_ja), "%s：%s",
+	    cf->cf_key, ms->ms_ja);
 	return (-1);
+}
+
+/* How an entry is written that is not written as its row says. */
+enum shape {
+	SHAPE_BLOCK,
+	SHAPE_NAMED,
+	SHAPE_NAMELESS,
+	SHAPE_NO_NAME,
+	SHAPE_VALUE,
+	SHAPE_EMPTY,
+	SHAPE_LIST,
+	SHAPE_ONE
+};
+
+static const struct message shapes[] = {
+	[SHAPE_BLOCK] = { "this is a block: write { behind it",
+	    "これはブロックです。後ろに { を書いてください。" },
+	[SHAPE_NAMED] = { "this is a block: write a name and { behind it",
+	    "これはブロックです。後ろに名前と { を書いてください。" },
+	[SHAPE_NAMELESS] = { "this block needs a name before {",
+	    "このブロックには { の前に名前が必要です。" },
+	[SHAPE_NO_NAME] = { "this block takes no name",
+	    "このブロックには名前を付けられません。" },
+	[SHAPE_VALUE] = { "this takes a value, not a block",
+	    "ここにはブロックではなく値を書いてください。" },
+	[SHAPE_EMPTY] = { "a value is missing", "値がありません。" },
+	[SHAPE_LIST] = { "one value a line; repeat the key for more",
+	    "値は 1 行に 1 つです。複数あるときはキーを繰り返してください。" },
+	[SHAPE_ONE] = { "only one value is allowed; quote one with blanks",
+	    "値は 1 つだけです。空白を含む値は \" で囲んでください。" },
+};
+
+static int
+fail_shape(const struct check *ck, const struct conf *cf, enum shape shape)
+{
+	return (fail_text(ck, cf, &shapes[shape]));
 }
 
 static int check_children(const struct check *ck, struct conf *cf,
@@ -99,26 +142,24 @@ static int
 check_block(const struct check *ck, struct conf *cf, const struct schema *sc)
 {
 	bool named = (sc->sc_flags & SF_NAMED) != 0;
-	const char *text;
+	const struct message *ms;
 
 	if (!cf->cf_block)
-		return (fail_text(ck, cf,
-		    named ? "this is a block: write a name and { behind it" :
-			    "this is a block: write { behind it"));
+		return (fail_shape(ck, cf, named ? SHAPE_NAMED : SHAPE_BLOCK));
 	if (named && cf->cf_nvalues != 1)
-		return (fail_text(ck, cf, "this block needs a name before {"));
+		return (fail_shape(ck, cf, SHAPE_NAMELESS));
 	if (!named && cf->cf_nvalues != 0)
-		return (fail_text(ck, cf, "this block takes no name"));
-	if (named && (text = schema_value(sc, conf_name(cf), NULL)) != NULL)
-		return (fail_text(ck, cf, text));
+		return (fail_shape(ck, cf, SHAPE_NO_NAME));
+	if (named && (ms = schema_fault(sc, conf_name(cf), NULL)) != NULL)
+		return (fail_text(ck, cf, ms));
 	return (check_children(ck, cf, sc->sc_children));
 }
 
 static int
 check_entry(const struct check *ck, struct conf *cf, const struct schema *table)
 {
+	const struct message *ms;
 	const struct schema *sc;
-	const char *text;
 
 	if ((sc = schema_row(table, cf->cf_key)) == NULL)
 		return (fail_unknown(ck, cf, table));
@@ -126,16 +167,14 @@ check_entry(const struct check *ck, struct conf *cf, const struct schema *table)
 	if (sc->sc_type == ST_BLOCK)
 		return (check_block(ck, cf, sc));
 	if (cf->cf_block)
-		return (fail_text(ck, cf, "this takes a value, not a block"));
+		return (fail_shape(ck, cf, SHAPE_VALUE));
 	if (cf->cf_nvalues == 0)
-		return (fail_text(ck, cf, "a value is missing"));
+		return (fail_shape(ck, cf, SHAPE_EMPTY));
 	if (cf->cf_nvalues > 1)
-		return (fail_text(ck, cf,
-		    sc->sc_flags & SF_LIST ?
-			"one value a line; repeat the key for more" :
-			"only one value is allowed; quote one with blanks"));
-	if ((text = schema_value(sc, cf->cf_values[0], NULL)) != NULL)
-		return (fail_text(ck, cf, text));
+		return (fail_shape(ck, cf,
+		    sc->sc_flags & SF_LIST ? SHAPE_LIST : SHAPE_ONE));
+	if ((ms = schema_fault(sc, cf->cf_values[0], NULL)) != NULL)
+		return (fail_text(ck, cf, ms));
 	return (0);
 }
 
@@ -177,8 +216,8 @@ check_twice(const struct check *ck, const struct conf *cf)
 	TAILQ_FOREACH(child, &cf->cf_children, cf_entry)
 		n++;
 	if ((all = calloc(n + 1, sizeof(struct conf *))) == NULL) {
-		conf_error_set(ck->ck_error, ck->ck_file, NULL,
-		    "out of memory");
+		conf_error_say(ck->ck_error, ck->ck_file, NULL, "out of memory",
+		    "メモリーが足りません。");
 		return (-1);
 	}
 	TAILQ_FOREACH(child, &cf->cf_children, cf_entry)
@@ -193,8 +232,9 @@ check_twice(const struct check *ck, const struct conf *cf)
 	free(all);
 	if (twice == NULL)
 		return (0);
-	conf_error_set(ck->ck_error, ck->ck_file, twice,
+	conf_error_say(ck->ck_error, ck->ck_file, twice,
 	    "%s%s%s stands here for the second time; the first is in line %d",
+	    "%s%s%s が重複しています。最初のものは %d 行目にあります。",
 	    twice->cf_key, twice->cf_block ? " " : "",
 	    twice->cf_block ? conf_name(twice) : "", line);
 	return (-1);
@@ -208,9 +248,10 @@ check_required(const struct check *ck, const struct conf *cf,
 		if ((table->sc_flags & SF_REQUIRED) == 0 ||
 		    conf_has(cf, table->sc_key))
 			continue;
-		conf_error_set(ck->ck_error, ck->ck_file,
+		conf_error_say(ck->ck_error, ck->ck_file,
 		    cf->cf_parent == NULL ? NULL : cf, "%s%s%s%s%s is missing",
-		    cf->cf_key, cf->cf_nvalues > 0 ? " " : "", conf_name(cf),
+		    "%s%s%s%s%s がありません。", cf->cf_key,
+		    cf->cf_nvalues > 0 ? " " : "", conf_name(cf),
 		    cf->cf_parent != NULL ? ": " : "", table->sc_key);
 		return (-1);
 	}

@@ -28,8 +28,9 @@ struct reader {
 	struct conf_error *rd_error;
 };
 
-static int
-fail(struct reader *rd, int line, int column, const char *fmt, ...)
+static int __attribute__((format(printf, 4, 6), format(printf, 5, 6)))
+fail(struct reader *rd, int line, int column, const char *en, const char *ja,
+    ...)
 {
 	struct conf_error *ce = rd->rd_error;
 	va_list ap;
@@ -37,16 +38,21 @@ fail(struct reader *rd, int line, int column, const char *fmt, ...)
 	strlcpy(ce->ce_file, rd->rd_file, sizeof(ce->ce_file));
 	ce->ce_line = line;
 	ce->ce_column = column;
-	va_start(ap, fmt);
-	vsnprintf(ce->ce_text, sizeof(ce->ce_text), fmt, ap);
+	va_start(ap, ja);
+	message_vprint(ce->ce_text, sizeof(ce->ce_text), en, ap);
+	va_end(ap);
+	va_start(ap, ja);
+	message_vprint(ce->ce_ja, sizeof(ce->ce_ja), ja, ap);
 	va_end(ap);
 	return (-1);
 }
 
+#define fail_here(rd, ...) fail(rd, (rd)->rd_line, (rd)->rd_column, __VA_ARGS__)
+
 static int
-fail_here(struct reader *rd, const char *text)
+fail_memory(struct reader *rd)
 {
-	return (fail(rd, rd->rd_line, rd->rd_column, "%s", text));
+	return (fail_here(rd, "out of memory", "メモリーが足りません。"));
 }
 
 /* Step over one byte and keep count of lines and columns. */
@@ -132,12 +138,14 @@ check_text(struct reader *rd)
 	while (rd1.rd_p < rd1.rd_end) {
 		p = (const unsigned char *)rd1.rd_p;
 		if ((n = utf8_length(p, end)) == 0)
-			return (fail_here(&rd1, "this is not UTF-8 text"));
+			return (fail_here(&rd1, "this is not UTF-8 text",
+			    "文字コードが UTF-8 ではありません。"));
 		if ((*p < ' ' && *p != '\t' && *p != '\n' &&
 			!(*p == '\r' && p + 1 < end && p[1] == '\n')) ||
 		    *p == 0x7f)
 			return (fail(rd, rd1.rd_line, rd1.rd_column,
-			    "control character 0x%02x", *p));
+			    "control character 0x%02x",
+			    "制御文字 0x%02x があります。", *p));
 		while (n-- > 0)
 			step(&rd1);
 	}
@@ -192,7 +200,7 @@ read_comments(struct reader *rd, char **out)
 	if (!any)
 		return (0);
 	if ((*out = copy_lines(rd, start)) == NULL)
-		return (fail_here(rd, "out of memory"));
+		return (fail_memory(rd));
 	return (0);
 }
 
@@ -209,7 +217,7 @@ read_after(struct reader *rd, char **out)
 	skip_comment(rd);
 	*out = strndup(start, (size_t)(rd->rd_p - start));
 	if (*out == NULL)
-		return (fail_here(rd, "out of memory"));
+		return (fail_memory(rd));
 	return (0);
 }
 
@@ -230,12 +238,13 @@ read_word(struct reader *rd)
 		if (strchr("#{}\"", c) == NULL)
 			continue;
 		fail(rd, rd->rd_line, rd->rd_column,
-		    "put double quotes around a value that contains %c", c);
+		    "put double quotes around a value that contains %c",
+		    "%c を含む値は \" で囲んでください。", c);
 		return (NULL);
 	}
 	word = strndup(start, (size_t)(rd->rd_p - start));
 	if (word == NULL)
-		fail_here(rd, "out of memory");
+		fail_memory(rd);
 	return (word);
 }
 
@@ -251,18 +260,20 @@ read_quoted(struct reader *rd)
 		if (*p == '\\' && p + 1 < rd->rd_end && p[1] != '\n')
 			p++;
 	if ((q = word = malloc((size_t)(p - rd->rd_p) + 1)) == NULL) {
-		fail_here(rd, "out of memory");
+		fail_memory(rd);
 		return (NULL);
 	}
 	while ((c = peek(rd)) != '"') {
 		if (c == -1 || c == '\n') {
 			fail(rd, line, column,
 			    "this string is not closed "
-			    "by \" on the same line");
+			    "by \" on the same line",
+			    "文字列が同じ行の中で \" で閉じられていません。");
 			goto fail;
 		}
 		if (c == '\t') {
-			fail_here(rd, "a tab may not stand in a string");
+			fail_here(rd, "a tab may not stand in a string",
+			    "文字列の中にタブは使えません。");
 			goto fail;
 		}
 		if (c == '\\') {
@@ -273,7 +284,8 @@ read_quoted(struct reader *rd)
 			if (c != '"' && c != '\\') {
 				fail_here(rd,
 				    "in a string write \\\\ for a "
-				    "backslash and \\\" for a quote");
+				    "backslash and \\\" for a quote",
+				    "文字列の中では、\\ は \\\\、\" は \\\" と書いてください。");
 				goto fail;
 			}
 		}
@@ -284,7 +296,8 @@ read_quoted(struct reader *rd)
 	step(rd);
 	c = peek(rd);
 	if (!ends_word(c) && c != '{' && c != '}' && c != '#') {
-		fail_here(rd, "a blank is missing behind the string");
+		fail_here(rd, "a blank is missing behind the string",
+		    "文字列の後ろには空白が必要です。");
 		goto fail;
 	}
 	return (word);
@@ -307,16 +320,18 @@ read_key(struct reader *rd, struct conf *parent)
 	if (rd->rd_p == start || (!ends_word(c) && c != '{' && c != '}')) {
 		fail(rd, line, column,
 		    "a key must stand here, a word of "
-		    "a-z, 0-9 and -");
+		    "a-z, 0-9 and -",
+		    "ここにはキー（a-z、0-9、- からなる語）が必要です。");
 		return (NULL);
 	}
 	if (++rd->rd_nodes > CONF_NODES) {
-		fail(rd, line, column, "more than %d entries", CONF_NODES);
+		fail(rd, line, column, "more than %d entries",
+		    "項目が %d 個を超えています。", CONF_NODES);
 		return (NULL);
 	}
 	cf = conf_node_new(parent, start, (size_t)(rd->rd_p - start));
 	if (cf == NULL) {
-		fail_here(rd, "out of memory");
+		fail_memory(rd);
 		return (NULL);
 	}
 	cf->cf_line = line;
@@ -343,13 +358,14 @@ read_values(struct reader *rd, struct conf *cf)
 			return (0);
 		if (cf->cf_nvalues == CONF_VALUES)
 			return (fail(rd, rd->rd_line, rd->rd_column,
-			    "more than %d values", CONF_VALUES));
+			    "more than %d values", "値が %d 個を超えています。",
+			    CONF_VALUES));
 		quoted = c == '"';
 		word = quoted ? read_quoted(rd) : read_word(rd);
 		if (word == NULL)
 			return (-1);
 		if (conf_node_value(cf, word, quoted) == -1)
-			return (fail_here(rd, "out of memory"));
+			return (fail_memory(rd));
 	}
 }
 
@@ -361,10 +377,13 @@ read_block(struct reader *rd, struct conf *cf, int depth)
 {
 	if (depth == CONF_DEPTH)
 		return (fail(rd, rd->rd_line, rd->rd_column,
-		    "more than %d blocks inside each other", CONF_DEPTH));
+		    "more than %d blocks inside each other",
+		    "ブロックの入れ子が %d 段を超えています。", CONF_DEPTH));
 	if (cf->cf_nvalues > 1)
 		return (fail(rd, cf->cf_line, cf->cf_column,
-		    "%s: a block has at most one name", cf->cf_key));
+		    "%s: a block has at most one name",
+		    "%s：ブロックに付けられる名前は 1 つだけです。",
+		    cf->cf_key));
 	cf->cf_block = true;
 	step(rd);
 	if (read_after(rd, &cf->cf_after) == -1)
@@ -401,7 +420,8 @@ read_entry(struct reader *rd, struct conf *parent, char *before, int depth)
 	if (c == '\n')
 		skip_newline(rd);
 	else if (c != -1 && c != '}')
-		return (fail_here(rd, "a new line must begin here"));
+		return (fail_here(rd, "a new line must begin here",
+		    "ここで改行してください。"));
 	return (0);
 }
 
@@ -424,9 +444,11 @@ read_entries(struct reader *rd, struct conf *parent, int depth)
 	parent->cf_tail = before;
 	if (c == -1 && depth > 0)
 		return (fail(rd, parent->cf_line, parent->cf_column,
-		    "%s: this block is not closed by }", parent->cf_key));
+		    "%s: this block is not closed by }",
+		    "%s：ブロックが } で閉じられていません。", parent->cf_key));
 	if (c == '}' && depth == 0)
-		return (fail_here(rd, "this } closes no block"));
+		return (fail_here(rd, "this } closes no block",
+		    "この } に対応するブロックがありません。"));
 	return (0);
 }
 
@@ -443,13 +465,15 @@ conf_parse(const char *file, const char *text, size_t len,
 	struct conf *root;
 
 	if (len > CONF_SIZE) {
-		fail(&rd, 0, 0, "larger than %d bytes", CONF_SIZE);
+		fail(&rd, 0, 0, "larger than %d bytes",
+		    "大きさが %d バイトを超えています。", CONF_SIZE);
 		return (NULL);
 	}
 	if (len >= 2 &&
 	    (memcmp(text, "\xff\xfe", 2) == 0 ||
 		memcmp(text, "\xfe\xff", 2) == 0)) {
-		fail(&rd, 0, 0, "this is UTF-16; save it as UTF-8");
+		fail(&rd, 0, 0, "this is UTF-16; save it as UTF-8",
+		    "文字コードが UTF-16 です。UTF-8 で保存してください。");
 		return (NULL);
 	}
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
@@ -457,7 +481,7 @@ conf_parse(const char *file, const char *text, size_t len,
 	if (check_text(&rd) == -1)
 		return (NULL);
 	if ((root = conf_node_new(NULL, "", 0)) == NULL) {
-		fail(&rd, 0, 0, "out of memory");
+		fail(&rd, 0, 0, "out of memory", "メモリーが足りません。");
 		return (NULL);
 	}
 	root->cf_block = true;
@@ -507,7 +531,8 @@ conf_load(const char *path, struct conf_error *ce)
 	if (fd == -1 || fstat(fd, &st) == -1)
 		conf_error_set(ce, path, NULL, "%s", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		conf_error_set(ce, path, NULL, "not a regular file");
+		conf_error_say(ce, path, NULL, "not a regular file",
+		    "通常のファイルではありません。");
 	else if ((text = read_all(fd, &len)) == NULL)
 		conf_error_set(ce, path, NULL, "%s", strerror(errno));
 	else

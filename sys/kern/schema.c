@@ -44,36 +44,52 @@ static const struct unit plain[] = {
 	{ NULL, 0 },
 };
 
-static const char *
-say(const char *fmt, ...)
-{
-	static _Thread_local char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return (text);
-}
-
 /* The value for a message: shortened, and not at all if it is a secret. */
-static const char *
-shown(const struct schema *sc, const char *text)
+static struct message
+shown(const struct schema *sc, const char *text, char buf[64])
 {
-	static _Thread_local char buf[64];
-	const size_t most = sizeof(buf) - sizeof("...");
+	const size_t most = 64 - sizeof("...");
 	size_t n;
 
 	if (sc->sc_flags & SF_SECRET)
-		return ("this value");
+		return ((struct message){ "this value", "この値" });
 	if (*text == '\0')
-		return ("\"\"");
+		return ((struct message){ "\"\"", "空の値" });
 	if (strlen(text) <= most)
-		return (text);
-	for (n = most; ((unsigned char)text[n] & 0xc0) == 0x80; n--)
-		;
-	snprintf(buf, sizeof(buf), "%.*s...", (int)n, text);
-	return (buf);
+		strlcpy(buf, text, 64);
+	else {
+		for (n = most; ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+			;
+		snprintf(buf, 64, "%.*s...", (int)n, text);
+	}
+	return ((struct message){ buf, buf });
+}
+
+/* "VALUE is not this": the formats are what stands behind the value. */
+static const struct message *__attribute__((format(printf, 3, 5),
+    format(printf, 4, 5))) say(const struct schema *sc, const char *text,
+    const char *en, const char *ja, ...)
+{
+	static _Thread_local char text_en[MESSAGE_EN_SIZE];
+	static _Thread_local char text_ja[MESSAGE_JA_SIZE];
+	static _Thread_local struct message ms;
+	char buf[64];
+	struct message value = shown(sc, text, buf);
+	size_t n;
+	va_list ap;
+
+	n = (size_t)snprintf(text_en, sizeof(text_en), "%s ", value.ms_en);
+	va_start(ap, ja);
+	message_vprint(text_en + n, sizeof(text_en) - n, en, ap);
+	va_end(ap);
+	n = (size_t)snprintf(text_ja, sizeof(text_ja),
+	    value.ms_ja == buf ? "「%s」" : "%s", value.ms_ja);
+	va_start(ap, ja);
+	message_vprint(text_ja + n, sizeof(text_ja) - n, ja, ap);
+	va_end(ap);
+	ms.ms_en = text_en;
+	ms.ms_ja = text_ja;
+	return (&ms);
 }
 
 const struct schema *
@@ -165,42 +181,61 @@ parse_units(const struct schema *sc, const char *text, int64_t *n)
 	return (true);
 }
 
-static const char *
+static const struct message *
+not_a_number(const struct schema *sc, const char *text)
+{
+	switch (sc->sc_type) {
+	case ST_DURATION:
+		return (say(sc, text,
+		    "is not a time such as 500ms, 20s, 5m, 2h or 1d",
+		    "は時間（例：500ms、20s、5m、2h、1d）ではありません。"));
+	case ST_SIZE:
+		return (say(sc, text,
+		    "is not a size in bytes such as 4096, 512K, 64M or 1G",
+		    "はバイト数（例：4096、512K、64M、1G）では"
+		    "ありません。"));
+	default:
+		return (say(sc, text, "is not a whole number",
+		    "は整数ではありません。"));
+	}
+}
+
+static const struct message *
 check_number(const struct schema *sc, const char *text, int64_t *out)
 {
-	static const char *const what[] = {
-		[ST_INT] = "a whole number",
-		[ST_DURATION] = "a time such as 500ms, 20s, 5m, 2h or 1d",
-		[ST_SIZE] = "a size in bytes such as 4096, 512K, 64M or 1G",
-	};
 	char low[32], high[32];
 	bool ranged = sc->sc_min != 0 || sc->sc_max != 0;
 	int64_t n;
 
 	if (!parse_units(sc, text, &n))
-		return (say("%s is not %s", shown(sc, text),
-		    what[sc->sc_type]));
+		return (not_a_number(sc, text));
 	if (ranged && (n < sc->sc_min || n > sc->sc_max)) {
 		format_units(low, sizeof(low), sc->sc_min, units_of(sc));
 		format_units(high, sizeof(high), sc->sc_max, units_of(sc));
-		return (say("%s is out of range: %s to %s", shown(sc, text),
-		    low, high));
+		return (say(sc, text, "is out of range: %s to %s",
+		    "は範囲外です（%s～%s）。", low, high));
 	}
 	*out = n;
 	return (NULL);
 }
 
-static const char *
+static const struct message *
 check_string(const struct schema *sc, const char *text)
 {
 	int64_t len = (int64_t)strlen(text);
 
+	static const struct message masked = { CONF_MASKED
+		" is a masked secret, not the secret",
+		CONF_MASKED " は伏せ字で、元の値ではありません。" };
+
 	if ((sc->sc_flags & SF_SECRET) && strcmp(text, CONF_MASKED) == 0)
-		return (CONF_MASKED " is a masked secret, not the secret");
+		return (&masked);
 	if ((sc->sc_min != 0 || sc->sc_max != 0) &&
 	    (len < sc->sc_min || len > sc->sc_max))
-		return (say("%s must have %" PRId64 " to %" PRId64 " bytes",
-		    shown(sc, text), sc->sc_min, sc->sc_max));
+		return (say(sc, text,
+		    "must have %" PRId64 " to %" PRId64 " bytes",
+		    "は %" PRId64 "～%" PRId64 " バイトにしてください。",
+		    sc->sc_min, sc->sc_max));
 	return (NULL);
 }
 
@@ -211,7 +246,7 @@ is_alnum(char c)
 	    (c >= '0' && c <= '9'));
 }
 
-static const char *
+static const struct message *
 check_name(const struct schema *sc, const char *text)
 {
 	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -221,13 +256,16 @@ check_name(const struct schema *sc, const char *text)
 
 	if (len < 1 || len > most || text[strspn(text, all)] != '\0' ||
 	    *text == '.' || *text == '-')
-		return (say("%s is not a name: 1 to %" PRId64 " of A-Z a-z "
-			    "0-9 . _ -, not beginning with . or -",
-		    shown(sc, text), most));
+		return (say(sc, text,
+		    "is not a name: 1 to %" PRId64 " of A-Z a-z 0-9 . _ -, "
+		    "not beginning with . or -",
+		    "は名前に使えません。A-Z a-z 0-9 . _ - の 1～%" PRId64
+		    " 文字で、先頭は . と - 以外にしてください。",
+		    most));
 	return (NULL);
 }
 
-static const char *
+static const struct message *
 check_ifname(const struct schema *sc, const char *text)
 {
 	size_t len = strlen(text), i;
@@ -239,31 +277,35 @@ check_ifname(const struct schema *sc, const char *text)
 		    strchr("/:%\"\\", text[i]) != NULL)
 			good = false;
 	if (!good)
-		return (say("%s is not the name of a network interface: "
-			    "1 to 15 characters without blank / : %%",
-		    shown(sc, text)));
+		return (say(sc, text,
+		    "is not the name of a network interface: "
+		    "1 to 15 characters without blank / : %%",
+		    "はネットワークインターフェースの名前ではありません。"
+		    "空白 / : %% を含まない 1～15 文字です。"));
 	return (NULL);
 }
 
-static const char *
+static const struct message *
 check_bool(const struct schema *sc, const char *text, int64_t *out)
 {
 	*out = strcmp(text, "yes") == 0;
 	if (*out == 0 && strcmp(text, "no") != 0)
-		return (say("%s is neither yes nor no", shown(sc, text)));
+		return (say(sc, text, "is neither yes nor no",
+		    "は yes でも no でもありません。"));
 	return (NULL);
 }
 
-static const char *
+static const struct message *
 check_enum(const struct schema *sc, const char *text)
 {
 	if (!is_choice(sc->sc_choices, text))
-		return (say("%s is not one of: %s", shown(sc, text),
+		return (say(sc, text, "is not one of: %s",
+		    "は選べません。次のどれかにしてください：%s",
 		    sc->sc_choices));
 	return (NULL);
 }
 
-static const char *
+static const struct message *
 check_mac(const struct schema *sc, const char *text)
 {
 	int all = 0, first = 0, high, i, low;
@@ -279,13 +321,16 @@ check_mac(const struct schema *sc, const char *text)
 		all |= high | low;
 	}
 	if (!good)
-		return (say("%s is not a MAC address such as "
-			    "02:00:5e:10:00:01",
-		    shown(sc, text)));
+		return (say(sc, text,
+		    "is not a MAC address such as 02:00:5e:10:00:01",
+		    "は MAC アドレス（例：02:00:5e:10:00:01）では"
+		    "ありません。"));
 	if ((first & 1) != 0 || all == 0)
-		return (say("%s is not the address of one station: the first "
-			    "byte must be even, and not all may be 0",
-		    shown(sc, text)));
+		return (say(sc, text,
+		    "is not the address of one station: the first byte must "
+		    "be even, and not all may be 0",
+		    "は 1 台の機器のアドレスではありません。先頭のバイトは"
+		    "偶数にし、すべて 0 にはしないでください。"));
 	return (NULL);
 }
 
@@ -300,16 +345,16 @@ address_family(const char *text)
 	return (inet_pton(AF_INET6, text, addr) == 1 ? 6 : 0);
 }
 
-static const char *
+static const struct message *
 check_address(const struct schema *sc, const char *text)
 {
 	if (address_family(text) == 0)
-		return (say("%s is not an IPv4 or IPv6 address",
-		    shown(sc, text)));
+		return (say(sc, text, "is not an IPv4 or IPv6 address",
+		    "は IPv4 アドレスでも IPv6 アドレスでもありません。"));
 	return (NULL);
 }
 
-static const char *
+static const struct message *
 check_prefix(const struct schema *sc, const char *text)
 {
 	const char *slash = strchr(text, '/'), *end;
@@ -325,11 +370,19 @@ check_prefix(const struct schema *sc, const char *text)
 	}
 	if (family == 0 || !parse_digits(slash + 1, &end, &len) ||
 	    *end != '\0' || len > (family == 4 ? 32 : 128))
-		return (say("%s is not an address with the length of its "
-			    "network, such as 192.168.1.2/24%s%s",
-		    shown(sc, text),
-		    sc->sc_choices != NULL ? ", nor one of: " : "",
-		    sc->sc_choices != NULL ? sc->sc_choices : ""));
+		return (sc->sc_choices == NULL ?
+			say(sc, text,
+			    "is not an address with the length of its "
+			    "network, such as 192.168.1.2/24",
+			    "はネットワーク長の付いたアドレス"
+			    "（例：192.168.1.2/24）ではありません。") :
+			say(sc, text,
+			    "is not an address with the length of its "
+			    "network, such as 192.168.1.2/24, nor one of: %s",
+			    "はネットワーク長の付いたアドレス"
+			    "（例：192.168.1.2/24）でも、次の語でも"
+			    "ありません：%s",
+			    sc->sc_choices));
 	return (NULL);
 }
 
@@ -391,20 +444,21 @@ schema_hostport(const char *text, char *host, size_t hostsize, char *port,
 									  -1);
 }
 
-static const char *
+static const struct message *
 check_hostport(const struct schema *sc, const char *text)
 {
 	char host[256], port[8];
 
 	if (schema_hostport(text, host, sizeof(host), port, sizeof(port)) == -1)
-		return (say(
-		    "%s is not a host and port such as "
-		    "hub.example.com:443, 192.0.2.1:443 or [2001:db8::1]:443",
-		    shown(sc, text)));
+		return (say(sc, text,
+		    "is not a host and port such as hub.example.com:443, "
+		    "192.0.2.1:443 or [2001:db8::1]:443",
+		    "はホスト名とポート（例：hub.example.com:443、"
+		    "192.0.2.1:443、[2001:db8::1]:443）ではありません。"));
 	return (NULL);
 }
 
-static const char *
+static const struct message *
 check_path(const struct schema *sc, const char *text)
 {
 	const char *p;
@@ -413,13 +467,13 @@ check_path(const struct schema *sc, const char *text)
 	for (p = text; good && (p = strstr(p, "/..")) != NULL; p += 3)
 		good = p[3] != '/' && p[3] != '\0';
 	if (!good)
-		return (say("%s is not a path that begins with / and is "
-			    "without ..",
-		    shown(sc, text)));
+		return (say(sc, text,
+		    "is not a path that begins with / and is without ..",
+		    "は / で始まり .. を含まないパスではありません。"));
 	return (NULL);
 }
 
-static const char *
+static const struct message *
 check_pin(const struct schema *sc, const char *text)
 {
 	/* 32 bytes are 42 characters, one with two spare bits, and "=" */
@@ -431,14 +485,16 @@ check_pin(const struct schema *sc, const char *text)
 	for (i = 0; good && i < 43; i++)
 		good = is_alnum(p[i]) || p[i] == '+' || p[i] == '/';
 	if (!good)
-		return (say("%s is not a pin: sha256/ and 44 characters of "
-			    "base64, as hubd shows it",
-		    shown(sc, text)));
+		return (say(sc, text,
+		    "is not a pin: sha256/ and 44 characters of base64, as "
+		    "hubd shows it",
+		    "はピンではありません。ピンは hubd が示す、sha256/ に"
+		    " base64 の 44 文字を続けたものです。"));
 	return (NULL);
 }
 
-const char *
-schema_value(const struct schema *sc, const char *text, int64_t *out)
+const struct message *
+schema_fault(const struct schema *sc, const char *text, int64_t *out)
 {
 	int64_t none;
 
@@ -475,6 +531,14 @@ schema_value(const struct schema *sc, const char *text, int64_t *out)
 		return (check_pin(sc, text));
 	}
 	abort();
+}
+
+const char *
+schema_value(const struct schema *sc, const char *text, int64_t *out)
+{
+	const struct message *ms = schema_fault(sc, text, out);
+
+	return (ms == NULL ? NULL : ms->ms_en);
 }
 
 /* One word; a leading . or ' would be a request. */

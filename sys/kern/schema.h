@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kern/message.h"
+
 struct conf;
 struct conf_error;
 
@@ -84,12 +86,15 @@ extern const struct schema schema_box[];	/* longwire.txt(5) */
 const struct schema *schema_row(const struct schema *table, const char *key);
 
 /*
- * Check one value as text.  NULL when it fits, else a static or thread-local
- * text that says what is allowed ("3 is out of range: 20s to 10m"), without
- * the value where that is a secret.  *out (or NULL) gets integers, in
- * milliseconds for durations and bytes for sizes.  Forms and the parser share
- * this.
+ * Check one value as text.  NULL when it fits, else a message that says what
+ * is allowed ("3 is out of range: 20s to 10m"), without the value where that
+ * is a secret; it lives until the thread's next one.  *out (or NULL) gets
+ * integers, in milliseconds for durations and bytes for sizes.  Forms and the
+ * parser share this.
  */
+const struct message *schema_fault(const struct schema *sc, const char *text,
+    int64_t *out);
+/* The same, its English text only. */
 const char *schema_value(const struct schema *sc, const char *text,
     int64_t *out);
 

@@ -2,6 +2,7 @@
 /*
  * schema_check: rules that concern more than one entry.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,8 @@ names_new(const char *file, struct conf_error *ce)
 	struct names *nm;
 
 	if ((nm = calloc(1, sizeof(*nm))) == NULL)
-		conf_error_set(ce, file, NULL, "out of memory");
+		conf_error_say(ce, file, NULL, "out of memory",
+		    "メモリーが足りません。");
 	return (nm);
 }
 
@@ -56,16 +58,18 @@ add_name(struct names *nm, const struct conf *user, const char *name,
 	size_t i;
 
 	if (nm->nm_count == NAMES) {
-		conf_error_set(ce, file, user, "more than %d interfaces",
-		    NAMES);
+		conf_error_say(ce, file, user, "more than %d interfaces",
+		    "インターフェースが %d 個を超えています。", NAMES);
 		return (-1);
 	}
 	for (i = 0; i < nm->nm_count; i++) {
 		if (strcmp(nm->nm_name[i], name) != 0)
 			continue;
 		other = nm->nm_user[i];
-		conf_error_set(ce, file, user,
+		conf_error_say(ce, file, user,
 		    "%s: interface %s is used in line %d already, by %s %s",
+		    "%s：インターフェース %s は %d 行目の %s %s がすでに"
+		    "使っています。",
 		    user->cf_key, name, other->cf_line, other->cf_key,
 		    conf_name(other));
 		return (-1);
@@ -115,14 +119,17 @@ schema_check_hubd(const struct conf *cf, const char *file,
 
 	if (conf_has(cf, "default-hub") &&
 	    conf_block(cf, "hub", name) == NULL) {
-		conf_error_set(ce, file, conf_find(cf, "default-hub"),
-		    "default-hub: there is no hub %s", name);
+		conf_error_say(ce, file, conf_find(cf, "default-hub"),
+		    "default-hub: there is no hub %s",
+		    "default-hub：%s というハブがありません。", name);
 		return (-1);
 	}
 	if (conf_has(cf, "certificate") != conf_has(cf, "key")) {
-		conf_error_set(ce, file, cf,
+		conf_error_say(ce, file, cf,
 		    "certificate and key belong "
-		    "together: give both or neither");
+		    "together: give both or neither",
+		    "certificate と key は組で使います。両方書くか、"
+		    "両方省いてください。");
 		return (-1);
 	}
 	if ((nm = names_new(file, ce)) == NULL)
@@ -131,9 +138,11 @@ schema_check_hubd(const struct conf *cf, const char *file,
 	taps = nm->nm_count;
 	free(nm);
 	if (rv == 0 && taps == 0 && !conf_has(cf, "listen")) {
-		conf_error_set(ce, file, cf,
+		conf_error_say(ce, file, cf,
 		    "listen is missing, and no hub "
-		    "has a local-port: nothing could connect");
+		    "has a local-port: nothing could connect",
+		    "listen がなく、local-port のあるハブもありません。これ"
+		    "では何もつながりません。");
 		return (-1);
 	}
 	return (rv);
@@ -181,9 +190,11 @@ schema_check_user(const struct conf *cf, const char *file,
 {
 	if (is_scrypt(conf_str(cf, "password")))
 		return (0);
-	conf_error_set(ce, file, conf_find(cf, "password"),
+	conf_error_say(ce, file, conf_find(cf, "password"),
 	    "password: this "
-	    "must be what \"hubctl passwd\" prints, $scrypt$ln=...");
+	    "must be what \"hubctl passwd\" prints, $scrypt$ln=...",
+	    "password：hubctl passwd が出力する文字列（$scrypt$ln=...）を"
+	    "書いてください。");
 	return (-1);
 }
 
@@ -209,21 +220,26 @@ check_verify(const struct conf *cf, const char *file, struct conf_error *ce)
 	int n = 0;
 
 	if (!conf_has(cf, "pin") && !conf_has(cf, "ca")) {
-		conf_error_set(ce, file, cf,
+		conf_error_say(ce, file, cf,
 		    "vnic %s: pin is missing (or ca): the server must be "
 		    "verified",
+		    "vnic %s：サーバーを確かめるための pin（または ca）が"
+		    "ありません。",
 		    conf_name(cf));
 		return (-1);
 	}
 	if (conf_has(cf, "pin") && conf_has(cf, "ca")) {
-		conf_error_set(ce, file, conf_find(cf, "ca"),
-		    "ca: with a pin it has no effect; give one of the two");
+		conf_error_say(ce, file, conf_find(cf, "ca"),
+		    "ca: with a pin it has no effect; give one of the two",
+		    "ca：pin があるときは使われません。どちらか一方にして"
+		    "ください。");
 		return (-1);
 	}
 	while ((pin = conf_next(cf, "pin", pin)) != NULL) {
 		if (++n > PINS) {
-			conf_error_set(ce, file, pin,
-			    "pin: more than %d of them", PINS);
+			conf_error_say(ce, file, pin,
+			    "pin: more than %d of them",
+			    "pin：%d 個を超えています。", PINS);
 			return (-1);
 		}
 	}
@@ -237,27 +253,45 @@ schema_check_vnic(const struct conf *cf, const char *file,
 	const char *name = conf_name(cf);
 
 	if (*conf_str(cf, "server") == '*') {
-		conf_error_set(ce, file, conf_find(cf, "server"),
-		    "server: * is no host to connect to");
+		conf_error_say(ce, file, conf_find(cf, "server"),
+		    "server: * is no host to connect to",
+		    "server：* は接続先にできません。");
 		return (-1);
 	}
 	if (check_verify(cf, file, ce) == -1)
 		return (-1);
 	if (conf_has(cf, "password") == conf_has(cf, "password-file")) {
-		conf_error_set(ce, file, cf,
+		conf_error_say(ce, file, cf,
 		    "vnic %s: give one of password "
 		    "and password-file",
+		    "vnic %s：password と password-file のどちらか一方を"
+		    "書いてください。",
 		    name);
 		return (-1);
 	}
 	if (conf_int(cf, "retry-min") > conf_int(cf, "retry-max")) {
-		conf_error_set(ce, file, cf,
+		conf_error_say(ce, file, cf,
 		    "vnic %s: retry-min is longer "
 		    "than retry-max",
+		    "vnic %s：retry-min が retry-max より長くなって"
+		    "います。",
 		    name);
 		return (-1);
 	}
 	return (0);
+}
+
+/* A word among the addresses that does not fit the others. */
+static void
+fail_word(struct conf_error *ce, const char *file, const struct conf *cf,
+    bool none)
+{
+	if (none)
+		conf_error_say(ce, file, cf, "address: none stands alone",
+		    "address：none は他のアドレスと一緒に書けません。");
+	else
+		conf_error_say(ce, file, cf, "address: dhcp may stand once",
+		    "address：dhcp は 1 つだけ書けます。");
 }
 
 int
@@ -272,9 +306,7 @@ schema_check_interface(const struct conf *cf, const char *file,
 		dhcp += strcmp(address->cf_values[0], "dhcp") == 0;
 		none += strcmp(address->cf_values[0], "none") == 0;
 		if (dhcp > 1 || (none > 0 && all > 1)) {
-			conf_error_set(ce, file, address, "address: %s",
-			    none > 0 ? "none stands alone" :
-				       "dhcp may stand once");
+			fail_word(ce, file, address, none > 0);
 			return (-1);
 		}
 	}
@@ -326,8 +358,9 @@ check_bridges(const struct conf *box, const struct conf *cf, const char *key,
 		    (network != NULL &&
 			conf_block(network, "bridge", name) != NULL))
 			continue;
-		conf_error_set(ce, file, conf_find(block, "bridge"),
-		    "bridge: there is no bridge %s in network", name);
+		conf_error_say(ce, file, conf_find(block, "bridge"),
+		    "bridge: there is no bridge %s in network",
+		    "bridge：network に %s というブリッジがありません。", name);
 		return (-1);
 	}
 	return (0);
