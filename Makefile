@@ -3,7 +3,7 @@
 #
 #	make			programs of FLAVOUR (default: amd64, what ships)
 #	make image		disk image obj/image/amd64/longwire.img
-#	make run [CHECK=1]	hub and two offices from that image, as VMs
+#	make run [CHECK=1] [SETUP=manual]  hub and two offices, as VMs
 #	make test		unit, config and net tests, the main job on VMs
 #	make test-system	the other tests that boot the image
 #	make bench		benchmarks: figures, no verdict

@@ -1,22 +1,36 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# usage: [CHECK=1] run.sh | run.sh stop
+# usage: [CHECK=1] [SETUP=curl|browser|manual] run.sh | run.sh stop
 #
-# Boots a hub and two offices from obj/image/amd64/longwire.img as virtual
-# machines, each office with a LAN, a router and a PC (namespaces of this
-# machine, see run/net.sh), and shows step by step that a PC in one works with
-# a PC in the other as on one switch. Then it stays up until Ctrl-C or
-# "run.sh stop"; with CHECK=1 it ends instead, with status 0 or 1.
+# Boots a hub and two offices from obj/image/amd64/longwire.img, as it ships, as
+# virtual machines, each office with a LAN, a router and a PC (namespaces of
+# this machine, see run/net.sh). Sets them up by their web forms and shows step
+# by step that a PC in one works with a PC in the other as on one switch. Then
+# it stays up, with the forms at hand, until Ctrl-C or "run.sh stop"; with
+# CHECK=1 it ends instead, with status 0 or 1.
+#
+# Who fills in the forms (run/form.sh), at ports that are forwarded to the LAN
+# side of the boxes, as the boxes let nobody else to them:
+# SETUP=curl	this script, which sends what a browser sends (the default: a
+#		browser is 400 MB of packages)
+# SETUP=browser	Chromium; a picture of each step is left in
+#		obj/screenshots/RUN_NAME. The tests use this
+# SETUP=manual	you: it prints addresses, set-up codes and pins, and waits until
+#		the ping crosses
 #
 # obj/run holds all that a run needs and leaves: logs, disks, and the records
-# by which the next run removes what a killed one left. RUN_NAME names another
-# folder in obj/ for a run beside it; RUN_ACCEL=kvm or tcg overrides the probe
-# for hardware acceleration.
+# by which the next run removes what a killed one left. For tests: RUN_NAME
+# names another folder in obj/ for a run beside it, RUN_ACCEL=kvm or tcg
+# overrides the probe for hardware acceleration, RUN_FIRMWARE=bios or uefi,
+# RUN_DISK=virtio, sata or nvme, RUN_SHORT=1 leaves out what is not the walk
+# from set-up code to ping.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
-[ "$(id -u)" -eq 0 ] || exec sudo CHECK="${CHECK:-}" RUN_NAME="${RUN_NAME:-}" \
-    RUN_ACCEL="${RUN_ACCEL:-}" sh "$0" "$@"
+[ "$(id -u)" -eq 0 ] || exec sudo CHECK="${CHECK:-}" SETUP="${SETUP:-}" \
+    RUN_NAME="${RUN_NAME:-}" RUN_ACCEL="${RUN_ACCEL:-}" \
+    RUN_FIRMWARE="${RUN_FIRMWARE:-}" RUN_DISK="${RUN_DISK:-}" \
+    RUN_SHORT="${RUN_SHORT:-}" sh "$0" "$@"
 
 LW_TOP=$top
 LW_FLAVOUR=amd64
@@ -25,10 +39,16 @@ NETNS_OWNER=$$
 . "$top/regress/netns.subr"
 . "$top/image/run/net.sh"
 . "$top/image/run/vm.sh"
+. "$top/image/run/form.sh"
 . "$top/image/run/steps.sh"
 
 image=$top/obj/image/amd64/longwire.img
 run=$top/obj/${RUN_NAME:-run}
+# shellcheck disable=SC2034 # the next three: for the files above
+shots=$top/obj/screenshots/${RUN_NAME:-run}
+firmware=${RUN_FIRMWARE:-bios}
+disk=${RUN_DISK:-virtio}
+setup=${SETUP:-curl}
 
 # What the topology functions call when they cannot go on.
 atf_fail()
@@ -85,7 +105,7 @@ run_clean()
 	cd "$run"
 	status=0
 	netns_cleanup >cleanup.txt 2>&1 || status=1
-	rm -f owner ./*.img ./*.sock ./*.in www/*
+	rm -f owner ./*.img ./*.vars ./*.sock ./*.form ./*.in ./*.jar www/*
 	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-0}" "$run"
 	return $status
 }
@@ -109,10 +129,22 @@ not_alive()
 need_tools()
 {
 	for tool in qemu-system-x86_64 ip nft dnsmasq busybox socat curl \
-	    mcopy partx sysctl; do
+	    openssl setsid sysctl; do
 		command -v "$tool" >/dev/null ||
 		    die "$tool is missing; 'make image' installs what is needed"
 	done
+	case $setup in
+	curl | manual)
+		;;
+	browser)
+		for tool in node chromium; do
+			command -v "$tool" >/dev/null || die "$tool is missing"
+		done
+		[ -d "$top/obj/node/node_modules/playwright-core" ] ||
+		    die "make test TESTS='web/t_walk' gets playwright-core" ;;
+	*)
+		die "SETUP: curl, browser or manual, not $setup" ;;
+	esac
 	[ -e "$image" ] || die "there is no $image; 'make image' makes it"
 }
 
@@ -141,7 +173,7 @@ stop)
 	exit ;;
 '')	;;
 *)
-	echo "usage: [CHECK=1] run.sh | run.sh stop" >&2
+	echo "usage: [CHECK=1] [SETUP=curl|browser|manual] run.sh | run.sh stop" >&2
 	exit 2 ;;
 esac
 
@@ -150,7 +182,7 @@ need_tools
 ! run_alive || die "it already runs, as process $owner;\
  'sh image/run.sh stop' ends it"
 run_stop
-rm -rf "$run"
+rm -rf "$run" "$shots"
 mkdir -p "$run"
 cd "$run"
 echo "$$ $(_netns_start $$)" >owner

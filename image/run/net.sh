@@ -8,7 +8,8 @@
 #	         [office A]               [hub]               [office B]
 #
 #	inet		192.0.2.1 (the hub's network), 198.51.100.1, 203.0.113.1;
-#			a web server that answers with the address it was asked from
+#			a web server that answers with the address it was asked
+#			from; DHCP, which gives the hub 192.0.2.10
 #	router-a, -b	192.168.1.1/24 both; NAT; DHCP from .100 (A), .150 (B);
 #			MAC 02:4c:57:00:0a:01 (A), 02:4c:57:00:0b:01 (B)
 #	lan-a, lan-b	a switch each
@@ -38,6 +39,7 @@ net_inet()
 		printf '\r\n%s\n' "$REMOTE_ADDR"
 	END
 	chmod +x whoami/cgi-bin/whoami
+	net_dhcpd inet br0 "$HUB_ADDR,$HUB_ADDR"
 	netns_spawn whoami inet busybox httpd -f -p 0.0.0.0:80 -h "$PWD/whoami"
 }
 
@@ -99,10 +101,16 @@ net_dhcp()
 	a)	_range=192.168.1.100,192.168.1.149 ;;
 	b)	_range=192.168.1.150,192.168.1.199 ;;
 	esac
-	netns_spawn "dhcp-$1" "router-$1" dnsmasq --keep-in-foreground \
-	    --conf-file=/dev/null --user=root --interface=lan \
+	net_dhcpd "router-$1" lan "$_range"
+}
+
+# net_dhcpd NS IF FIRST,LAST: DHCP and name server dhcp-NS
+net_dhcpd()
+{
+	netns_spawn "dhcp-$1" "$1" dnsmasq --keep-in-foreground \
+	    --conf-file=/dev/null --user=root --interface="$2" \
 	    --bind-interfaces --no-resolv --no-hosts --no-ping \
-	    --address="/$HUB_NAME/$HUB_ADDR" --dhcp-range="$_range,12h" \
+	    --address="/$HUB_NAME/$HUB_ADDR" --dhcp-range="$3,12h" \
 	    --dhcp-authoritative --dhcp-leasefile="$PWD/dhcp-$1.leases" \
 	    --pid-file= --log-facility=- --log-dhcp
 }

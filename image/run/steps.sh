@@ -9,19 +9,31 @@ show_all()
 {
 	make_passwords
 	accel=${RUN_ACCEL:-$(vm_accel)}
-	say "starting: hub, office A, office B ($accel)"
+	say "starting: hub, office A, office B ($accel, $firmware, $disk)"
 	net_up
+	vm_start hub inet hub
+	vm_start office-a lan-a box
+	vm_start office-b lan-b box
+	for l in a b; do
+		host_dhcp "$l" >/dev/null || die "no DHCP in $(office "$l")"
+	done
+	if [ "$setup" = manual ]; then
+		show_manual
+		return
+	fi
 	show_hub
 	show_offices
-	for l in a b; do
-		show_own_office "$l"
-	done
+	show_own_office a
+	show_own_office b
 	show_ping
-	show_broadcast
-	show_file
-	show_one_office
+	if [ -z "${RUN_SHORT:-}" ]; then
+		show_broadcast
+		show_file
+	fi
+	show_status
+	[ -n "${RUN_SHORT:-}" ] || show_one_office
+	console_log_out hub
 	for m in hub office-a office-b; do
-		console_log_out "$m"
 		console_close "$m"
 	done
 }
@@ -49,97 +61,102 @@ office()
 
 show_hub()
 {
-	hash_a=$(hash_password "$password_a")
-	hash_b=$(hash_password "$password_b")
-	hub_settings >hub.txt
-	vm_disk hub
-	vm_start hub inet hub
-	vm_booted hub "$VM_BOOT"
-	say "hub: booted at $HUB_ADDR, TCP port 443"
+	form_open hub
+	say "hub: booted as it ships, form at $(cat hub.url)," \
+	    "set-up code $(form_code hub)"
+	form_first hub role=hub hub-name=demo 'listen=*:443' hub-lan= \
+	    new.0.name=office-a "new.0.password=$password_a" \
+	    new.1.name=office-b "new.1.password=$password_b" \
+	    port=eth0 "address=$HUB_ADDR/24" gateway=192.0.2.1 hostname=hub
+	await 60 "the hub's pin on its status page" hub.page has_hub_pin
+	pin=$(form_hub_pin)
+	say "hub: set up by its form; its key is $pin"
 	console_log_in hub
+	form_verify hub
 	answer=$(console_run hub 'hubctl show pin') || :
-	pin=$(echo "$answer" | grep -o 'sha256/[A-Za-z0-9+/=]*') ||
-	    die "the hub does not tell its pin: $answer"
-	say "hub: its key is $pin"
+	case $answer in
+	*"$pin"*)	;;
+	*)		die "the status page says $pin, the hub: $answer" ;;
+	esac
 }
 
-hub_settings()
+has_hub_pin()
 {
-	cat <<-END
-	system {
-		hostname hub
-		admin-password "$admin_password"
-	}
-	network {
-		interface eth0 {
-			address $HUB_ADDR/24
-			gateway 192.0.2.1
-		}
-	}
-	hubd {
-		listen 0.0.0.0:443
-		hub demo {
-			user office-a {
-				password "$hash_a"
-			}
-			user office-b {
-				password "$hash_b"
-			}
-		}
-	}
-	END
+	form_hub_pin | grep -q .
 }
 
-office_settings()
+# office_form FUNCTION LETTER STAY-LOCAL PASSWORD: what is filled in; a password
+# that is left empty stays.
+office_form()
 {
-	eval "_password=\$password_$1"
-	cat <<-END
-	system {
-		hostname office-$1
-		admin-password "$admin_password"
-	}
-	network {
-		bridge br0 {
-			port eth0
-		}
-		interface br0 {
-			address dhcp
-		}
-	}
-	vnicd {
-		vnic office {
-			bridge br0
-			server $HUB_NAME:443
-			hub demo
-			user office-$1
-			password "$_password"
-			pin $pin
-			stay-local yes
-		}
-	}
-	END
-}
-
-# hash_password TEXT: as hubd.conf wants it.
-hash_password()
-{
-	printf '%s\n' "$1" | sh "$top/regress/with-sysroot.sh" \
-	    "$top/obj/amd64/sbin/hubctl" passwd
+	"$1" "office-$2" role=office "server=$HUB_NAME:443" vnic-hub=demo \
+	    "vnic-user=office-$2" "vnic-password=$4" "pin=$pin" \
+	    "stay-local=$3" port=eth0 address=dhcp "hostname=office-$2"
 }
 
 show_offices()
 {
 	for l in a b; do
-		office_settings "$l" >"office-$l.txt"
-		vm_disk "office-$l"
-		vm_start "office-$l" "lan-$l" box
-	done
-	for l in a b; do
-		vm_booted "office-$l" $((VM_BOOT * 2))
-		say "$(office $l): booted"
+		form_open "office-$l"
+		say "$(office $l): booted, form at $(cat "office-$l.url")," \
+		    "set-up code $(form_code "office-$l")"
+		eval "_password=\$password_$l"
+		office_form form_first "$l" yes "$_password"
+		say "$(office $l): set up by its form"
 	done
 	await 60 "both offices' sessions at the hub" hub.serial both_joined
 	say "both offices are joined to the hub: $(sessions | tr '\n' ';')"
+}
+
+# The status pages agree.
+show_status()
+{
+	form_look office-a connected
+	form_look office-b connected
+	form_look hub office-a office-b connected
+	say "status pages: both offices connected"
+}
+
+# Nothing is set up here: a person does it. Then the ping crosses.
+show_manual()
+{
+	for m in hub office-a office-b; do
+		form_open "$m"
+	done
+	say "three boxes as they ship"
+	cat <<-END
+
+	Set them up with a browser, the hub first. At each: the set-up code, a
+	password of your choice, then the form. (The certificates are their own:
+	the browser warns.)
+
+	hub       $(cat hub.url)   set-up code $(form_code hub)
+	          Hub; users office-a and office-b with passwords that you
+	          choose; "This LAN joins the hub" off. Its status page shows
+	          the pin that the offices need.
+	office A  $(cat office-a.url)   set-up code $(form_code office-a)
+	office B  $(cat office-b.url)   set-up code $(form_code office-b)
+	          Office; hub address $HUB_NAME:443, user office-a or office-b.
+
+	END
+	form_pins
+	host_b=$(host_addr b)
+	until netns_exec host-a busybox ping -c 1 -W 2 "$host_b" \
+	    >>ping.log 2>&1; do
+		sleep 1
+	done
+	say "PC in A pings PC in B ($host_b): the offices are one LAN"
+	for m in hub office-a office-b; do
+		console_close "$m"
+	done
+}
+
+form_pins()
+{
+	echo "Pins of the forms' keys (SHA-256 of the public key):"
+	for m in hub office-a office-b; do
+		printf '    %-9s %s\n' "$m" "$(cat "$m.pin")"
+	done
 }
 
 # Users that have a session.
@@ -222,21 +239,14 @@ show_file()
 		printf "%.1f s, %.1f Mbit/s", $2, $1 * 8 / 1e6 }')"
 }
 
-# What an administrator types to turn "Internet and addresses stay local" off.
-EDIT_STAY_LOCAL="sed 's/stay-local yes/stay-local no/' \
-/cfg/gen/current/longwire.txt >/tmp/longwire.txt && \
-cfgctl import /tmp/longwire.txt && /etc/rc reload"
-
-# One office serves both: the setting is changed in both, on their consoles.
+# One office serves both: the setting is changed in both, in their forms.
 show_one_office()
 {
 	for l in a b; do
-		console_log_in "office-$l"
-		answer=$(console_run "office-$l" "$EDIT_STAY_LOCAL") ||
-		    die "$(office $l) does not take the new setting: $answer"
+		office_form form_change "$l" "" ""
 	done
-	say "both offices: stay-local no, reloaded"
-	netns_stop dhcp-b
+	say "both offices: \"Internet and addresses stay local\" is off"
+	netns_stop dhcp-router-b
 	say "office B: its own DHCP server is switched off"
 	addr=$(host_dhcp b) || {
 		tail -n 15 host-b.log >&2
@@ -254,8 +264,15 @@ how_to_log_in()
 
 	All of it stays up until Ctrl-C here, or from elsewhere:
 	    sh $top/image/run.sh stop
-	Consoles (press Enter; user root, password $admin_password; Ctrl-] leaves):
+	Web forms (the browser warns: the certificates are their own):
 	END
+	for m in hub office-a office-b; do
+		printf '    %-9s %s\n' "$m" "$(cat "$m.url")"
+	done
+	[ "$setup" = manual ] ||
+		echo "The administrator's password of each: $admin_password"
+	[ "$setup" = manual ] || form_pins
+	echo "Consoles (press Enter; user root, the same password; Ctrl-] leaves):"
 	for m in hub office-a office-b; do
 		echo "    socat STDIO,raw,echo=0,escape=0x1d UNIX-CONNECT:$run/$m.sock"
 	done

@@ -4,14 +4,15 @@
 # there are, in the run's folder:
 #
 #	NAME.img	its disk, a copy of the image
-#	NAME.txt	its longwire.txt, put onto the disk's FAT partition
+#	NAME.vars	what its UEFI remembers
 #	NAME.sock	its serial console; one client at a time
 #	NAME.serial	what the console has shown
 #	NAME.in		a pipe to the console while this script uses it
 
 VM_MEMORY=256
 VM_CPU=max
-VM_BOOT=120		# seconds that a machine may take to its log-in prompt
+VM_BOOT=240		# seconds that a machine may take to show its console
+VM_OVMF=/usr/share/OVMF	# UEFI for virtual machines
 
 # vm_accel: how QEMU is to run guests: kvm or tcg. A /dev/kvm may be there and
 # not work, or be slower than emulation: a boot sector that writes K to the
@@ -36,26 +37,42 @@ vm_accel()
 	fi
 }
 
-# vm_disk NAME: a disk with NAME.txt as its settings.
-vm_disk()
+# The next two print QEMU's words: vm_firmware NAME, vm_disk NAME
+vm_firmware()
 {
-	cp --sparse=always "$image" "$1.img"
-	_start=$(partx -g -r -o NAME,START "$1.img" |
-	    awk '$1 == "loader" { print $2 * 512 }')
-	[ -n "$_start" ] || die "$image has no partition named loader"
-	mcopy -o -i "$1.img@@$_start" "$1.txt" ::longwire.txt ||
-	    die "longwire.txt cannot be written to $1.img"
+	case $firmware in
+	bios)	return 0 ;;
+	uefi)	;;
+	*)	die "RUN_FIRMWARE: bios or uefi, not $firmware" ;;
+	esac
+	[ -e "$VM_OVMF/OVMF_CODE_4M.fd" ] || die "package ovmf is missing"
+	cp "$VM_OVMF/OVMF_VARS_4M.fd" "$1.vars"
+	echo "-drive if=pflash,unit=0,readonly=on,format=raw,file=$VM_OVMF/OVMF_CODE_4M.fd"
+	echo "-drive if=pflash,unit=1,format=raw,file=$1.vars"
 }
 
-# vm_start NAME NS TAP: boots it.
+vm_disk()
+{
+	echo "-drive file=$1.img,if=none,id=d0,format=raw,cache=unsafe"
+	case $disk in
+	virtio)	echo "-device virtio-blk-pci,drive=d0" ;;
+	sata)	echo "-device ahci,id=sata -device ide-hd,drive=d0,bus=sata.0" ;;
+	nvme)	echo "-device nvme,drive=d0,serial=longwire" ;;
+	*)	die "RUN_DISK: virtio, sata or nvme, not $disk" ;;
+	esac
+}
+
+# vm_start NAME NS TAP: boots the image as it ships.
 vm_start()
 {
+	cp --sparse=always "$image" "$1.img"
+	_hw="$(vm_firmware "$1") $(vm_disk "$1")"
 	: >"$1.serial"
 	rm -f "$1.sock"
+	# shellcheck disable=SC2086 # several words
 	netns_spawn "$1" "$2" qemu-system-x86_64 -name "$1" -accel "$accel" \
 	    -cpu "$VM_CPU" -m "$VM_MEMORY" -nodefaults -display none -no-reboot \
-	    -device virtio-rng-pci \
-	    -drive "file=$1.img,format=raw,if=virtio,cache=unsafe" \
+	    -device virtio-rng-pci $_hw \
 	    -netdev "tap,id=n0,ifname=$3,script=no,downscript=no" \
 	    -device "virtio-net-pci,netdev=n0,mac=$(vm_mac "$1")" \
 	    -chardev "socket,id=c0,path=$1.sock,server=on,wait=off,logfile=$1.serial" \
@@ -71,13 +88,6 @@ vm_mac()
 	office-a)	echo 02:4c:57:00:0a:02 ;;
 	office-b)	echo 02:4c:57:00:0b:02 ;;
 	esac
-}
-
-# vm_booted NAME SECONDS: waits for the log-in prompt.
-vm_booted()
-{
-	await "$2" "the log-in prompt of $1" "$1.serial" \
-	    grep -q 'login:' "$1.serial"
 }
 
 console_open()
@@ -104,6 +114,9 @@ console_type()
 console_log_in()
 {
 	_mark=$(wc -c <"$1.serial")
+	# it shows that there is a password now when it looks again
+	await 60 "the log-in prompt of $1" "$1.serial" \
+	    grep -q 'login:' "$1.serial"
 	console_type "$1" root
 	await 20 "the password prompt of $1" "$1.serial" \
 	    console_shows "$1" 'assword:'

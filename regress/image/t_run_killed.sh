@@ -13,7 +13,7 @@ killed_head()
 }
 killed_body()
 {
-	need qemu-system-x86_64 mcopy dnsmasq busybox socat nft
+	need qemu-system-x86_64 dnsmasq busybox socat nft openssl curl
 	made=$LW_TOP/obj/run-test/netns.made
 	RUN_NAME=run-test sh "$LW_TOP/image/run.sh" >out 2>&1 &
 	pid=$!

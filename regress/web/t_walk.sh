@@ -6,25 +6,7 @@
 . "$LW_TOP/regress/netns.subr"
 . "$LW_TOP/regress/longwire.subr"
 . "$LW_TOP/regress/web/web.subr"
-
-# walk_tools: playwright-core in obj/node, installed once
-walk_tools()
-{
-	need node npm
-	[ -x /usr/bin/chromium ] || unavailable "chromium is missing"
-	_have=$LW_TOP/obj/node
-	if ! cmp -s "$LW_TOP/regress/web/package-lock.json" \
-	    "$_have/installed"; then
-		mkdir -p "$_have"
-		cp "$LW_TOP/regress/web/package.json" \
-		    "$LW_TOP/regress/web/package-lock.json" "$_have/"
-		(cd "$_have" && timeout 120 npm ci --ignore-scripts --no-audit \
-		    --no-fund) || unavailable "npm cannot get playwright-core"
-		cp "$_have/package-lock.json" "$_have/installed"
-	fi
-	NODE_PATH=$_have/node_modules
-	export NODE_PATH
-}
+. "$LW_TOP/regress/web/walk.subr"
 
 atf_test_case walk cleanup
 walk_head()

@@ -3,40 +3,20 @@
 // With a real browser: an administrator's first visit, from the set-up code in
 // CODE-FILE by way of password, form, an invalid value and save to the status.
 // Without CODE-FILE: a look at the status of a box at work.
-// playwright-core is found by NODE_PATH.
 "use strict";
 
 const fs = require("fs");
-const path = require("path");
-const os = require("os");
-const { chromium } = require("playwright-core");
+const { check, browse, run } = require("./browser.js");
 
 const [url, shots, codeFile] = process.argv.slice(2);
 const password = "correct horse";
 const pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-const args = ["--headless", "--no-sandbox", "--disable-gpu",
-	"--disable-quic", "--no-first-run",
-	"--disable-background-networking", "--disable-component-update",
-	"--disable-sync"];
 
-function check(ok, what)
-{
-	if (!ok)
-		throw new Error(what);
-	console.log("ok: " + what);
-}
-
-async function shot(page, name)
-{
-	await page.screenshot({ path: path.join(shots, name + ".png"),
-		fullPage: true });
-}
-
-async function setup(page)
+async function setup(page, shot)
 {
 	await page.goto(url + "/");
 	check(page.url() === url + "/setup", "the first visit is the set-up");
-	await shot(page, "setup");
+	await shot("setup");
 	await page.getByLabel("Set-up code").fill(
 	    fs.readFileSync(codeFile, "utf8").trim().toLowerCase());
 	await page.getByLabel("Password", { exact: true }).fill(password);
@@ -44,7 +24,7 @@ async function setup(page)
 	await page.getByRole("button", { name: "Set password" }).click();
 	check(await page.getByText("passwords differ").isVisible(),
 	    "different passwords are refused");
-	await shot(page, "setup-error");
+	await shot("setup-error");
 	await page.getByLabel("Set-up code").fill(
 	    fs.readFileSync(codeFile, "utf8").trim());
 	await page.getByLabel("Password", { exact: true }).fill(password);
@@ -53,7 +33,7 @@ async function setup(page)
 	check(page.url() === url + "/settings", "logged in after the set-up");
 }
 
-async function office(page)
+async function office(page, shot)
 {
 	check(await page.getByLabel("Hub address").isVisible() &&
 	    !await page.getByLabel("Listen").isVisible(),
@@ -66,7 +46,7 @@ async function office(page)
 	await page.getByLabel("Pin", { exact: true }).fill(pin);
 	await page.getByLabel("eth0").check();
 	await page.getByLabel("Host name").fill("tokyo");
-	await shot(page, "settings-office");
+	await shot("settings-office");
 	await page.getByRole("button", { name: "Save" }).click();
 	check(page.url() === url + "/settings" &&
 	    await page.getByLabel("Hub address")
@@ -76,17 +56,17 @@ async function office(page)
 	    pin, "the other values are kept");
 	check(!(await page.content()).includes("office secret"),
 	    "no password is in the page");
-	await shot(page, "settings-invalid");
+	await shot("settings-invalid");
 	await page.getByLabel("Hub address").fill("hub.example.com");
 	await page.getByLabel("Password", { exact: true }).first()
 	    .fill("office secret");
 	await page.getByRole("button", { name: "Save" }).click();
 	check(page.url() === url + "/status", "saving leads to the status");
 	await page.getByText("is in force").waitFor({ timeout: 15000 });
-	await shot(page, "status-office");
+	await shot("status-office");
 }
 
-async function hub(page)
+async function hub(page, shot)
 {
 	await page.getByRole("link", { name: "Settings" }).click();
 	await page.getByLabel("Hub: offices").check();
@@ -97,19 +77,19 @@ async function hub(page)
 	await page.locator("[name='new.0.password']").fill("password one");
 	await page.locator("[name='new.1.name']").fill("osaka");
 	await page.locator("[name='new.1.password']").fill("password two");
-	await shot(page, "settings-hub");
+	await shot("settings-hub");
 	await page.getByRole("button", { name: "Save" }).click();
 	check(page.url() === url + "/status", "saved as a hub");
 	await page.getByText("is in force").waitFor({ timeout: 15000 });
-	await shot(page, "status-hub");
+	await shot("status-hub");
 }
 
 // By keyboard alone: focus is visible and the order is that of the page.
-async function keyboard(page)
+async function keyboard(page, shot)
 {
 	await page.getByRole("button", { name: "Log out" }).click();
 	check(page.url() === url + "/login", "logged out");
-	await shot(page, "login");
+	await shot("login");
 	await page.keyboard.type(password);
 	await page.keyboard.press("Enter");
 	await page.waitForURL(url + "/status");
@@ -117,7 +97,7 @@ async function keyboard(page)
 }
 
 // Other looks: a phone, dark. Nothing may stand out to the right.
-async function looks(page)
+async function looks(page, shot)
 {
 	await page.setViewportSize({ width: 375, height: 740 });
 	for (const where of ["status", "settings"]) {
@@ -125,29 +105,29 @@ async function looks(page)
 		check(await page.evaluate(
 		    () => document.documentElement.scrollWidth) <= 375,
 		    where + " fits on a phone");
-		await shot(page, where + "-phone");
+		await shot(where + "-phone");
 	}
 	await page.setViewportSize({ width: 1100, height: 800 });
 	await page.emulateMedia({ colorScheme: "dark" });
 	await page.goto(url + "/settings");
 	await page.getByLabel("Both").check();
-	await shot(page, "settings-dark");
+	await shot("settings-dark");
 	await page.goto(url + "/status");
-	await shot(page, "status-dark");
+	await shot("status-dark");
 }
 
 // A first visit.
-async function walk(page)
+async function walk(page, shot)
 {
-	await setup(page);
-	await office(page);
-	await hub(page);
-	await keyboard(page);
-	await looks(page);
+	await setup(page, shot);
+	await office(page, shot);
+	await hub(page, shot);
+	await keyboard(page, shot);
+	await looks(page, shot);
 }
 
 // A box at work: nothing of it stands out to the right.
-async function look(page)
+async function look(page, shot)
 {
 	await page.goto(url + "/");
 	await page.getByLabel("Administrator's password").fill(password);
@@ -155,45 +135,13 @@ async function look(page)
 	check(page.url() === url + "/status", "logged in");
 	check(await page.getByRole("cell", { name: "tokyo" }).isVisible(),
 	    "the session is shown");
-	await shot(page, "status-live");
+	await shot("status-live");
 	await page.setViewportSize({ width: 375, height: 740 });
 	check(await page.evaluate(
 	    () => document.documentElement.scrollWidth) <= 375,
 	    "the status fits on a phone");
-	await shot(page, "status-live-phone");
+	await shot("status-live-phone");
 }
 
-async function main()
-{
-	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "walk."));
-	const context = await chromium.launchPersistentContext(dir, {
-		executablePath: "/usr/bin/chromium", args, headless: true,
-		ignoreHTTPSErrors: true, locale: "en-US",
-		viewport: { width: 1100, height: 800 } });
-	const page = context.pages()[0] || await context.newPage();
-	const trouble = [];
-
-	page.setDefaultTimeout(15000);
-	page.on("console", (m) => {
-		if (m.type() === "error")
-			trouble.push(m.text());
-	});
-	page.on("pageerror", (e) => trouble.push(String(e)));
-	fs.mkdirSync(shots, { recursive: true });
-	try {
-		await (codeFile ? walk : look)(page);
-		check(trouble.length === 0,
-		    "the browser complains of nothing " + trouble.join("; "));
-	} catch (e) {
-		await shot(page, "failed").catch(() => {});
-		throw e;
-	} finally {
-		await context.close();
-		fs.rmSync(dir, { recursive: true, force: true });
-	}
-}
-
-main().catch((e) => {
-	console.error(e.stack || e);
-	process.exit(1);
-});
+run(() => browse(shots + "/", 15000, (page, shot) =>
+	(codeFile ? walk : look)(page, shot)));

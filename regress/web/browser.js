@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: ISC
+// Debian's Chromium by playwright-core, which NODE_PATH finds: what walk.js and
+// box.js share.
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+const os = require("os");
+const { chromium } = require("playwright-core");
+
+const args = ["--headless", "--no-sandbox", "--disable-gpu",
+	"--disable-quic", "--no-first-run",
+	"--disable-background-networking", "--disable-component-update",
+	"--disable-sync"];
+
+// Ends the program as failed unless ok.
+function check(ok, what)
+{
+	if (!ok)
+		throw new Error(what);
+	console.log("ok: " + what);
+}
+
+// visit(PAGE, SHOT) in a browser of its own; shot(NAME) leaves a picture
+// PREFIX + NAME + ".png". Steps wait as many ms as TIMEOUT says. What the
+// browser complains of is a failure.
+async function browse(prefix, timeout, visit)
+{
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "walk."));
+	const context = await chromium.launchPersistentContext(dir, {
+		executablePath: "/usr/bin/chromium", args, headless: true,
+		ignoreHTTPSErrors: true, locale: "en-US",
+		viewport: { width: 1100, height: 800 } });
+	const page = context.pages()[0] || await context.newPage();
+	const trouble = [];
+	const shot = (name) => page.screenshot({
+		path: prefix + name + ".png", fullPage: true });
+
+	page.setDefaultTimeout(timeout);
+	page.on("console", (m) => {
+		if (m.type() === "error")
+			trouble.push(m.text());
+	});
+	page.on("pageerror", (e) => trouble.push(String(e)));
+	fs.mkdirSync(path.dirname(prefix + "x"), { recursive: true });
+	try {
+		await visit(page, shot);
+		check(trouble.length === 0,
+		    "the browser complains of nothing " + trouble.join("; "));
+	} catch (e) {
+		await shot("failed").catch(() => {});
+		throw e;
+	} finally {
+		await context.close();
+		fs.rmSync(dir, { recursive: true, force: true });
+	}
+}
+
+// The program: its failure is shown, and its status 1.
+function run(main)
+{
+	main().catch((e) => {
+		console.error(e.stack || e);
+		process.exit(1);
+	});
+}
+
+module.exports = { check, browse, run };
