@@ -142,6 +142,9 @@ obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(SYS_SRCS) $$($(1)_SRCS))
 $$($(1)_helpers): obj/$(1)/%: obj/$(1)/%.o obj/$(1)/libsys.a
 	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ $$(LIBS)
 
+# The tests' own library may have to be installed before they compile.
+$$(patsubst %,obj/$(1)/%.o,$$(C_TESTS) regress/atf_leaks): | host-test
+
 $$(addprefix obj/$(1)/,$$(C_TESTS)): obj/$(1)/%: obj/$(1)/%.o \
 		obj/$(1)/regress/atf_leaks.o obj/$(1)/libsys.a
 	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ -latf-c $$(LIBS)
