@@ -185,7 +185,7 @@ session_killed_body()
 	child=$(pgrep -P "$(netns_pid box-a)" -f session) ||
 	    atf_fail "no session process"
 	kill -KILL "$child"
-	wait_until 10 says box-a "died of signal 9" || atf_fail "no word of it"
+	wait_until 10 says box-a "ended by signal 9" || atf_fail "no word of it"
 	wait_until 15 vnic_up box-a office || atf_fail "not back"
 	atf_check -o inline:"$index\n" netns_exec box-a \
 	    cat /sys/class/net/lw0/ifindex

@@ -148,3 +148,15 @@ keystore_make_dirs(const char *dir)
 	}
 	return (mkdir(path, 0700) == -1 && errno != EEXIST ? -1 : 0);
 }
+
+void
+keystore_log_pin(const char *cert)
+{
+	uint8_t pin[CRYPTO_PIN_LEN];
+	char text[CRYPTO_PIN_STRLEN];
+
+	if (crypto_cert_pin(cert, strlen(cert), pin) == -1)
+		fatalx("the certificate cannot be read");
+	crypto_pin_format(pin, text);
+	log_info("pin %s", text);
+}

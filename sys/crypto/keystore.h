@@ -25,5 +25,7 @@ ssize_t keystore_read(const char *path, void *buf, size_t size);
 int keystore_selfsigned(const char *dir, const char *name);
 /* A certificate as malloc'ed text; NULL with the fault logged. */
 char *keystore_cert(const char *path);
+/* Log the pin of such a text; fatal() if there is none in it. */
+void keystore_log_pin(const char *cert);
 
 #endif

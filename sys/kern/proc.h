@@ -23,7 +23,7 @@ enum proc_promise {
 };
 
 /*
- * Start a child.  argv0 is the program's own path as executed; role goes
+ * Start a child: the running program again.  argv0 is main()'s; role goes
  * behind "-x"; `foreground` and `verbose` are passed on as -d and -v.  The
  * child's end of a new ipc pair becomes PROC_FD; *fd is the parent's end.
  * Returns the pid, or -1 with errno.

@@ -14,7 +14,10 @@
 #include "kern/proc.h"
 #include "kern/procset.h"
 
-enum { PROCSET_POLL = 10 };	/* ms between looks at who still runs */
+enum {
+	PROCSET_POLL = 10,	/* ms between looks at who still runs */
+	PROCSET_SIGNALS = 4
+};
 
 struct child {
 	struct procset *ch_set;
@@ -28,6 +31,7 @@ struct procset {
 	struct child ps_child[PROCSET_MAX];
 	struct proc_backoff ps_backoff;
 	struct event *ps_restart;
+	struct event *ps_signal[PROCSET_SIGNALS];
 	unsigned int ps_generation;
 };
 
@@ -191,14 +195,63 @@ procset_stop(struct procset *ps)
 	}
 }
 
-void
-procset_reap(struct procset *ps)
+/* If one has died, end the rest and start all again later. */
+static void
+reap(struct procset *ps)
 {
 	if (event_pending(ps->ps_restart, EV_TIMEOUT, NULL) ||
 	    collect(ps) == ps->ps_params.pp_n)
 		return;
 	procset_stop(ps);
 	start_later(ps);
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	struct procset *ps = arg;
+	const struct procset_params *pp = &ps->ps_params;
+
+	(void)what;
+	switch (sig) {
+	case SIGHUP:
+		pp->pp_reload(pp->pp_arg);
+		break;
+	case SIGCHLD:
+		if (pp->pp_reap != NULL)
+			pp->pp_reap(pp->pp_arg);
+		reap(ps);
+		break;
+	default:
+		event_base_loopbreak(pp->pp_base);
+	}
+}
+
+static void
+catch_signals(struct procset *ps)
+{
+	static const int signals[PROCSET_SIGNALS] = { SIGHUP, SIGCHLD, SIGTERM,
+		SIGINT };
+	struct event **ev = ps->ps_signal;
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < PROCSET_SIGNALS; i++) {
+		ev[i] = evsignal_new(ps->ps_params.pp_base, signals[i],
+		    on_signal, ps);
+		if (ev[i] == NULL || event_add(ev[i], NULL) == -1)
+			fatalx("no memory for signals");
+	}
+}
+
+void
+procset_run(struct procset *ps)
+{
+	catch_signals(ps);
+	procset_start(ps);
+	event_base_dispatch(ps->ps_params.pp_base);
+	log_info("stopping");
+	procset_stop(ps);
 }
 
 struct ipc *

@@ -122,6 +122,7 @@ children_init(struct parent *pa)
 		.pp_n = ROLES,
 		.pp_wire = wire,
 		.pp_message = on_message,
+		.pp_reload = parent_reload,
 		.pp_arg = pa,
 	};
 

@@ -7,14 +7,13 @@
 #include <err.h>
 #include <event2/event.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "crypto/crypto.h"
 #include "crypto/keyproc.h"
+#include "crypto/keystore.h"
 #include "kern/conf.h"
 #include "kern/ctl.h"
 #include "kern/ipc.h"
@@ -43,18 +42,6 @@ child_main(const char *role)
 	if (strcmp(role, "key") == 0)
 		keyproc_main();
 	usage();
-}
-
-static void
-log_pin(const struct parent *pa)
-{
-	uint8_t pin[CRYPTO_PIN_LEN];
-	char text[CRYPTO_PIN_STRLEN];
-
-	if (crypto_cert_pin(pa->pa_cert, strlen(pa->pa_cert), pin) == -1)
-		fatalx("the certificate cannot be read");
-	crypto_pin_format(pin, text);
-	log_info("pin %s", text);
 }
 
 /* Whether a new certificate or other settings need new processes. */
@@ -128,38 +115,12 @@ parent_reload_request(struct parent *pa, uint32_t id)
 		(void)ipc_send(data, MSG_RELOAD, id, -1, text, strlen(text));
 }
 
-static void
-on_signal(evutil_socket_t sig, short what, void *arg)
+void
+parent_reload(void *arg)
 {
-	struct parent *pa = arg;
 	char text[512];
 
-	(void)what;
-	switch (sig) {
-	case SIGHUP:
-		(void)reload(pa, text, sizeof(text));
-		break;
-	case SIGCHLD:
-		procset_reap(pa->pa_children);
-		break;
-	default:
-		event_base_loopbreak(pa->pa_base);
-	}
-}
-
-static void
-catch_signals(struct parent *pa)
-{
-	static const int signals[] = { SIGHUP, SIGCHLD, SIGTERM, SIGINT };
-	struct event *ev;
-	size_t i;
-
-	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		ev = evsignal_new(pa->pa_base, signals[i], on_signal, pa);
-		if (ev == NULL || event_add(ev, NULL) == -1)
-			fatalx("no memory for signals");
-	}
+	(void)reload(arg, text, sizeof(text));
 }
 
 static void
@@ -171,7 +132,7 @@ parent_main(struct parent *pa)
 	if (keyfile_prepare(pa->pa_conf, pa->pa_token_key) == -1 ||
 	    (pa->pa_cert = keyfile_cert(pa->pa_conf)) == NULL)
 		fatalx("no key or certificate");
-	log_pin(pa);
+	keystore_log_pin(pa->pa_cert);
 	if ((pa->pa_base = event_base_new()) == NULL)
 		fatalx("no event base");
 	TAILQ_INIT(&pa->pa_resources);
@@ -184,11 +145,7 @@ parent_main(struct parent *pa)
 	if (!pa->pa_foreground)
 		proc_daemon();
 	(void)event_reinit(pa->pa_base);
-	catch_signals(pa);
-	procset_start(pa->pa_children);
-	event_base_dispatch(pa->pa_base);
-	log_info("stopping");
-	procset_stop(pa->pa_children);
+	procset_run(pa->pa_children);
 	(void)unlink(conf_str(pa->pa_conf, "socket"));
 	exit(0);
 }
@@ -216,12 +173,10 @@ absolute(const char *path)
 int
 main(int argc, char **argv)
 {
-	static char self[PATH_MAX];
 	static struct parent pa;
 	const char *role = NULL, *file = NULL;
 	char text[512];
 	bool check = false;
-	ssize_t n;
 	int ch;
 
 	while ((ch = getopt(argc, argv, "df:nvx:")) != -1)
@@ -256,10 +211,7 @@ main(int argc, char **argv)
 		errx(1, "%s", text);
 	if (check)
 		return (0);
-	if ((n = readlink("/proc/self/exe", self, sizeof(self) - 1)) == -1)
-		err(1, "/proc/self/exe");
-	self[n] = '\0';
-	pa.pa_program = self;
+	pa.pa_program = argv[0];
 	pa.pa_path = absolute(file);
 	umask(027);
 	parent_main(&pa);

@@ -4,11 +4,8 @@
  * stay open here meanwhile, so that the interface does not vanish.
  */
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <err.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +13,12 @@
 
 #include <event2/event.h>
 
-#include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/ctl.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
 #include "kern/proc.h"
+#include "kern/procset.h"
 #include "net/if_route.h"
 #include "vnicd.h"
 
@@ -33,7 +30,6 @@ enum {
 
 /* The state of the parent. */
 static struct {
-	const char *pt_argv0;
 	const char *pt_path;		/* vnicd.conf */
 	bool pt_foreground;
 	bool pt_verbose;
@@ -41,15 +37,17 @@ static struct {
 	struct conf *pt_conf;
 	int pt_control;			/* listening, kept for the next child */
 	int pt_monitor;
-	pid_t pt_pid;			/* the session process, 0: none */
-	struct ipc *pt_ipc;
+	struct procset *pt_children;	/* the session process */
 	struct ipc *pt_ask;
-	struct proc_backoff pt_backoff;
-	struct event *pt_start;
 	struct event *pt_look;
 } parent;
 
-static void session_start(void);
+/* NULL while it does not run. */
+static struct ipc *
+to_session(void)
+{
+	return (procset_ipc(parent.pt_children, 0));
+}
 
 static void __attribute__((noreturn)) usage(void)
 {
@@ -73,8 +71,8 @@ after(struct event *ev, unsigned int ms)
 static void
 send_net(const struct msg_net *mn)
 {
-	if (parent.pt_ipc != NULL)
-		ipc_send(parent.pt_ipc, MSG_NET, 0, -1, mn, sizeof(*mn));
+	if (to_session() != NULL)
+		ipc_send(to_session(), MSG_NET, 0, -1, mn, sizeof(*mn));
 }
 
 static void
@@ -83,8 +81,8 @@ send_resolv(void)
 	char *text =
 	    resolv_read(parent.pt_conf, "/etc/resolv.conf", "/etc/hosts");
 
-	if (text != NULL && parent.pt_ipc != NULL)
-		ipc_send_text(parent.pt_ipc, MSG_RESOLV, text);
+	if (text != NULL && to_session() != NULL)
+		ipc_send_text(to_session(), MSG_RESOLV, text);
 	free(text);
 }
 
@@ -99,7 +97,7 @@ send_tap(struct nic *nc)
 	strlcpy(mt.mt_name, nc->nc_name, sizeof(mt.mt_name));
 	strlcpy(mt.mt_ifname, nc->nc_ifname, sizeof(mt.mt_ifname));
 	memcpy(mt.mt_mac, nc->nc_mac, sizeof(mt.mt_mac));
-	if (ipc_send(parent.pt_ipc, MSG_TAP, 0, fd, &mt, sizeof(mt)) == 0)
+	if (ipc_send(to_session(), MSG_TAP, 0, fd, &mt, sizeof(mt)) == 0)
 		nc->nc_sent = true;
 }
 
@@ -111,7 +109,7 @@ send_ca(const struct conf *vnic)
 	if (pem == NULL)
 		return;
 	if (asprintf(&text, "%s\n%s", conf_name(vnic), pem) != -1)
-		ipc_send_text(parent.pt_ipc, MSG_CA, text);
+		ipc_send_text(to_session(), MSG_CA, text);
 	free(text);
 	free(pem);
 }
@@ -123,16 +121,16 @@ send_conf(void)
 	char *text = conf_print(parent.pt_conf, CONF_NO_COMMENTS);
 	struct nic *nc;
 
-	if (text == NULL || parent.pt_ipc == NULL)
+	if (text == NULL || to_session() == NULL)
 		fatalx("settings cannot be sent");
 	TAILQ_FOREACH(nc, &nics, nc_entry) {
 		if (!nc->nc_sent)
 			send_tap(nc);
 		send_ca(nc->nc_conf);
-		ipc_send(parent.pt_ipc, MSG_NET, 0, -1, &nc->nc_net,
+		ipc_send(to_session(), MSG_NET, 0, -1, &nc->nc_net,
 		    sizeof(nc->nc_net));
 	}
-	ipc_send_text(parent.pt_ipc, MSG_CONF, text);
+	ipc_send_text(to_session(), MSG_CONF, text);
 	explicit_bzero(text, strlen(text));
 	free(text);
 }
@@ -152,11 +150,11 @@ look(void)
 	nics_look(send_net);
 	changed = nics_uplinks_changed();
 	TAILQ_FOREACH(nc, &nics, nc_entry)
-		if (parent.pt_ipc != NULL && !nc->nc_sent)
+		if (to_session() != NULL && !nc->nc_sent)
 			send_tap(nc);
-	if (changed && parent.pt_ipc != NULL) {
+	if (changed && to_session() != NULL) {
 		send_resolv();
-		ipc_send(parent.pt_ipc, MSG_CHANGED, 0, -1, NULL, 0);
+		ipc_send(to_session(), MSG_CHANGED, 0, -1, NULL, 0);
 	}
 	if (!settled)
 		after(parent.pt_look, SETTLE_RETRY);
@@ -200,7 +198,7 @@ reload(char *err, size_t size)
 	nics_apply(cf);
 	conf_free(old);
 	look();
-	if (parent.pt_ipc != NULL)
+	if (to_session() != NULL)
 		send_conf();
 	log_info("settings of %s are in use", parent.pt_path);
 	return (0);
@@ -218,7 +216,7 @@ session_asked(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 
 	(void)arg;
 	if (msg == NULL)
-		return;			/* session_gone() is on its way */
+		return;			/* session_wire() makes another */
 	if (msg->im_fd != -1)
 		close(msg->im_fd);
 	if (msg->im_len != sizeof(ak))
@@ -230,33 +228,39 @@ session_asked(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 }
 
 static void
-session_reload(struct ipc *ch, uint32_t id)
+session_reload(uint32_t id)
 {
 	char err[512] = "";
 
 	reload(err, sizeof(err));
-	ipc_send(ch, MSG_RELOADED, id, -1, err, strlen(err));
+	if (to_session() != NULL)
+		ipc_send(to_session(), MSG_RELOADED, id, -1, err, strlen(err));
 }
 
+/* procset_params.pp_message */
 static void
-session_message(struct ipc *ch, const struct ipc_msg *msg, void *arg)
+session_message(unsigned int role, const struct ipc_msg *msg, void *arg)
 {
+	(void)role;
 	(void)arg;
-	if (msg == NULL) {
-		if (parent.pt_pid > 0)	/* SIGCHLD tells the rest */
-			kill(parent.pt_pid, SIGTERM);
-		return;
-	}
-	if (msg->im_fd != -1)
-		close(msg->im_fd);
 	switch (msg->im_type) {
 	case MSG_RELOAD:
-		session_reload(ch, msg->im_id);
+		session_reload(msg->im_id);
 		break;
 	case MSG_RESOLV_WANTED:
 		send_resolv();
 		break;
 	}
+}
+
+/* procset_params.pp_reload */
+static void
+reload_asked(void *arg)
+{
+	char err[512];
+
+	(void)arg;
+	reload(err, sizeof(err));
 }
 
 /*
@@ -273,152 +277,30 @@ send_confine(void)
 	    sizeof(mc.mc_user));
 	strlcpy(mc.mc_dir, conf_str(parent.pt_conf, "chroot"),
 	    sizeof(mc.mc_dir));
-	ipc_send(parent.pt_ipc, MSG_CONFINE, 0, -1, &mc, sizeof(mc));
+	ipc_send(to_session(), MSG_CONFINE, 0, -1, &mc, sizeof(mc));
 }
 
+/* procset_params.pp_wire */
 static void
-session_channels(int fd)
+session_wire(void *arg)
 {
 	int ask[2], control;
+	struct nic *nc;
 
+	(void)arg;
 	if (ipc_pair(ask) == -1 || (control = dup(parent.pt_control)) == -1)
 		fatal("channels");
-	parent.pt_ipc = ipc_new(parent.pt_base, fd, session_message, NULL);
+	ipc_free(parent.pt_ask);
 	parent.pt_ask = ipc_new(parent.pt_base, ask[0], session_asked, NULL);
-	if (parent.pt_ipc == NULL || parent.pt_ask == NULL)
+	if (parent.pt_ask == NULL)
 		fatalx("channels: out of memory");
 	send_confine();
-	ipc_send(parent.pt_ipc, MSG_ASK, 0, ask[1], NULL, 0);
-	ipc_send(parent.pt_ipc, MSG_CONTROL, 0, control, NULL, 0);
-}
-
-static void
-session_start(void)
-{
-	struct nic *nc;
-	int fd;
-
-	parent.pt_pid = proc_start(parent.pt_argv0, "session",
-	    parent.pt_foreground, parent.pt_verbose, &fd);
-	if (parent.pt_pid == -1)
-		fatal("cannot start the session process");
-	session_channels(fd);
+	ipc_send(to_session(), MSG_ASK, 0, ask[1], NULL, 0);
+	ipc_send(to_session(), MSG_CONTROL, 0, control, NULL, 0);
 	TAILQ_FOREACH(nc, &nics, nc_entry)
 		nc->nc_sent = false;
 	send_resolv();
 	send_conf();
-}
-
-static void
-start_cb(int fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	session_start();
-}
-
-static void
-session_gone(int status)
-{
-	unsigned int wait;
-
-	ipc_free(parent.pt_ipc);
-	ipc_free(parent.pt_ask);
-	parent.pt_ipc = parent.pt_ask = NULL;
-	parent.pt_pid = 0;
-	wait = proc_backoff_next(&parent.pt_backoff, clock_ms());
-	if (WIFSIGNALED(status))
-		log_warnx("the session process died of signal %d (%s); "
-			  "starting it again in %u s",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)), wait);
-	else
-		log_warnx("the session process ended with status %d; "
-			  "starting it again in %u s",
-		    WEXITSTATUS(status), wait);
-	after(parent.pt_start, wait * 1000);
-}
-
-/* It ends when its channel closes; it is killed when it does not. */
-static void
-session_stop(void)
-{
-	uint64_t limit = clock_ms() + STOP_WAIT;
-	pid_t pid = parent.pt_pid;
-
-	ipc_free(parent.pt_ipc);
-	ipc_free(parent.pt_ask);
-	if (pid <= 0)
-		return;
-	while (waitpid(pid, NULL, WNOHANG) == 0) {
-		if (clock_ms() > limit) {
-			kill(pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			return;
-		}
-		usleep(10000);
-	}
-}
-
-/*
- * Signals.
- */
-
-static void
-signal_stop(int sig, short what, void *arg)
-{
-	(void)what;
-	(void)arg;
-	log_info("%s: stopping", strsignal(sig));
-	event_base_loopbreak(parent.pt_base);
-}
-
-static void
-signal_reload(int sig, short what, void *arg)
-{
-	char err[512];
-
-	(void)sig;
-	(void)what;
-	(void)arg;
-	reload(err, sizeof(err));
-}
-
-static void
-signal_child(int sig, short what, void *arg)
-{
-	int status;
-
-	(void)sig;
-	(void)what;
-	(void)arg;
-	if (parent.pt_pid > 0 &&
-	    waitpid(parent.pt_pid, &status, WNOHANG) == parent.pt_pid)
-		session_gone(status);
-}
-
-static void
-signals(void)
-{
-	static const struct {
-		int sg_number;
-		event_callback_fn sg_handler;
-	} table[] = {
-		{ SIGTERM, signal_stop },
-		{ SIGINT, signal_stop },
-		{ SIGHUP, signal_reload },
-		{ SIGCHLD, signal_child },
-	};
-	struct event *ev;
-	size_t i;
-
-	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		ev = evsignal_new(parent.pt_base, table[i].sg_number,
-		    table[i].sg_handler, NULL);
-		if (ev == NULL || event_add(ev, NULL) == -1)
-			fatalx("signals");
-	}
 }
 
 /*
@@ -434,18 +316,34 @@ events(void)
 		fatalx("event_base_new");
 	if ((parent.pt_monitor = route_monitor_open()) == -1)
 		fatal("routes cannot be watched");
-	parent.pt_start = event_new(parent.pt_base, -1, 0, start_cb, NULL);
 	parent.pt_look = event_new(parent.pt_base, -1, 0, look_cb, NULL);
 	ev = event_new(parent.pt_base, parent.pt_monitor, EV_READ | EV_PERSIST,
 	    monitor_cb, NULL);
-	if (parent.pt_start == NULL || parent.pt_look == NULL || ev == NULL ||
-	    event_add(ev, NULL) == -1)
+	if (parent.pt_look == NULL || ev == NULL || event_add(ev, NULL) == -1)
 		fatalx("events");
-	signals();
+}
+
+static void
+children(const char *argv0)
+{
+	static const char *const roles[] = { "session" };
+	const struct procset_params pp = {
+		.pp_base = parent.pt_base,
+		.pp_program = argv0,
+		.pp_foreground = parent.pt_foreground,
+		.pp_verbose = parent.pt_verbose,
+		.pp_roles = roles,
+		.pp_n = 1,
+		.pp_wire = session_wire,
+		.pp_message = session_message,
+		.pp_reload = reload_asked,
+	};
+
+	parent.pt_children = procset_new(&pp);
 }
 
 static int
-parent_main(void)
+parent_main(const char *argv0)
 {
 	const char *socket = conf_str(parent.pt_conf, "socket");
 
@@ -457,12 +355,10 @@ parent_main(void)
 	if ((parent.pt_control = ctl_listen(socket)) == -1)
 		fatal("%s", socket);
 	events();
+	children(argv0);
 	nics_apply(parent.pt_conf);
 	look();
-	proc_backoff_next(&parent.pt_backoff, clock_ms());
-	session_start();
-	event_base_dispatch(parent.pt_base);
-	session_stop();
+	procset_run(parent.pt_children);
 	nics_close();
 	unlink(socket);
 	conf_free(parent.pt_conf);
@@ -503,7 +399,6 @@ main(int argc, char **argv)
 	bool check_only = false;
 	int ch;
 
-	parent.pt_argv0 = argv[0];
 	while ((ch = getopt(argc, argv, "df:nvx:")) != -1) {
 		switch (ch) {
 		case 'd':
@@ -532,5 +427,5 @@ main(int argc, char **argv)
 	if (role != NULL)
 		return (session_main());
 	load(check_only);
-	return (check_only ? 0 : parent_main());
+	return (check_only ? 0 : parent_main(argv[0]));
 }

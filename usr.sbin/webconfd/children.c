@@ -25,6 +25,18 @@ on_message(unsigned int role, const struct ipc_msg *msg, void *arg)
 		ask(arg, msg->im_id, msg->im_data, msg->im_len);
 }
 
+static void
+on_reload(void *arg)
+{
+	admin_update(arg);
+}
+
+static void
+on_reap(void *arg)
+{
+	apply_reap(arg);
+}
+
 /* All have started: channels between them, and what they need. */
 static void
 wire(void *arg)
@@ -65,6 +77,8 @@ children_init(struct parent *pa)
 		.pp_n = ROLES,
 		.pp_wire = wire,
 		.pp_message = on_message,
+		.pp_reload = on_reload,
+		.pp_reap = on_reap,
 		.pp_arg = pa,
 	};
 

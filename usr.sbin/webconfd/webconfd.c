@@ -10,7 +10,6 @@
 #include <event2/event.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,52 +80,6 @@ listen_at(uint16_t port)
 }
 
 static void
-log_pin(const struct parent *pa)
-{
-	uint8_t pin[CRYPTO_PIN_LEN];
-	char text[CRYPTO_PIN_STRLEN];
-
-	if (crypto_cert_pin(pa->pa_cert, strlen(pa->pa_cert), pin) == -1)
-		fatalx("the certificate cannot be read");
-	crypto_pin_format(pin, text);
-	log_info("pin %s", text);
-}
-
-static void
-on_signal(evutil_socket_t sig, short what, void *arg)
-{
-	struct parent *pa = arg;
-
-	(void)what;
-	switch (sig) {
-	case SIGHUP:
-		admin_update(pa);
-		break;
-	case SIGCHLD:
-		apply_reap(pa);
-		procset_reap(pa->pa_children);
-		break;
-	default:
-		event_base_loopbreak(pa->pa_base);
-	}
-}
-
-static void
-catch_signals(struct parent *pa)
-{
-	static const int signals[] = { SIGHUP, SIGCHLD, SIGTERM, SIGINT };
-	struct event *ev;
-	size_t i;
-
-	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		ev = evsignal_new(pa->pa_base, signals[i], on_signal, pa);
-		if (ev == NULL || event_add(ev, NULL) == -1)
-			fatalx("no memory for signals");
-	}
-}
-
-static void
 prepare(struct parent *pa)
 {
 	static const struct guess_limits gl = { .gl_delay = 500,
@@ -142,7 +95,7 @@ prepare(struct parent *pa)
 	snprintf(path, sizeof(path), "%s/webconfd.crt", pa->pa_state);
 	if ((pa->pa_cert = keystore_cert(path)) == NULL)
 		fatalx("no certificate");
-	log_pin(pa);
+	keystore_log_pin(pa->pa_cert);
 	if ((pa->pa_guess = guess_new(&gl)) == NULL)
 		fatalx("no memory");
 	if ((pa->pa_listen = listen_at(pa->pa_port)) == -1)
@@ -159,13 +112,9 @@ static void __attribute__((noreturn)) parent_main(struct parent *pa)
 	if (!pa->pa_foreground)
 		proc_daemon();
 	(void)event_reinit(pa->pa_base);
-	catch_signals(pa);
 	children_init(pa);
-	procset_start(pa->pa_children);
 	log_info("listening at port %u", pa->pa_port);
-	event_base_dispatch(pa->pa_base);
-	log_info("stopping");
-	procset_stop(pa->pa_children);
+	procset_run(pa->pa_children);
 	guess_free(pa->pa_guess);
 	free(pa->pa_cert);
 	exit(0);
@@ -185,7 +134,6 @@ port_number(const char *text)
 int
 main(int argc, char **argv)
 {
-	static char self[PATH_MAX];
 	static struct parent pa = { .pa_cfg = "/cfg",
 		.pa_state = "/var/db/webconfd",
 		.pa_code_file = "/run/setup-code",
@@ -195,7 +143,6 @@ main(int argc, char **argv)
 		.pa_net = "/sys/class/net",
 		.pa_port = WEB_PORT };
 	const char *role = NULL;
-	ssize_t n;
 	int ch;
 
 	while ((ch = getopt(argc, argv, "c:C:dp:r:s:S:u:vx:")) != -1)
@@ -239,10 +186,7 @@ main(int argc, char **argv)
 	log_verbose(pa.pa_verbose);
 	if (role != NULL)
 		child_main(role);
-	if ((n = readlink("/proc/self/exe", self, sizeof(self) - 1)) == -1)
-		err(1, "/proc/self/exe");
-	self[n] = '\0';
-	pa.pa_program = self;
+	pa.pa_program = argv[0];
 	umask(027);
 	parent_main(&pa);
 }
