@@ -50,18 +50,19 @@ form_open()
 	grep -q '^sha256/.\{44\}$' "$1.pin" || die "the form of $1 has no key"
 }
 
-# The newest URL of the form that the console has shown.
+# The newest URL of the form that the console has shown, with a code.
 form_on_console()
 {
-	grep -q 'set-up code ' "$1.serial" &&
+	form_code "$1" | grep -q . &&
 	    tr -d '\r' <"$1.serial" |
 	    grep -o 'https://[0-9.]*:8443' | tail -n 1 | grep .
 }
 
+# Whole lines only: the console may be at it.
 form_code()
 {
-	tr -d '\r' <"$1.serial" |
-	    sed -n 's/^ *set-up code  *\([A-Z0-9-]*\)$/\1/p' | tail -n 1
+	awk '/^ *set-up code  *[A-Z0-9-]+\r$/ { sub(/\r/, ""); code = $3 }
+	    END { print code }' "$1.serial"
 }
 
 # form_listen NAME PORT: false if the port is taken.
