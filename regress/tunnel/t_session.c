@@ -17,6 +17,7 @@ flow_frame(uint16_t flow, uint32_t serial)
 	ATF_REQUIRE(f != NULL);
 	memset(f->f_data, 0, 100);
 	memcpy(f->f_data, "\x02\0\0\0\0\1\x02\0\0\0\0\2\x08\x00\x45", 15);
+	f->f_data[17] = 86;
 	f->f_data[23] = 6;
 	f->f_data[34] = (uint8_t)(flow >> 8);
 	f->f_data[35] = (uint8_t)flow;

@@ -2,82 +2,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/ether.h"
+#include "net/flowkey.h"
 #include "tunnel/conn.h"
 #include "tunnel/session.h"
 
-enum { SESSION_UDP = 17, SESSION_TCP = 6 };
-
-/* Mix in n bytes, 4 at a time (murmur3's finishing steps). */
-static uint32_t
-session_mix(uint32_t h, const uint8_t *p, size_t n)
-{
-	uint32_t v;
-
-	while (n > 0) {
-		size_t k = n < sizeof(v) ? n : sizeof(v);
-
-		v = 0;
-		memcpy(&v, p, k);
-		p += k;
-		n -= k;
-		h = (h ^ v) * 0x85ebca6bU;
-		h = (h ^ h >> 13) * 0xc2b2ae35U;
-		h ^= h >> 16;
-	}
-	return (h);
-}
-
-/* Of fragments only the first has ports, so none of them is told by any. */
-static uint32_t
-session_hash_ipv4(uint32_t h, const uint8_t *p, size_t len)
-{
-	size_t hlen;
-
-	if (len < 20 || (hlen = (size_t)(p[0] & 0xf) * 4) < 20)
-		return (h);
-	h = session_mix(h, p + 12, 8);
-	h = session_mix(h, p + 9, 1);
-	if ((p[9] == SESSION_TCP || p[9] == SESSION_UDP) &&
-	    (p[6] & 0x3f) == 0 && p[7] == 0 && len >= hlen + 4)
-		h = session_mix(h, p + hlen, 4);
-	return (h);
-}
-
-static uint32_t
-session_hash_ipv6(uint32_t h, const uint8_t *p, size_t len)
-{
-	if (len < 40)
-		return (h);
-	h = session_mix(h, p + 8, 32);
-	h = session_mix(h, p + 6, 1);
-	if ((p[6] == SESSION_TCP || p[6] == SESSION_UDP) && len >= 44)
-		h = session_mix(h, p + 40, 4);
-	return (h);
-}
-
+/* Order of flows is all that depends on it, so it needs no secret. */
 static uint32_t
 session_hash(const struct frame *f)
 {
-	struct ether_info ei;
-	const uint8_t *p = f->f_data;
-	size_t len = f->f_len;
-	uint32_t h = 0x4c57;
+	struct flowkey fk;
+	struct ip_info ii;
 
-	if (!ether_parse(p, len, &ei))
-		return (h);
-	h = session_mix(h, p, 2 * ETHER_ALEN);
-	h = session_mix(h, (const uint8_t *)&ei.ei_vid, sizeof(ei.ei_vid));
-	p += ei.ei_payload;
-	len -= ei.ei_payload;
-	switch (ei.ei_type) {
-	case ETHER_IPV4:
-		return (session_hash_ipv4(h, p, len));
-	case ETHER_IPV6:
-		return (session_hash_ipv6(h, p, len));
-	}
-	return (session_mix(h, (const uint8_t *)&ei.ei_type,
-	    sizeof(ei.ei_type)));
+	(void)flowkey_parse(f->f_data, f->f_len, &fk, &ii);
+	return (flowkey_hash(&fk, 0));
+}
+
+/* murmur3's finishing steps */
+static uint32_t
+session_weight(uint32_t h, uint32_t id)
+{
+	h = (h ^ id) * 0x85ebca6bU;
+	h = (h ^ h >> 13) * 0xc2b2ae35U;
+	return (h ^ h >> 16);
 }
 
 /*
@@ -94,8 +40,7 @@ session_pick(const struct session_conns *sc, const struct frame *f)
 		return (0);
 	h = session_hash(f);
 	for (i = 0; i < sc->sc_n; i++) {
-		w = session_mix(h, (const uint8_t *)&sc->sc_id[i],
-		    sizeof(sc->sc_id[i]));
+		w = session_weight(h, sc->sc_id[i]);
 		if (w >= best) {
 			best = w;
 			pick = i;
