@@ -208,6 +208,66 @@ ATF_TC_BODY(properties, tc)
 	frame_pool_drain();
 }
 
+/* Whether what comes out next is f, octet for octet. */
+static void
+check_same(struct gso *gs, const struct frame *f)
+{
+	struct frame *want = gso_next(gs);
+
+	ATF_REQUIRE(want != NULL);
+	ATF_REQUIRE_EQ(want->f_len, f->f_len);
+	ATF_CHECK(memcmp(want->f_data, f->f_data, f->f_len) == 0);
+	frame_free(want);
+}
+
+/* Smaller super-frames give the segments of the whole. */
+static void
+check_part(struct gso *whole, struct frame *part, size_t len)
+{
+	struct gso gs = { 0 };
+	struct frame *f;
+
+	ATF_CHECK(part->f_offload.fo_gso == OFFLOAD_GSO_NONE ||
+	    part->f_len <= len);
+	if (part->f_offload.fo_gso == OFFLOAD_GSO_NONE) {
+		check_same(whole, part);
+		frame_free(part);
+		return;
+	}
+	ATF_REQUIRE(gso_start(&gs, part));
+	ATF_CHECK(gso_left(&gs) > 1);
+	while ((f = gso_next(&gs)) != NULL) {
+		check_same(whole, f);
+		frame_free(f);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(parts);
+ATF_TC_BODY(parts, tc)
+{
+	struct frame *super, *f;
+	struct gso whole, gs;
+	struct super su;
+	size_t len;
+	int r;
+
+	srand(8);
+	for (r = 0; r < RANDOM / 4; r++) {
+		su = random_super();
+		super = super_make(&su);
+		ATF_REQUIRE(super != NULL);
+		ATF_REQUIRE(gso_start(&whole, frame_ref(super)));
+		ATF_REQUIRE(gso_start(&gs, super));
+		do {
+			len = below(30000);
+			if ((f = gso_next_part(&gs, len)) != NULL)
+				check_part(&whole, f, len);
+		} while (f != NULL);
+		ATF_CHECK_EQ(gso_left(&whole), 0);
+	}
+	frame_pool_drain();
+}
+
 /* A UDP checksum that comes out as zero is sent as all ones. */
 ATF_TC_WITHOUT_HEAD(udp_zero);
 ATF_TC_BODY(udp_zero, tc)
@@ -407,6 +467,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, vectors);
 	ATF_TP_ADD_TC(tp, properties);
+	ATF_TP_ADD_TC(tp, parts);
 	ATF_TP_ADD_TC(tp, udp_zero);
 	ATF_TP_ADD_TC(tp, hostile);
 	ATF_TP_ADD_TC(tp, memory);

@@ -106,11 +106,16 @@ set_tcp(const struct gso *gs, uint8_t *tcp, bool last)
 		tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
 }
 
+static uint8_t *
+csum_field(const struct gso *gs, struct frame *f)
+{
+	return (f->f_data + gs->gs_l4 + (gs->gs_tcp ? TCP_CSUM : UDP_CSUM));
+}
+
 static void
 set_csum(const struct gso *gs, struct frame *f)
 {
-	uint8_t *l4 = f->f_data + gs->gs_l4;
-	uint8_t *field = l4 + (gs->gs_tcp ? TCP_CSUM : UDP_CSUM);
+	uint8_t *l4 = f->f_data + gs->gs_l4, *field = csum_field(gs, f);
 	size_t len = f->f_len - gs->gs_l4;
 	uint16_t csum;
 
@@ -123,21 +128,30 @@ set_csum(const struct gso *gs, struct frame *f)
 	put16(field, csum);
 }
 
-struct frame *
-gso_next(struct gso *gs)
+/* Several segments under one header: the checksum stays open. */
+static void
+set_offload(const struct gso *gs, struct frame *f)
+{
+	size_t len = f->f_len - gs->gs_l4;
+
+	f->f_offload = gs->gs_frame->f_offload;
+	f->f_offload.fo_hdr_len = (uint16_t)gs->gs_data;
+	if (gs->gs_count > 0)
+		f->f_offload.fo_gso &= (uint8_t)~OFFLOAD_GSO_ECN;
+	put16(csum_field(gs, f),
+	    csum_fold(csum_add16(gs->gs_pseudo, (uint16_t)len)));
+}
+
+/* The next n octets of the payload, under headers of their own. */
+static struct frame *
+take(struct gso *gs, size_t n)
 {
 	const struct frame *super = gs->gs_frame;
-	struct frame *f;
-	size_t n;
-	bool last;
+	size_t size = super->f_offload.fo_gso_size;
+	bool last = gs->gs_next + n == super->f_len;
+	struct frame *f = frame_alloc(gs->gs_data + n);
 
-	if (super == NULL)
-		return (NULL);
-	n = super->f_len - gs->gs_next;
-	last = n <= super->f_offload.fo_gso_size;
-	if (!last)
-		n = super->f_offload.fo_gso_size;
-	if ((f = frame_alloc(gs->gs_data + n)) == NULL)
+	if (f == NULL)
 		return (NULL);
 	memcpy(f->f_data, super->f_data, gs->gs_data);
 	memcpy(f->f_data + gs->gs_data, super->f_data + gs->gs_next, n);
@@ -147,10 +161,35 @@ gso_next(struct gso *gs)
 	else
 		put16(f->f_data + gs->gs_l4 + UDP_LEN,
 		    (uint16_t)(f->f_len - gs->gs_l4));
-	set_csum(gs, f);
+	if (n > size)
+		set_offload(gs, f);
+	else
+		set_csum(gs, f);
 	gs->gs_next += n;
-	gs->gs_count++;
+	gs->gs_count += (uint32_t)((n + size - 1) / size);
 	if (last)
 		gso_end(gs);
 	return (f);
+}
+
+struct frame *
+gso_next(struct gso *gs)
+{
+	return (gso_next_part(gs, 0));
+}
+
+struct frame *
+gso_next_part(struct gso *gs, size_t len)
+{
+	const struct frame *super = gs->gs_frame;
+	size_t n, left, size;
+
+	if (super == NULL)
+		return (NULL);
+	left = super->f_len - gs->gs_next;
+	size = super->f_offload.fo_gso_size;
+	n = size;
+	if (len > gs->gs_data + size)
+		n = (len - gs->gs_data) / size * size;
+	return (take(gs, n < left ? n : left));
 }

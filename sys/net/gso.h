@@ -43,6 +43,11 @@ bool gso_start(struct gso *gs, struct frame *f);
  * reference.  NULL when there is none left, or no memory (gso_left tells).
  */
 struct frame *gso_next(struct gso *gs);
+/*
+ * The same, of as many segments as a frame of at most len octets takes, but
+ * one at least: a smaller super-frame, where it is more than one.
+ */
+struct frame *gso_next_part(struct gso *gs, size_t len);
 /* How many segments are still to come. */
 unsigned int gso_left(const struct gso *gs);
 /* Give up what is left. */
