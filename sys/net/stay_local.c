@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
-#include "kern/bytes.h"
-#include "net/ether.h"
-#include "net/ip.h"
+#include "net/inspect.h"
 #include "net/stay_local.h"
 
-enum {
-	ARP_LEN = 28,		/* RFC 826, for IPv4 over Ethernet */
-	ARP_SHA = 8,
-	ARP_SPA = 14,
-	ARP_TPA = 24,
-
-	DHCP_SERVER = 67,	/* RFC 2131 */
-	DHCP_CLIENT = 68,
-	DHCP_CHADDR = 28,
-	DHCP_COOKIE = 236,
-	DHCP_OPTIONS = 240,
-	DHCP_REPLY = 2,
-	DHCP_OFFER = 2,
-	DHCP_ACK = 5,
-	OPT_PAD = 0,
-	OPT_ROUTER = 3,
-	OPT_TYPE = 53,
-	OPT_SERVER_ID = 54,
-	OPT_END = 255,
-
-	DHCP6_CLIENT = 546,	/* RFC 8415 */
-	DHCP6_SERVER = 547,
-
-	ND_RS = 133,		/* RFC 4861 */
-	ND_RA = 134,
-	ND_NS = 135,
-	ND_NA = 136,
-	ND_REDIRECT = 137,
-	ND_TARGET = 8,
-	ND_LEN = 24
-};
+enum { OPT_ROUTER = 3, OPT_SERVER_ID = 54 };	/* of DHCP (RFC 2132) */
 
 /* What a frame is to us. */
 enum kind {
@@ -46,13 +14,11 @@ enum kind {
 	KIND_GATEWAY	/* ARP or ND about a gateway */
 };
 
-struct view {
-	enum kind v_kind;
-	struct ether_info v_ei;
-	struct ip_info v_ip;
-	const uint8_t *v_arp;		/* ARP_LEN bytes, or NULL */
-	const uint8_t *v_dhcp;		/* a BOOTP message, or NULL */
-	size_t v_dhcp_len;		/* at least DHCP_OPTIONS */
+enum {
+	DHCP_ANY = INSPECT_DHCP_CLIENT | INSPECT_DHCP_SERVER |
+	    INSPECT_DHCP6_CLIENT | INSPECT_DHCP6_SERVER,
+	RA_ANY = INSPECT_RS | INSPECT_RA | INSPECT_REDIRECT,
+	ND_ANY = INSPECT_NS | INSPECT_NA
 };
 
 static bool
@@ -70,133 +36,44 @@ is_gateway(const struct stay_local *sl, int family, const uint8_t *addr)
 	return (false);
 }
 
-static void
-view_arp(const struct stay_local *sl, const uint8_t *arp, size_t len,
-    struct view *v)
-{
-	/* Ethernet, IPv4, 6 and 4 octets. */
-	static const uint8_t head[6] = { 0, 1, 0x08, 0x00, 6, 4 };
-
-	if (len < ARP_LEN || memcmp(arp, head, sizeof(head)) != 0)
-		return;
-	v->v_arp = arp;
-	if (is_gateway(sl, 4, arp + ARP_SPA) ||
-	    is_gateway(sl, 4, arp + ARP_TPA))
-		v->v_kind = KIND_GATEWAY;
-}
-
 static bool
-either(const uint8_t *l4, uint16_t a, uint16_t b)
+arp_of_gateway(const struct stay_local *sl, const struct inspect *in)
 {
-	uint16_t from = get16(l4), to = get16(l4 + 2);
-
-	return (from == a || from == b || to == a || to == b);
+	return (is_gateway(sl, 4, in->in_arp + INSPECT_ARP_SPA) ||
+	    is_gateway(sl, 4, in->in_arp + INSPECT_ARP_TPA));
 }
 
-static void
-view_udp(const uint8_t *l4, size_t len, struct view *v)
+/* A solicitation by a gateway tells its address, too. */
+static bool
+nd_of_gateway(const struct stay_local *sl, const struct inspect *in)
 {
-	if (len < IP_UDP_HLEN)
-		return;
-	if (v->v_ip.ii_version == 6) {
-		if (either(l4, DHCP6_CLIENT, DHCP6_SERVER))
-			v->v_kind = KIND_DHCP;
-		return;
-	}
-	if (!either(l4, DHCP_CLIENT, DHCP_SERVER))
-		return;
-	v->v_kind = KIND_DHCP;
-	if (len >= IP_UDP_HLEN + DHCP_OPTIONS) {
-		v->v_dhcp = l4 + IP_UDP_HLEN;
-		v->v_dhcp_len = len - IP_UDP_HLEN;
-	}
+	return (is_gateway(sl, 6, in->in_ip.ii_src) ||
+	    (in->in_l4_len >= INSPECT_ND_LEN &&
+		is_gateway(sl, 6, in->in_l4 + INSPECT_ND_TARGET)));
 }
 
-static void
-view_icmp6(const struct stay_local *sl, const uint8_t *l4, size_t len,
-    struct view *v)
+static enum kind
+kind_of(const struct stay_local *sl, const struct inspect *in)
 {
-	if (len < 1)
-		return;
-	switch (l4[0]) {
-	case ND_RS:
-	case ND_RA:
-	case ND_REDIRECT:
-		v->v_kind = KIND_RA;
-		break;
-	case ND_NS:
-	case ND_NA:
-		/* A solicitation by a gateway tells its address, too. */
-		if (is_gateway(sl, 6, v->v_ip.ii_src) ||
-		    (len >= ND_LEN && is_gateway(sl, 6, l4 + ND_TARGET)))
-			v->v_kind = KIND_GATEWAY;
-		break;
-	}
-}
-
-/* Find out what the frame is. */
-static void
-view(const struct stay_local *sl, const uint8_t *p, size_t len, struct view *v)
-{
-	const uint8_t *l4;
-	size_t room;
-
-	v->v_kind = KIND_OTHER;
-	v->v_arp = v->v_dhcp = NULL;
-	if (!ether_parse(p, len, &v->v_ei))
-		return;
-	if (v->v_ei.ei_type == ETHER_ARP) {
-		view_arp(sl, p + v->v_ei.ei_payload, len - v->v_ei.ei_payload,
-		    v);
-		return;
-	}
-	if (!ip_parse(p, len, &v->v_ei, &v->v_ip) || !v->v_ip.ii_first)
-		return;
-	l4 = p + v->v_ip.ii_l4;
-	room = v->v_ip.ii_end - v->v_ip.ii_l4;
-	if (v->v_ip.ii_proto == IP_UDP)
-		view_udp(l4, room, v);
-	else if (v->v_ip.ii_proto == IP_ICMPV6 && v->v_ip.ii_version == 6)
-		view_icmp6(sl, l4, room, v);
-}
-
-/* The value of a DHCP option and its length, or NULL. */
-static const uint8_t *
-dhcp_option(const struct view *v, uint8_t code, size_t *len)
-{
-	const uint8_t *o = v->v_dhcp + DHCP_OPTIONS;
-	const uint8_t *end = v->v_dhcp + v->v_dhcp_len;
-
-	while (o < end && *o != OPT_END) {
-		if (*o == OPT_PAD) {
-			o++;
-			continue;
-		}
-		if (end - o < 2 || end - o - 2 < o[1])
-			return (NULL);
-		if (*o == code) {
-			*len = o[1];
-			return (o + 2);
-		}
-		o += 2 + o[1];
-	}
-	return (NULL);
+	if (in->in_what & DHCP_ANY)
+		return (KIND_DHCP);
+	if (in->in_what & RA_ANY)
+		return (KIND_RA);
+	if (in->in_what & INSPECT_ARP ?
+		arp_of_gateway(sl, in) :
+		(in->in_what & ND_ANY) && nd_of_gateway(sl, in))
+		return (KIND_GATEWAY);
+	return (KIND_OTHER);
 }
 
 /* An OFFER or ACK of a DHCP server. */
 static bool
-is_dhcp_answer(const struct view *v)
+is_dhcp_answer(const struct inspect *in)
 {
-	static const uint8_t cookie[4] = { 99, 130, 83, 99 };
-	const uint8_t *type;
-	size_t len;
+	uint8_t type = inspect_dhcp_type(in);
 
-	if (v->v_dhcp == NULL || v->v_dhcp[0] != DHCP_REPLY ||
-	    memcmp(v->v_dhcp + DHCP_COOKIE, cookie, sizeof(cookie)) != 0)
-		return (false);
-	type = dhcp_option(v, OPT_TYPE, &len);
-	return (type != NULL && len == 1 &&
-	    (*type == DHCP_OFFER || *type == DHCP_ACK));
+	return (in->in_dhcp != NULL && inspect_dhcp_is_reply(in) &&
+	    (type == INSPECT_DHCP_OFFER || type == INSPECT_DHCP_ACK));
 }
 
 /* Keep a find; it is news if it differs from what was there. */
@@ -212,72 +89,79 @@ found(struct stay_local *sl, uint8_t *mac, uint8_t *addr,
 }
 
 static void
-learn_dhcp(struct stay_local *sl, enum stay_direction dir, const struct view *v)
+learn_dhcp(struct stay_local *sl, enum stay_direction dir,
+    const struct inspect *in)
 {
 	const uint8_t *server, *routers;
 	size_t len, i;
 
-	server = dhcp_option(v, OPT_SERVER_ID, &len);
+	server = inspect_dhcp_option(in, OPT_SERVER_ID, &len);
 	if (server == NULL || len != 4)
-		server = v->v_ip.ii_src;
+		server = in->in_ip.ii_src;
 	if (dir == STAY_IN) {
 		found(sl, sl->sl_far_dhcp_mac, sl->sl_far_dhcp_addr,
-		    v->v_ei.ei_src, server);
+		    in->in_ether.ei_src, server);
 		return;
 	}
-	found(sl, sl->sl_near_dhcp_mac, sl->sl_near_dhcp_addr, v->v_ei.ei_src,
-	    server);
-	if (!sl->sl_on || (routers = dhcp_option(v, OPT_ROUTER, &len)) == NULL)
+	found(sl, sl->sl_near_dhcp_mac, sl->sl_near_dhcp_addr,
+	    in->in_ether.ei_src, server);
+	if (!sl->sl_on)
+		return;
+	if ((routers = inspect_dhcp_option(in, OPT_ROUTER, &len)) == NULL)
 		return;
 	for (i = 0; i + 4 <= len; i += 4)
 		stay_local_gateway(sl, 4, routers + i);
 }
 
 static void
-learn(struct stay_local *sl, enum stay_direction dir, const struct view *v)
+learn(struct stay_local *sl, enum stay_direction dir, enum kind kind,
+    const struct inspect *in)
 {
-	if (v->v_kind == KIND_DHCP && is_dhcp_answer(v))
-		learn_dhcp(sl, dir, v);
+	if (kind == KIND_DHCP && is_dhcp_answer(in))
+		learn_dhcp(sl, dir, in);
 	/* Somebody over there says that a gateway's address is his. */
-	if (v->v_kind == KIND_GATEWAY && v->v_arp != NULL && dir == STAY_IN &&
-	    is_gateway(sl, 4, v->v_arp + ARP_SPA))
+	if (kind == KIND_GATEWAY && in->in_arp != NULL && dir == STAY_IN &&
+	    is_gateway(sl, 4, in->in_arp + INSPECT_ARP_SPA))
 		found(sl, sl->sl_far_gateway_mac, sl->sl_far_gateway_addr,
-		    v->v_arp + ARP_SHA, v->v_arp + ARP_SPA);
+		    in->in_arp + INSPECT_ARP_SHA, in->in_arp + INSPECT_ARP_SPA);
 }
 
 static bool
 is_own(const struct stay_local *sl, enum stay_direction dir,
-    const struct view *v)
+    const struct inspect *in)
 {
+	const uint8_t *own = sl->sl_own_mac;
+
 	if (!sl->sl_has_own_mac)
 		return (false);
 	if (dir == STAY_OUT)
-		return (memcmp(v->v_ei.ei_src, sl->sl_own_mac, 6) == 0);
-	if (memcmp(v->v_ei.ei_dst, sl->sl_own_mac, 6) == 0)
+		return (memcmp(in->in_ether.ei_src, own, 6) == 0);
+	if (memcmp(in->in_ether.ei_dst, own, 6) == 0)
 		return (true);
-	return (v->v_dhcp != NULL && v->v_dhcp[0] == DHCP_REPLY &&
-	    memcmp(v->v_dhcp + DHCP_CHADDR, sl->sl_own_mac, 6) == 0);
+	return (in->in_dhcp != NULL && inspect_dhcp_is_reply(in) &&
+	    memcmp(inspect_dhcp_chaddr(in), own, 6) == 0);
 }
 
 bool
 stay_local_pass(struct stay_local *sl, enum stay_direction dir,
     const uint8_t *p, size_t len)
 {
-	struct view v;
+	struct inspect in;
+	enum kind kind;
 
-	view(sl, p, len, &v);
-	if (v.v_kind == KIND_OTHER)
+	inspect_frame(p, len, &in);
+	if ((kind = kind_of(sl, &in)) == KIND_OTHER)
 		return (true);
-	learn(sl, dir, &v);
-	if (is_own(sl, dir, &v)) {
+	learn(sl, dir, kind, &in);
+	if (is_own(sl, dir, &in)) {
 		sl->sl_stats.ss_own++;
 		return (false);
 	}
 	if (!sl->sl_on)
 		return (true);
-	if (v.v_kind == KIND_DHCP)
+	if (kind == KIND_DHCP)
 		sl->sl_stats.ss_dhcp++;
-	else if (v.v_kind == KIND_RA)
+	else if (kind == KIND_RA)
 		sl->sl_stats.ss_ra++;
 	else
 		sl->sl_stats.ss_arp++;
