@@ -104,7 +104,7 @@ ATF_TC_WITHOUT_HEAD(round_trip);
 ATF_TC_BODY(round_trip, tc)
 {
 	static const size_t lens[] = { 14, 15, 46, 47, 60, 61, 63, 64, 1500,
-		1514, 1518, 1984, 9018, 16371, 16372, 16384, 65550 };
+		1514, 1518, 1984, 9018, 16371, 16372, 16384, FRAME_MAX };
 	uint8_t *out = malloc(FRAME_MAX + ENCAP_OVERHEAD);
 	struct frame *f, *g;
 	size_t i, step, n;
@@ -203,6 +203,7 @@ ATF_TC_BODY(unsendable, tc)
 	uint8_t out[3000 + ENCAP_OVERHEAD];
 
 	f->f_offload.fo_gso = OFFLOAD_GSO_TCP6;
+	f->f_offload.fo_gso_size = 1000;
 	ATF_CHECK(eo->eo_output(en, f, out, sizeof(out)) == ENCAP_UNSENDABLE);
 	f->f_offload.fo_gso = OFFLOAD_GSO_TCP4 | OFFLOAD_GSO_ECN;
 	ATF_CHECK(eo->eo_output(en, f, out, sizeof(out)) > 3000);

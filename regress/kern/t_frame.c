@@ -24,6 +24,10 @@ ATF_TC_BODY(alloc_sizes, tc)
 	memset(f->f_buf, 0xff, FRAME_HEADROOM + f->f_cap + FRAME_TAILROOM);
 	frame_free(f);
 	ATF_REQUIRE((f = frame_alloc(FRAME_JUMBO_MAX + 1)) != NULL);
+	ATF_CHECK(f->f_cap == FRAME_LARGE_MAX);
+	memset(f->f_buf, 0xff, FRAME_HEADROOM + f->f_cap + FRAME_TAILROOM);
+	frame_free(f);
+	ATF_REQUIRE((f = frame_alloc(FRAME_LARGE_MAX + 1)) != NULL);
 	ATF_CHECK(f->f_cap == FRAME_MAX);
 	memset(f->f_buf, 0xff, FRAME_HEADROOM + f->f_cap + FRAME_TAILROOM);
 	frame_free(f);

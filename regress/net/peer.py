@@ -55,6 +55,48 @@ def vlan(vid, frame, tpid=0x8100):
     return frame[:12] + struct.pack("!HH", tpid, vid) + frame[12:]
 
 
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    n = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while n >> 16:
+        n = (n & 0xFFFF) + (n >> 16)
+    return n ^ 0xFFFF
+
+
+def ipv4(proto, head, payload, at, ident=1, whole=True):
+    """
+    A broadcast frame of 10.9.0.1: transport header and payload, its checksum
+    at `at` of the header, that of the pseudo header only if not whole.
+    """
+    src, dst = bytes([10, 9, 0, 1]), bytes([10, 9, 0, 2])
+    size = len(head) + len(payload)
+    pseudo = src + dst + struct.pack("!BBH", 0, proto, size)
+    c = checksum(pseudo + head + payload) if whole \
+        else checksum(pseudo) ^ 0xFFFF
+    head = head[:at] + struct.pack("!H", c) + head[at + 2:]
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + size, ident, 0, 64, proto,
+                     0) + src + dst
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    return BROADCAST + mac(1) + b"\x08\x00" + ip + head + payload
+
+
+def udp(payload, ident=1, whole=True):
+    head = struct.pack("!HHHH", 1000, 2000, 8 + len(payload), 0)
+    return ipv4(17, head, payload, 6, ident, whole)
+
+
+def tcp_data(payload, seq=1, flags=0x10, ident=1, whole=True):
+    head = struct.pack("!HHIIBBHHH", 1000, 2000, seq, 7, 0x50, flags, 500, 0,
+                       0)
+    return ipv4(6, head, payload, 16, ident, whole)
+
+
+def offload(flags=0, gso=0, hlen=0, size=0, start=0, offset=0):
+    """The header before a frame in the offload context."""
+    return struct.pack("!BBHHHH", flags, gso, hlen, size, start, offset)
+
+
 def varint(n):
     if n < 1 << 6:
         return bytes([n])

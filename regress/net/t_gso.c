@@ -463,6 +463,65 @@ ATF_TC_BODY(kernel, tc)
 	frame_pool_drain();
 }
 
+struct counts {
+	unsigned int n, supers;
+	size_t bytes;
+};
+
+static void
+count(struct frame *f, void *arg)
+{
+	struct counts *ct = arg;
+
+	ct->n++;
+	ct->supers += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
+	ct->bytes += f->f_len;
+	frame_free(f);
+}
+
+/* Whole for those who take its kind, else segments; nothing is lost. */
+ATF_TC_WITHOUT_HEAD(each);
+ATF_TC_BODY(each, tc)
+{
+	struct super su = { .su_tcp = true, .su_data = 10000, .su_size = 1000 };
+	struct frame *f;
+	unsigned int can;
+
+	for (can = 0; can <= OFFLOAD_CAN_ALL; can++) {
+		bool takes = (can & 3) == 3;
+		struct counts ct = { 0 };
+
+		ATF_REQUIRE((f = super_make(&su)) != NULL);
+		ATF_CHECK_EQ(gso_each(f, can, count, &ct), 0);
+		ATF_CHECK_EQ(ct.n, takes ? 1 : 10);
+		ATF_CHECK_EQ(ct.supers, takes ? 1 : 0);
+		ATF_CHECK_EQ(ct.bytes, takes ? 10054 : 10540);
+	}
+	/* our own kernel's GRO joins tiny segments; nobody else takes them */
+	su.su_size = 10;
+	su.su_data = 95;
+	for (can = 0; can < 2; can++) {
+		struct counts ct = { 0 };
+
+		ATF_REQUIRE((f = super_make(&su)) != NULL);
+		ATF_CHECK(offload_check(&f->f_offload, f->f_data, f->f_len,
+			      OFFLOAD_CAN_ALL) != NULL);
+		ATF_CHECK(offload_check(&f->f_offload, f->f_data, f->f_len,
+			      OFFLOAD_CAN_ALL | OFFLOAD_CAN_SMALL) == NULL);
+		ATF_CHECK_EQ(gso_each(f, can * OFFLOAD_CAN_ALL, count, &ct), 0);
+		ATF_CHECK_EQ(ct.n, 10);
+	}
+	/* no super-frame at all behind its header: nothing comes out */
+	struct counts ct = { 0 };
+
+	ATF_REQUIRE((f = super_make(&su)) != NULL);
+	f->f_data[23] = 17;
+	ATF_CHECK_EQ(gso_each(f, 0, count, &ct), 1);
+	ATF_CHECK_EQ(ct.n, 0);
+	frame_pool_drain();
+	ATF_CHECK_EQ(frame_memory(), 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, vectors);
@@ -471,6 +530,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, udp_zero);
 	ATF_TP_ADD_TC(tp, hostile);
 	ATF_TP_ADD_TC(tp, memory);
+	ATF_TP_ADD_TC(tp, each);
 	ATF_TP_ADD_TC(tp, kernel);
 	return (atf_no_error());
 }

@@ -191,61 +191,37 @@ offload_body()
 		b = join("officeb", "secret")
 		check("longwire-offload" not in b.headers, "not asked for")
 
-		def checksum(data):
-		    if len(data) % 2:
-		        data += b"\0"
-		    n = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-		    while n >> 16:
-		        n = (n & 0xffff) + (n >> 16)
-		    return n ^ 0xffff
-
-		def udp(payload, pseudo_only):
-		    src, dst = bytes([10, 9, 0, 1]), bytes([10, 9, 0, 2])
-		    size = 8 + len(payload)
-		    pseudo = src + dst + struct.pack("!BBH", 0, 17, size)
-		    u = struct.pack("!HHHH", 1000, 2000, size, 0) + payload
-		    c = (checksum(pseudo) ^ 0xffff) if pseudo_only \
-		        else checksum(pseudo + u)
-		    u = u[:6] + struct.pack("!H", c) + u[8:]
-		    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + size, 1, 0, 64,
-		                     17, 0) + src + dst
-		    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
-		    return BROADCAST + mac(1) + b"\x08\x00" + ip + u
-
-		def header(flags=0, gso=0, hlen=0, size=0, start=0, offset=0):
-		    return struct.pack("!BBHHHH", flags, gso, hlen, size, start,
-		                       offset)
-
 		text = b"a payload of some length " * 3
-		want = udp(text, False)
+		want = udp(text)
 		# the good one: the hub fills the checksum in for b
-		a.raw(datagram(2, header(flags=1, start=34, offset=6) +
-		               udp(text, True)))
+		a.raw(datagram(2, offload(flags=1, start=34, offset=6) +
+		               udp(text, whole=False)))
 		b.expect(want, "checksum filled in")
-		a.raw(datagram(2, header() + want))
+		a.raw(datagram(2, offload() + want))
 		b.expect(want, "no offload at all")
-		f = udp(text, True)
+		f = udp(text, whole=False)
 		lies = [
-		    header(flags=1, start=len(f), offset=6),
-		    header(flags=1, start=len(f) - 7, offset=6),
-		    header(flags=1, start=65535, offset=65535),
-		    header(flags=1, start=34, offset=65535),
-		    header(flags=1, start=0, offset=0),
-		    header(flags=1, start=14, offset=10),
-		    header(flags=1, start=33, offset=6),
-		    header(flags=1, start=34, offset=5),
-		    header(flags=1, start=34, offset=16),
-		    header(flags=0x80, start=34, offset=6),
-		    header(flags=0xff, start=34, offset=6),
-		    header(flags=1, gso=1, hlen=42, size=100, start=34, offset=6),
-		    header(flags=1, gso=4, hlen=42, size=100, start=34, offset=6),
-		    header(flags=1, gso=5, hlen=42, size=100, start=34, offset=6),
-		    header(flags=0, gso=1, hlen=54, size=100),
-		    header(flags=1, gso=1, hlen=54, size=0, start=34, offset=16),
-		    header(flags=1, gso=1, hlen=65535, size=1, start=34, offset=16),
-		    header(flags=1, gso=2, hlen=54, size=100, start=34, offset=16),
-		    header(flags=1, gso=0x81, hlen=54, size=9, start=34, offset=16),
-		    header(flags=1, gso=255, hlen=54, size=100, start=34, offset=16),
+		    offload(flags=1, start=len(f), offset=6),
+		    offload(flags=1, start=len(f) - 7, offset=6),
+		    offload(flags=1, start=65535, offset=65535),
+		    offload(flags=1, start=34, offset=65535),
+		    offload(flags=1, start=0, offset=0),
+		    offload(flags=1, start=14, offset=10),
+		    offload(flags=1, start=33, offset=6),
+		    offload(flags=1, start=34, offset=5),
+		    offload(flags=1, start=34, offset=16),
+		    offload(flags=0x80, start=34, offset=6),
+		    offload(flags=0xff, start=34, offset=6),
+		    offload(flags=1, gso=1, hlen=42, size=100, start=34, offset=6),
+		    offload(flags=1, gso=4, hlen=42, size=100, start=34, offset=6),
+		    offload(flags=1, gso=5, hlen=42, size=0, start=34, offset=6),
+		    offload(flags=1, gso=0x85, hlen=42, size=9, start=34, offset=6),
+		    offload(flags=0, gso=1, hlen=54, size=100),
+		    offload(flags=1, gso=1, hlen=54, size=0, start=34, offset=16),
+		    offload(flags=1, gso=1, hlen=65535, size=1, start=34, offset=16),
+		    offload(flags=1, gso=2, hlen=54, size=100, start=34, offset=16),
+		    offload(flags=1, gso=0x81, hlen=54, size=9, start=34, offset=16),
+		    offload(flags=1, gso=255, hlen=54, size=100, start=34, offset=16),
 		]
 		def drops():
 		    return stats()["capsule-bad-offload"]
@@ -254,10 +230,10 @@ offload_body()
 		    fence(a, b, src=mac(1))
 		    same(drops(), n + 1, "drops after lie %d" % n)
 		for n in range(10 + 14):
-		    a.raw(datagram(2, (header() + f)[:n]))
+		    a.raw(datagram(2, (offload() + f)[:n]))
 		fence(a, b, src=mac(1))
 		# b never negotiated it, so there its context is unknown
-		b.raw(datagram(2, header() + want))
+		b.raw(datagram(2, offload() + want))
 		fence(b, a, src=mac(2))
 		# and what comes to a in its context is well-formed
 		b.send(want)
@@ -270,10 +246,92 @@ offload_cleanup()
 	netns_cleanup
 }
 
+atf_test_case super cleanup
+super_head()
+{
+	atf_set descr "a super-frame is stored once, each port gets what it takes"
+	atf_set require.user root
+}
+super_body()
+{
+	hub_up <<-EOF
+		frame-memory 1M
+		hub default {
+			storm-broadcast 10
+			storm-burst 200
+			$(users)
+		}
+	EOF
+	check_peer <<-'EOF'
+		def ask(what):
+		    return [("Longwire-Offload", what)] if what else []
+		kinds = ("2;csum;tso4;tso6;uso", "2;csum", "", "2;csum;uso", "2")
+		a, *ports = [join("officea", "secret", extra=ask(k))
+		             for k in kinds[:1] + kinds]
+		n = 3 * 1400 + 100
+		text = bytes(i % 249 for i in range(n))
+		cut = [text[i:i + 1400] for i in range(0, n, 1400)]
+		# what goes in, what ports without get, who takes it whole
+		tso = offload(1, 1, 54, 1400, 34, 16)
+		uso = offload(1, 5, 42, 1400, 34, 6)
+		cases = [
+		    (tso + tcp_data(text, 100, 0x99, 5, False),
+		     [tcp_data(c, 100 + 1400 * i,
+		               0x10 | (0x80 if i == 0 else 0) |
+		               (0x09 if i == 3 else 0), 5 + i)
+		      for i, c in enumerate(cut)], (0,)),
+		    (uso + udp(text, 9, False),
+		     [udp(c, 9 + i) for i, c in enumerate(cut)], (0, 3)),
+		]
+		before = stats()
+		for whole, parts, able in cases:
+		    a.raw(datagram(2, whole))
+		    for i, p in enumerate(ports):
+		        if i in able:
+		            got = p.recv()
+		            same(got, (2, whole), "super-frame at %d" % i)
+		            continue
+		        for part in parts:
+		            p.expect(part, "segment at %d" % i)
+		now = stats()
+		def more(key):
+		    return now[key] - before[key]
+		same(more("in-frames"), 2, "frames in")
+		same(more("in-super-frames"), 2, "super-frames in")
+		same(more("out-super-frames"), 3, "super-frames out")
+		# probes of the hub's own go out, too
+		check(more("out-frames") >= 3 + 7 * 4, "frames out")
+		# a flood is limited by what it costs those without offload
+		check(more("in-flooded") == 2, "flooded")
+		small = tcp_data(text[:48 * 80], whole=False)
+		for _ in range(3):
+		    a.raw(datagram(2, offload(1, 1, 54, 48, 34, 16) + small))
+		until(lambda: stats()["in-dropped-storm"] >= 1, 10, "storm limit")
+		# one that promises more than it holds, or what nobody could cut
+		bad = stats()["capsule-bad-offload"]
+		lies = [offload(1, 1, 54, 47, 34, 16), offload(1, 4, 54, 1400, 34, 16),
+		        offload(1, 1, 53, 1400, 34, 16), offload(1, 1, 54, 0, 34, 16),
+		        offload(1, 5, 54, 1400, 34, 16), offload(0, 1, 54, 1400)]
+		for i, h in enumerate(lies):
+		    a.raw(datagram(2, h + tcp_data(text, whole=False)))
+		    until(lambda: stats()["capsule-bad-offload"] == bad + i + 1,
+		          10, "lie %d" % i)
+		# a segment longer than any port's frames
+		a.raw(datagram(2, offload(1, 1, 54, 60000, 34, 16) +
+		               tcp_data(b"x" * 60000, whole=False)))
+		until(lambda: stats()["capsule-oversized"] == 1, 10, "oversized")
+	EOF
+}
+super_cleanup()
+{
+	netns_cleanup
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case frames
 	atf_add_test_case hostile
 	atf_add_test_case early
 	atf_add_test_case offload
+	atf_add_test_case super
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "pair.h"
 
+#include "kern/bytes.h"
+#include "net/offload.h"
 #include "tunnel/session.h"
+
+#include "../net/super.h"
 
 /* Only their addresses matter here. */
 static struct conn *const c1 = (struct conn *)(void *)&"1";
@@ -48,7 +52,7 @@ drain(struct session_conns *sc, struct conn *cn, const struct conn **owner)
 	unsigned int n = 0;
 	struct frame *f;
 
-	while ((f = session_conns_pull(sc, cn)) != NULL) {
+	while ((f = session_conns_pull(sc, cn, 0)) != NULL) {
 		uint16_t flow = flow_of(f);
 
 		ATF_CHECK(owner[flow] == NULL || owner[flow] == cn);
@@ -83,10 +87,10 @@ ATF_TC_BODY(one, tc)
 	session_conns_init(&sc, 4096, 1 << 20);
 	session_conns_send(&sc, flow_frame(1, 1));
 	ATF_CHECK_EQ(1, sc.sc_stats.st_drop_down);
-	ATF_CHECK(session_conns_pull(&sc, c1) == NULL);
+	ATF_CHECK(session_conns_pull(&sc, c1, 0) == NULL);
 	ATF_REQUIRE_EQ(0, session_conns_add(&sc, c1));
 	send_flows(&sc, &serial);
-	ATF_CHECK(session_conns_pull(&sc, c2) == NULL);
+	ATF_CHECK(session_conns_pull(&sc, c2, 0) == NULL);
 	ATF_CHECK_EQ(1024, drain(&sc, c1, owner));
 	ATF_CHECK_EQ(1024, sc.sc_stats.st_tx_frames);
 	ATF_CHECK_EQ(102400, sc.sc_stats.st_tx_bytes);
@@ -188,7 +192,7 @@ session_pull(struct conn *cn, void *arg)
 {
 	struct side *sd = arg;
 
-	return (session_conns_pull(sd->sd_more, cn));
+	return (session_conns_pull(sd->sd_more, cn, 0));
 }
 
 ATF_TC_WITHOUT_HEAD(over_conn);
@@ -217,6 +221,93 @@ ATF_TC_BODY(over_conn, tc)
 	pair_fini(&pr);
 }
 
+static struct frame *
+super_frame(void)
+{
+	struct super su = { .su_tcp = true, .su_data = 9000, .su_size = 1000 };
+	struct frame *f = super_make(&su);
+
+	ATF_REQUIRE(f != NULL);
+	return (f);
+}
+
+/* Shared with others, it waits whole and is cut for those who need it. */
+ATF_TC_WITHOUT_HEAD(super);
+ATF_TC_BODY(super, tc)
+{
+	struct frame *held = super_frame(), *f;
+	struct session_conns sc;
+	unsigned int i;
+
+	session_conns_init(&sc, 16, 1 << 20);
+	session_conns_add(&sc, c1);
+	for (i = 0; i < 2; i++) {
+		session_conns_send(&sc, frame_ref(held));
+		session_conns_send(&sc, flow_frame(1, i));
+	}
+	f = session_conns_pull(&sc, c1, OFFLOAD_CAN_ALL);
+	ATF_CHECK(f == held);
+	frame_free(f);
+	f = session_conns_pull(&sc, c1, OFFLOAD_CAN_ALL);
+	ATF_CHECK(f != NULL && serial_of(f) == 0);
+	frame_free(f);
+	ATF_CHECK_EQ(1, sc.sc_stats.st_tx_super);
+	for (i = 0; i < 9; i++) {
+		f = session_conns_pull(&sc, c1, OFFLOAD_CAN_CSUM);
+		ATF_REQUIRE(f != NULL && f->f_len == 1054);
+		ATF_CHECK_EQ(1000 * i, get32(f->f_data + 38));
+		frame_free(f);
+	}
+	ATF_CHECK_EQ(9054, held->f_len);
+	f = session_conns_pull(&sc, c1, OFFLOAD_CAN_CSUM);
+	ATF_CHECK(f != NULL && serial_of(f) == 1);
+	frame_free(f);
+	ATF_CHECK(session_conns_pull(&sc, c1, 0) == NULL);
+	ATF_CHECK_EQ(12, sc.sc_stats.st_tx_frames);
+	frame_free(held);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+/* What goes wrong in the middle of one is counted by its segments. */
+ATF_TC_WITHOUT_HEAD(super_cut);
+ATF_TC_BODY(super_cut, tc)
+{
+	struct session_conns sc;
+	struct frame *f;
+
+	frame_pool_drain();
+	session_conns_init(&sc, 16, 1 << 20);
+	session_conns_add(&sc, c1);
+	session_conns_add(&sc, c2);
+	session_conns_send(&sc, super_frame());
+	f = session_conns_pull(&sc, c1, 0);
+	if (f == NULL)
+		f = session_conns_pull(&sc, c2, 0);
+	ATF_REQUIRE(f != NULL);
+	frame_free(f);
+	session_conns_remove(&sc, c1);
+	session_conns_remove(&sc, c2);
+	ATF_CHECK_EQ(8, sc.sc_stats.st_drop_down);
+
+	/* No buffer left for a segment: the next frame has its turn. */
+	session_conns_add(&sc, c1);
+	session_conns_send(&sc, super_frame());
+	session_conns_send(&sc, flow_frame(1, 7));
+	frame_pool_drain();
+	frame_set_limit(frame_memory());
+	f = session_conns_pull(&sc, c1, 0);
+	ATF_REQUIRE(f != NULL);
+	ATF_CHECK_EQ(7, serial_of(f));
+	ATF_CHECK_EQ(9, sc.sc_stats.st_drop_memory);
+	frame_free(f);
+	frame_set_limit(64 << 20);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, one);
@@ -224,5 +315,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, joined);
 	ATF_TP_ADD_TC(tp, bounded);
 	ATF_TP_ADD_TC(tp, over_conn);
+	ATF_TP_ADD_TC(tp, super);
+	ATF_TP_ADD_TC(tp, super_cut);
 	return (atf_no_error());
 }

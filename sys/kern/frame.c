@@ -9,7 +9,7 @@ static const struct frame_class {
 	uint32_t fc_cap;
 	unsigned int fc_keep;
 } classes[] = { { FRAME_SMALL_MAX, 512 }, { FRAME_JUMBO_MAX, 64 },
-	{ FRAME_MAX, 16 } };
+	{ FRAME_LARGE_MAX, 32 }, { FRAME_MAX, 16 } };
 
 enum { CLASSES = sizeof(classes) / sizeof(classes[0]) };
 
@@ -116,7 +116,10 @@ frame_free(struct frame *f)
 	unsigned int class;
 	struct pool *p;
 
-	if (f == NULL ||
+	if (f == NULL)
+		return;
+	/* the only reference needs no bus lock to be given back */
+	if (atomic_load_explicit(&f->f_refs, memory_order_acquire) != 1 &&
 	    atomic_fetch_sub_explicit(&f->f_refs, 1, memory_order_acq_rel) != 1)
 		return;
 	class = class_of(f->f_cap);

@@ -4,8 +4,8 @@
  * stored once; each queue or port that wants the frame holds a reference.
  *
  * Buffers come from pools, one list per thread and size: ordinary frames up
- * to FRAME_SMALL_MAX, jumbo frames up to FRAME_JUMBO_MAX, anything up to
- * FRAME_MAX.  A process-wide cap on the bytes of all buffers bounds memory;
+ * to FRAME_SMALL_MAX, jumbo frames up to FRAME_JUMBO_MAX, super-frames up to
+ * FRAME_LARGE_MAX, anything up to FRAME_MAX.  A process-wide cap on the bytes of all buffers bounds memory;
  * over it frame_alloc() returns NULL and the caller counts a drop.
  *
  * Ownership: frame_alloc() gives the caller one reference.  A function whose
@@ -24,7 +24,8 @@ enum {
 	FRAME_TAILROOM = 16,	  /* bytes behind the frame, for an FCS */
 	FRAME_SMALL_MAX = 1984,	/* longest frame in a small buffer */
 	FRAME_JUMBO_MAX = 9728,	/* and in a middle one */
-	FRAME_MAX = 65550,	  /* longest frame or super-frame */
+	FRAME_LARGE_MAX = 32640,  /* and in half of the largest */
+	FRAME_MAX = 65557,	  /* an IP packet of 65535 in two VLAN tags */
 	FRAME_MIN = 14		  /* an Ethernet header */
 };
 

@@ -39,7 +39,7 @@ gso_start(struct gso *gs, struct frame *f)
 	struct offload_packet op;
 
 	if (offload_check(&f->f_offload, f->f_data, f->f_len,
-		OFFLOAD_CAN_ALL) != NULL ||
+		OFFLOAD_CAN_ALL | OFFLOAD_CAN_SMALL) != NULL ||
 	    f->f_offload.fo_gso == OFFLOAD_GSO_NONE ||
 	    offload_find(f->f_data, f->f_len, &op) != NULL) {
 		frame_free(f);
@@ -192,4 +192,24 @@ gso_next_part(struct gso *gs, size_t len)
 	if (len > gs->gs_data + size)
 		n = (len - gs->gs_data) / size * size;
 	return (take(gs, n < left ? n : left));
+}
+
+unsigned int
+gso_each(struct frame *f, unsigned int can, void (*one)(struct frame *, void *),
+    void *arg)
+{
+	struct gso gs = { .gs_frame = NULL };
+	unsigned int lost;
+
+	if (offload_may_send(&f->f_offload, can)) {
+		one(f, arg);
+		return (0);
+	}
+	if (!gso_start(&gs, f))
+		return (1);
+	while ((f = gso_next(&gs)) != NULL)
+		one(f, arg);
+	lost = gso_left(&gs);
+	gso_end(&gs);
+	return (lost);
 }

@@ -52,5 +52,12 @@ struct frame *gso_next_part(struct gso *gs, size_t len);
 unsigned int gso_left(const struct gso *gs);
 /* Give up what is left. */
 void gso_end(struct gso *gs);
+/*
+ * Hand f to `one`, or its segments if `can` (OFFLOAD_CAN_*) lacks its kind;
+ * `one` consumes what it gets, f is consumed.  How many segments were lost
+ * for want of memory.
+ */
+unsigned int gso_each(struct frame *f, unsigned int can,
+    void (*one)(struct frame *, void *), void *arg);
 
 #endif

@@ -158,7 +158,7 @@ find_packet(const struct frame_offload *fo, const uint8_t *p, size_t len,
 /* What makes the packet a super-frame of its type. */
 static const char *
 check_gso(const struct frame_offload *fo, const uint8_t *p, size_t len,
-    const struct offload_packet *op)
+    const struct offload_packet *op, unsigned int can)
 {
 	static const struct {
 		int proto, version;
@@ -184,8 +184,10 @@ check_gso(const struct frame_offload *fo, const uint8_t *p, size_t len,
 		return ((data - 1) / fo->fo_gso_size >= OFFLOAD_UDP_SEGMENTS ?
 			"too many datagrams" :
 			NULL);
-	if (fo->fo_gso_size < OFFLOAD_TCP_MIN)
+	if (fo->fo_gso_size < OFFLOAD_TCP_MIN && (can & OFFLOAD_CAN_SMALL) == 0)
 		return ("segment size too small");
+	if (data / fo->fo_gso_size >= OFFLOAD_TCP_SEGMENTS)
+		return ("too many segments");
 	if ((p[op->op_ip.ii_l4 + TCP_FLAGS] & TCP_SYN_RST) != 0)
 		return ("SYN or RST in a super-frame");
 	return (NULL);
@@ -206,14 +208,16 @@ offload_check(const struct frame_offload *fo, const uint8_t *p, size_t len,
 		return (why);
 	if (fo->fo_gso == OFFLOAD_GSO_NONE)
 		return (NULL);
-	return (check_gso(fo, p, len, &op));
+	return (check_gso(fo, p, len, &op, can));
 }
 
 bool
 offload_may_send(const struct frame_offload *fo, unsigned int can)
 {
-	unsigned int needs = gso_needs(gso_type(fo));
+	unsigned int type = gso_type(fo), needs = gso_needs(type);
 
+	if (type != OFFLOAD_GSO_UDP && fo->fo_gso_size < OFFLOAD_TCP_MIN)
+		needs |= OFFLOAD_CAN_SMALL;
 	return (fo->fo_gso == OFFLOAD_GSO_NONE ||
 	    (needs != 0 && (can & needs) == needs));
 }
@@ -242,22 +246,39 @@ offload_segments(const struct frame_offload *fo, const uint8_t *p, size_t len)
 	    fo->fo_gso_size));
 }
 
+/* The sum from the checksum's start up to end, put where fo says. */
+static void
+fill(const struct frame_offload *fo, uint8_t *p, size_t end, bool udp)
+{
+	size_t start = fo->fo_csum_start;
+	uint16_t csum = csum_finish(csum_add(0, p + start, end - start));
+
+	/* In UDP zero means "none" (RFC 768). */
+	if (csum == 0 && udp)
+		csum = 0xffff;
+	put16(p + start + fo->fo_csum_offset, csum);
+}
+
+bool
+offload_fill_csum(struct frame_offload *fo, uint8_t *p, size_t len)
+{
+	size_t field = (size_t)fo->fo_csum_start + fo->fo_csum_offset;
+	bool ok = fo->fo_gso == OFFLOAD_GSO_NONE && field + 2 <= len;
+
+	if (ok)
+		fill(fo, p, len, fo->fo_csum_offset == UDP_CSUM);
+	memset(fo, 0, sizeof(*fo));
+	return (ok);
+}
+
 void
 offload_finish_csum(struct frame_offload *fo, uint8_t *p, size_t len)
 {
 	struct offload_packet op;
-	size_t start = fo->fo_csum_start;
-	uint16_t csum;
 
 	if ((fo->fo_flags & OFFLOAD_F_CSUM) != 0 &&
 	    fo->fo_gso == OFFLOAD_GSO_NONE &&
-	    find_packet(fo, p, len, &op) == NULL) {
-		csum = csum_finish(csum_add(0, p + start,
-		    op.op_ip.ii_end - start));
-		/* In UDP zero means "none" (RFC 768). */
-		if (csum == 0 && op.op_ip.ii_proto == IP_UDP)
-			csum = 0xffff;
-		put16(p + start + fo->fo_csum_offset, csum);
-	}
+	    find_packet(fo, p, len, &op) == NULL)
+		fill(fo, p, op.op_ip.ii_end, op.op_ip.ii_proto == IP_UDP);
 	memset(fo, 0, sizeof(*fo));
 }

@@ -21,6 +21,7 @@
 enum {
 	OFFLOAD_HDR_LEN = 10,
 	OFFLOAD_TCP_MIN = 48, /* least segment: Linux's MSS */
+	OFFLOAD_TCP_SEGMENTS = FRAME_MAX / OFFLOAD_TCP_MIN + 1,
 	OFFLOAD_UDP_SEGMENTS = 128 /* most datagrams of a super-frame */
 };
 
@@ -42,7 +43,12 @@ enum {
 	OFFLOAD_CAN_TSO4 = 0x2,
 	OFFLOAD_CAN_TSO6 = 0x4,
 	OFFLOAD_CAN_USO = 0x8,
-	OFFLOAD_CAN_ALL = 0xf
+	OFFLOAD_CAN_ALL = 0xf,
+	/*
+	 * Segments under OFFLOAD_TCP_MIN, which the GRO of our own kernel may
+	 * hand to us.  Never negotiated: they are segmented here.
+	 */
+	OFFLOAD_CAN_SMALL = 0x10
 };
 
 /* A TCP or UDP packet, with its headers found. */
@@ -80,6 +86,12 @@ size_t offload_longest(const struct frame_offload *fo, const uint8_t *p,
     size_t len);
 unsigned int offload_segments(const struct frame_offload *fo, const uint8_t *p,
     size_t len);
+/*
+ * Fill in a checksum of any protocol at the place that fo names, as Virtio
+ * has it; for frames of our own kernel that offload_check knows not.  fo is
+ * cleared.  false when the place is not in the frame.
+ */
+bool offload_fill_csum(struct frame_offload *fo, uint8_t *p, size_t len);
 /*
  * Fill in the checksum that fo leaves open, for a port that cannot; fo is
  * cleared.  As in Virtio the checksum field holds the sum of the pseudo

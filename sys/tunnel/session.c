@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/flowkey.h"
+#include "net/offload.h"
 #include "tunnel/conn.h"
 #include "tunnel/session.h"
 
@@ -62,8 +63,10 @@ session_conns_fini(struct session_conns *sc)
 {
 	unsigned int i;
 
-	for (i = 0; i < sc->sc_n; i++)
+	for (i = 0; i < sc->sc_n; i++) {
 		frameq_fini(&sc->sc_queue[i]);
+		gso_end(&sc->sc_gso[i]);
+	}
 	sc->sc_n = 0;
 }
 
@@ -103,6 +106,7 @@ session_conns_add(struct session_conns *sc, struct conn *cn)
 		-1)
 		return (-1);
 	sc->sc_conn[sc->sc_n] = cn;
+	sc->sc_gso[sc->sc_n] = (struct gso){ .gs_frame = NULL };
 	sc->sc_id[sc->sc_n++] = ++sc->sc_last_id;
 	for (i = 0; i < sc->sc_n; i++)
 		sc->sc_queue[i].fq_max_bytes = session_share(sc);
@@ -126,6 +130,7 @@ void
 session_conns_remove(struct session_conns *sc, struct conn *cn)
 {
 	struct frameq lost;
+	struct gso cut;
 	int found = session_find(sc, cn);
 	unsigned int i;
 
@@ -133,17 +138,20 @@ session_conns_remove(struct session_conns *sc, struct conn *cn)
 		return;
 	i = (unsigned int)found;
 	lost = sc->sc_queue[i];
+	cut = sc->sc_gso[i];
 	for (sc->sc_n--; i < sc->sc_n; i++) {
 		sc->sc_conn[i] = sc->sc_conn[i + 1];
 		sc->sc_queue[i] = sc->sc_queue[i + 1];
+		sc->sc_gso[i] = sc->sc_gso[i + 1];
 		sc->sc_id[i] = sc->sc_id[i + 1];
 	}
 	for (i = 0; i < sc->sc_n; i++)
 		sc->sc_queue[i].fq_max_bytes = session_share(sc);
 	if (sc->sc_n > 0)
 		session_move(sc, &lost);
-	sc->sc_stats.st_drop_down += frameq_len(&lost);
+	sc->sc_stats.st_drop_down += frameq_len(&lost) + gso_left(&cut);
 	frameq_fini(&lost);
+	gso_end(&cut);
 }
 
 void
@@ -157,16 +165,48 @@ session_conns_send(struct session_conns *sc, struct frame *f)
 	session_put(sc, session_pick(sc, f), f);
 }
 
+/* The next segment of what is being segmented, or NULL. */
+static struct frame *
+session_segment(struct session_conns *sc, struct gso *gs)
+{
+	struct frame *f = gso_next(gs);
+
+	if (f == NULL && gs->gs_frame != NULL) {
+		sc->sc_stats.st_drop_memory += gso_left(gs);
+		gso_end(gs);
+	}
+	return (f);
+}
+
+/* From the queue, if need be by way of segmentation. */
+static struct frame *
+session_next(struct session_conns *sc, struct frameq *fq, struct gso *gs,
+    unsigned int can)
+{
+	struct frame *f;
+
+	while ((f = session_segment(sc, gs)) == NULL) {
+		if ((f = frameq_get(fq)) == NULL ||
+		    offload_may_send(&f->f_offload, can))
+			break;
+		gso_start(gs, f);
+	}
+	return (f);
+}
+
 struct frame *
-session_conns_pull(struct session_conns *sc, struct conn *cn)
+session_conns_pull(struct session_conns *sc, struct conn *cn, unsigned int can)
 {
 	int i = session_find(sc, cn);
 	struct frame *f;
 
-	if (i == -1 || (f = frameq_get(&sc->sc_queue[i])) == NULL)
+	if (i == -1 ||
+	    (f = session_next(sc, &sc->sc_queue[i], &sc->sc_gso[i], can)) ==
+		NULL)
 		return (NULL);
 	sc->sc_stats.st_tx_frames++;
 	sc->sc_stats.st_tx_bytes += f->f_len;
+	sc->sc_stats.st_tx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
 	return (f);
 }
 

@@ -128,9 +128,10 @@ on_pull(struct conn *cn, void *arg)
 {
 	struct client *cl = arg;
 
-	return (cl->cl_port == NULL ?
-		NULL :
-		session_conns_pull(&cl->cl_port->pt_conns, cn));
+	if (cl->cl_port == NULL)
+		return (NULL);
+	return (session_conns_pull(&cl->cl_port->pt_conns, cn,
+	    conn_can_send(cn)));
 }
 
 static void

@@ -201,8 +201,8 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_number(c, "out-frames", ps->ps_tx_frames);
 	ctl_number(c, "out-bytes", ps->ps_tx_bytes);
 	ctl_number(c, "out-dropped",
-	    ps->ps_tx_full + ps->ps_tx_down + ps->ps_tx_blocked +
-		ps->ps_tx_error);
+	    ps->ps_tx_full + ps->ps_tx_memory + ps->ps_tx_down +
+		ps->ps_tx_blocked + ps->ps_tx_error);
 	ctl_object_end(c);
 }
 
@@ -247,11 +247,14 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 
 	counter(c, "in-frames", ps->ps_rx_frames);
 	counter(c, "in-bytes", ps->ps_rx_bytes);
+	counter(c, "in-super-frames", ps->ps_rx_super);
 	for (i = 0; i < RX_ENDS; i++)
 		counter(c, rx_name[i], ps->ps_rx[i]);
 	counter(c, "out-frames", ps->ps_tx_frames);
 	counter(c, "out-bytes", ps->ps_tx_bytes);
+	counter(c, "out-super-frames", ps->ps_tx_super);
 	counter(c, "out-dropped-queue-full", ps->ps_tx_full);
+	counter(c, "out-dropped-memory", ps->ps_tx_memory);
 	counter(c, "out-dropped-no-connection", ps->ps_tx_down);
 	counter(c, "out-dropped-blocked", ps->ps_tx_blocked);
 	counter(c, "out-dropped-tap", ps->ps_tx_error);
@@ -271,6 +274,7 @@ show_encap_sums(struct ctl_client *c, const struct encap_stats *es)
 	counter(c, "capsule-unknown", es->es_unknown);
 	counter(c, "capsule-no-memory", es->es_memory);
 	counter(c, "capsule-control", es->es_control);
+	counter(c, "capsule-unsendable", es->es_unsendable);
 }
 
 static void

@@ -43,7 +43,7 @@ params_update(void)
 	cp->cp_handshake_ms =
 	    (uint32_t)conf_int(data.dt_conf, "handshake-timeout");
 	cp->cp_max_frame = FRAME_LONGEST;
-	cp->cp_can = OFFLOAD_CAN_CSUM;
+	cp->cp_can = OFFLOAD_CAN_ALL;
 }
 
 /* New settings, at the start and at a reload. */

@@ -51,7 +51,7 @@ enum {
 	TABLE_SIZE = 1024,	/* buckets of a worker's tables */
 	PEER_LEN = 64,
 	PORT_NAME_LEN = 40,
-	FRAME_LONGEST = 9238,	/* jumbo with two VLAN tags, no super-frame */
+	FRAME_LONGEST = 9238,	/* jumbo with two VLAN tags, or a segment */
 	HANDSHAKES_ADDRESS = 64	/* unfinished ones of one address */
 };
 
@@ -99,11 +99,16 @@ enum rx_end {
 	RX_ENDS
 };
 
+/*
+ * A super-frame that comes in or goes out whole is one frame, also of the
+ * counters of super-frames; one that goes out in segments is as many frames.
+ */
 struct port_stats {
-	uint64_t ps_rx_frames, ps_rx_bytes;
+	uint64_t ps_rx_frames, ps_rx_bytes, ps_rx_super;
 	uint64_t ps_rx[RX_ENDS];
-	uint64_t ps_tx_frames, ps_tx_bytes;
+	uint64_t ps_tx_frames, ps_tx_bytes, ps_tx_super;
 	uint64_t ps_tx_full;	/* queue full */
+	uint64_t ps_tx_memory;	/* no buffer for a segment */
 	uint64_t ps_tx_down;	/* no connection */
 	uint64_t ps_tx_blocked;
 	uint64_t ps_tx_error;	/* the tap refused it */
@@ -155,6 +160,7 @@ struct port {
 	struct session_conns pt_conns;
 	struct client_list pt_clients;
 	int pt_tap;			/* -1: a session */
+	unsigned int pt_tap_can;	/* OFFLOAD_CAN_*, what the tap takes */
 	struct event *pt_tap_event;
 	struct bucket pt_storm;
 	uint64_t pt_probe_at;		/* ms */

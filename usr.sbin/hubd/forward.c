@@ -4,6 +4,11 @@
  * to.  The frames of one read are looked at one by one without a lock, then
  * forwarded together under the hub's.  No allocation, log line or lock for a
  * single frame; a frame is stored once and a flood takes references.
+ *
+ * What a sender with offload has left open stays so: a frame that more than
+ * one port waits for cannot be changed.  Each port does what its far end
+ * needs when the frame leaves: encap fills in a checksum on its way to the
+ * record, session_conns_pull() and port_send() segment.
  */
 #include <string.h>
 
@@ -30,18 +35,6 @@ drop(struct port *pt, struct frame *f, enum rx_end end)
 	frame_free(f);
 }
 
-/*
- * What was left open by a sender with offload is closed here, while the
- * frame has one owner: every port may then take it as it is.
- */
-static void
-finish_offload(struct frame *f)
-{
-	if (f->f_offload.fo_flags & OFFLOAD_F_CSUM)
-		offload_finish_csum(&f->f_offload, f->f_data, f->f_len);
-	memset(&f->f_offload, 0, sizeof(f->f_offload));
-}
-
 void
 forward_frame(struct port *pt, struct frame *f)
 {
@@ -54,6 +47,7 @@ forward_frame(struct port *pt, struct frame *f)
 	bf = &w->w_batch[w->w_nbatch];
 	pt->pt_stats.ps_rx_frames++;
 	pt->pt_stats.ps_rx_bytes += f->f_len;
+	pt->pt_stats.ps_rx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
 	if (!ether_parse(f->f_data, f->f_len, &bf->bf_info))
 		drop(pt, f, RX_INVALID);
 	else if (loop_is_probe(f->f_data, f->f_len) &&
@@ -64,10 +58,22 @@ forward_frame(struct port *pt, struct frame *f)
 	else if (ether_is_link_local(bf->bf_info.ei_dst))
 		drop(pt, f, RX_LINK_LOCAL);
 	else {
-		finish_offload(f);
 		bf->bf_frame = f;
 		w->w_nbatch++;
 	}
+}
+
+/*
+ * What a flood takes from the storm limit: a super-frame is as many frames as
+ * a port without offload sends.  One that is more than all that may pass at
+ * once passes when nothing else does.
+ */
+static uint64_t
+storm_cost(const struct port *pt, const struct frame *f)
+{
+	uint64_t n = offload_segments(&f->f_offload, f->f_data, f->f_len);
+
+	return (n < pt->pt_storm.bk_burst ? n : pt->pt_storm.bk_burst);
 }
 
 /* To everybody of the hub but pt: one entry a worker.  Hub locked. */
@@ -78,7 +84,7 @@ flood(struct port *pt, struct frame *f, uint64_t now)
 	struct worker *w = pt->pt_worker;
 	unsigned int i, others;
 
-	if (!bucket_take(&pt->pt_storm, 1, now))
+	if (!bucket_take(&pt->pt_storm, storm_cost(pt, f), now))
 		return (RX_STORM);
 	for (i = 0; i < data.dt_nworkers; i++) {
 		others = h->h_on_worker[i] - (i == w->w_index);

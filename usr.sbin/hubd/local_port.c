@@ -48,6 +48,7 @@ int
 local_port_start(struct port *pt, int fd)
 {
 	pt->pt_tap = fd;
+	pt->pt_tap_can = tap_offload(fd);
 	pt->pt_tap_event = event_new(pt->pt_worker->w_base, fd,
 	    EV_READ | EV_PERSIST, on_tap, pt);
 	if (pt->pt_tap_event == NULL || event_add(pt->pt_tap_event, NULL) == -1)

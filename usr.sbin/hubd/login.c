@@ -130,7 +130,7 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	vd->vd_ext.hx_keepalive = (uint32_t)(conf_int(hub, "keepalive") / 1000);
 	if (conf_bool(hub, "offload")) {
 		vd->vd_ext.hx_context = asked->hx_context;
-		vd->vd_ext.hx_can = OFFLOAD_CAN_CSUM;
+		vd->vd_ext.hx_can = OFFLOAD_CAN_ALL;
 	}
 	if (se->se_token)
 		give_token(vd, se);

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "kern/clock.h"
+#include "net/gso.h"
 #include "net/if_tap.h"
+#include "net/offload.h"
 
 #include "data.h"
 
@@ -78,6 +80,7 @@ encap_sum(struct encap_stats *to, const struct encap_stats *from)
 	to->es_unknown += from->es_unknown;
 	to->es_memory += from->es_memory;
 	to->es_control += from->es_control;
+	to->es_unsendable += from->es_unsendable;
 }
 
 void
@@ -90,7 +93,9 @@ port_totals(const struct port *pt, struct port_stats *ps,
 	*ps = pt->pt_stats;
 	ps->ps_tx_frames += st->st_tx_frames;
 	ps->ps_tx_bytes += st->st_tx_bytes;
+	ps->ps_tx_super += st->st_tx_super;
 	ps->ps_tx_full += st->st_drop_full;
+	ps->ps_tx_memory += st->st_drop_memory;
 	ps->ps_tx_down += st->st_drop_down;
 	*es = pt->pt_encap;
 	LIST_FOREACH(cl, &pt->pt_clients, cl_port_entry)
@@ -138,13 +143,17 @@ port_free(struct port *pt)
 }
 
 static void
-tap_send(struct port *pt, struct frame *f)
+to_tap(struct frame *f, void *arg)
 {
+	struct port *pt = arg;
+	struct port_stats *ps = &pt->pt_stats;
+
 	if (tap_write(pt->pt_tap, f) == -1)
-		pt->pt_stats.ps_tx_error++;
+		ps->ps_tx_error++;
 	else {
-		pt->pt_stats.ps_tx_frames++;
-		pt->pt_stats.ps_tx_bytes += f->f_len;
+		ps->ps_tx_frames++;
+		ps->ps_tx_bytes += f->f_len;
+		ps->ps_tx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
 	}
 	frame_free(f);
 }
@@ -158,7 +167,8 @@ port_send(struct port *pt, struct frame *f)
 		return;
 	}
 	if (pt->pt_tap != -1) {
-		tap_send(pt, f);
+		pt->pt_stats.ps_tx_memory +=
+		    gso_each(f, pt->pt_tap_can, to_tap, pt);
 		return;
 	}
 	session_conns_send(&pt->pt_conns, f);

@@ -18,6 +18,7 @@
 #include "kern/frame.h"
 #include "kern/log.h"
 #include "net/ether.h"
+#include "net/gso.h"
 #include "net/if_tap.h"
 #include "net/loop.h"
 #include "net/offload.h"
@@ -89,6 +90,7 @@ lan_attach(struct vnic *vn, int fd)
 {
 	lan_detach(vn);
 	vn->vn_tap = fd;
+	vn->vn_tap_can = tap_offload(fd);
 	vn->vn_tap_read = event_new(session.sp_base, fd, EV_READ | EV_PERSIST,
 	    tap_readable, vn);
 	if (vn->vn_tap_read == NULL || event_add(vn->vn_tap_read, NULL) == -1)
@@ -114,25 +116,28 @@ may_enter(struct vnic *vn, const struct frame *f)
 	return (stay_local_pass(&vn->vn_stay, STAY_IN, f->f_data, f->f_len));
 }
 
-/* Alone it may be changed; encap gave it with one reference. */
 static void
-finish(struct frame *f)
+to_tap(struct frame *f, void *arg)
 {
-	if (f->f_offload.fo_flags & OFFLOAD_F_CSUM)
-		offload_finish_csum(&f->f_offload, f->f_data, f->f_len);
+	struct vnic *vn = arg;
+
+	if (vn->vn_tap == -1 || tap_write(vn->vn_tap, f) == -1)
+		vn->vn_drop_tap++;
+	frame_free(f);
 }
 
 void
 lan_deliver(struct vnic *vn, struct frame *f)
 {
-	vn->vn_conns.sc_stats.st_rx_frames++;
-	vn->vn_conns.sc_stats.st_rx_bytes += f->f_len;
-	if (may_enter(vn, f)) {
-		finish(f);
-		if (vn->vn_tap == -1 || tap_write(vn->vn_tap, f) == -1)
-			vn->vn_drop_tap++;
-	}
-	frame_free(f);
+	struct session_stats *st = &vn->vn_conns.sc_stats;
+
+	st->st_rx_frames++;
+	st->st_rx_bytes += f->f_len;
+	st->st_rx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
+	if (may_enter(vn, f))
+		vn->vn_drop_tap += gso_each(f, vn->vn_tap_can, to_tap, vn);
+	else
+		frame_free(f);
 }
 
 static bool

@@ -105,7 +105,8 @@ link_pull(struct conn *cn, void *arg)
 {
 	struct link *lk = arg;
 
-	return (session_conns_pull(&lk->lk_vnic->vn_conns, cn));
+	return (session_conns_pull(&lk->lk_vnic->vn_conns, cn,
+	    conn_can_send(cn)));
 }
 
 static void
@@ -157,9 +158,9 @@ link_params(const struct vnic *vn, struct conn_params *cp)
 		.cp_max_frame = vn->vn_max,
 		.cp_fcs = conf_bool(vn->vn_conf, "fcs"),
 	};
-	/* the tap takes whole frames: checksums we can fill in, no more */
+	/* what the tap cannot take is segmented here, not on the line */
 	if (conf_bool(vn->vn_conf, "offload"))
-		cp->cp_can = OFFLOAD_CAN_CSUM;
+		cp->cp_can = OFFLOAD_CAN_ALL;
 }
 
 static void
@@ -185,7 +186,7 @@ link_request(const struct link *lk, struct http_request *rq)
 	rq->hr_ext.hx_session = lk->lk_kind;
 	if (conf_bool(cf, "offload")) {
 		rq->hr_ext.hx_context = LINK_CONTEXT;
-		rq->hr_ext.hx_can = OFFLOAD_CAN_CSUM;
+		rq->hr_ext.hx_can = OFFLOAD_CAN_ALL;
 	}
 	if (lk->lk_kind == HTTP_SESSION_NEW) {
 		copy(rq->hr_user, sizeof(rq->hr_user), conf_str(cf, "user"));

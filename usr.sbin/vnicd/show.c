@@ -126,7 +126,10 @@ facts_counters(const struct facts *fa, const struct vnic *vn)
 	fact_number(fa, "rx-bytes", st->st_rx_bytes);
 	fact_number(fa, "tx-frames", st->st_tx_frames);
 	fact_number(fa, "tx-bytes", st->st_tx_bytes);
+	fact_number(fa, "rx-super-frames", st->st_rx_super);
+	fact_number(fa, "tx-super-frames", st->st_tx_super);
 	fact_number(fa, "drop-queue-full", st->st_drop_full);
+	fact_number(fa, "drop-no-memory", st->st_drop_memory);
 	fact_number(fa, "drop-not-open", st->st_drop_down);
 	fact_number(fa, "drop-not-forwarded", vn->vn_drop_lan);
 	fact_number(fa, "drop-interface", vn->vn_drop_tap);

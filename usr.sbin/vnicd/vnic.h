@@ -65,6 +65,7 @@ struct vnic {
 	char vn_ifname[IF_NAMESIZE];
 	uint8_t vn_mac[6];
 	int vn_tap;			/* -1: not yet */
+	unsigned int vn_tap_can;	/* OFFLOAD_CAN_*, what it takes */
 	struct event *vn_tap_read;
 	size_t vn_max;			/* longest frame */
 	struct stay_local vn_stay;
