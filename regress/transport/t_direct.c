@@ -5,6 +5,7 @@
 #include <event2/dns_struct.h>
 #include <event2/event.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,6 +22,12 @@ struct t {
 	struct transport_request t_tr;
 	bool t_done, t_mute;
 	int t_fd, t_uplink_result;
+	int t_mute_type;		/* EVDNS_TYPE_*: no answer, or 0 */
+	unsigned int t_late;		/* ms until the answer about AAAA */
+	unsigned int t_lates;		/* answers held back now */
+	unsigned int t_naddrs;		/* of "both", each family's */
+	uint64_t t_ms;			/* how long it took */
+	char t_tried[40];		/* families in order: "6464" */
 	unsigned int t_uplinks;
 	const char *t_ifname;
 	char t_error[300];
@@ -45,6 +52,8 @@ uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE], void *arg)
 
 	ATF_CHECK(to->sa_family == AF_INET || to->sa_family == AF_INET6);
 	t->t_uplinks++;
+	strlcat(t->t_tried, to->sa_family == AF_INET6 ? "6" : "4",
+	    sizeof(t->t_tried));
 	strlcpy(ifname, t->t_ifname, IF_NAMESIZE);
 	return (t->t_uplink_result);
 }
@@ -54,6 +63,8 @@ init(struct t *t, const char *host, uint16_t port)
 {
 	memset(t, 0, sizeof(*t));
 	t->t_fd = -1;
+	t->t_naddrs = 1;
+	t->t_ifname = "";
 	ATF_REQUIRE((t->t_base = event_base_new()) != NULL);
 	t->t_tr = (struct transport_request){
 		.tr_base = t->t_base,
@@ -69,13 +80,14 @@ init(struct t *t, const char *host, uint16_t port)
 static void
 run(struct t *t)
 {
-	uint64_t until = clock_ms() + 10000;
+	uint64_t begin = clock_ms(), until = begin + 10000;
 
 	ATF_REQUIRE(transport_find("direct")->to_start(&t->t_tr) != NULL);
 	ATF_REQUIRE(!t->t_done);
 	while (!t->t_done && clock_ms() < until)
 		event_base_loop(t->t_base, EVLOOP_ONCE);
 	ATF_REQUIRE(t->t_done);
+	t->t_ms = clock_ms() - begin;
 }
 
 static void
@@ -83,6 +95,8 @@ fini(struct t *t)
 {
 	if (t->t_fd != -1)
 		close(t->t_fd);
+	while (t->t_lates > 0)
+		event_base_loop(t->t_base, EVLOOP_ONCE);
 	if (t->t_server != NULL)
 		evdns_close_server_port(t->t_server);
 	if (t->t_dns != NULL)
@@ -179,26 +193,77 @@ ATF_TC_BODY(uplinks, tc)
 	}
 }
 
-/* A name server: "both" has ::1 and 127.0.0.1, "none" nothing. */
+/* An answer that is held back. */
+struct late {
+	struct t *lt_t;
+	struct evdns_server_request *lt_request;
+	struct event *lt_timer;
+};
+
+static void
+late_respond(evutil_socket_t fd, short what, void *arg)
+{
+	struct late *lt = arg;
+
+	(void)fd;
+	(void)what;
+	evdns_server_request_respond(lt->lt_request, 0);
+	lt->lt_t->t_lates--;
+	event_free(lt->lt_timer);
+	free(lt);
+}
+
+static void
+respond_later(struct t *t, struct evdns_server_request *rq, unsigned int ms)
+{
+	const struct timeval tv = { 0, (suseconds_t)ms * 1000 };
+	struct late *lt = calloc(1, sizeof(*lt));
+
+	ATF_REQUIRE(lt != NULL);
+	lt->lt_t = t;
+	lt->lt_request = rq;
+	lt->lt_timer = event_new(t->t_base, -1, 0, late_respond, lt);
+	event_add(lt->lt_timer, &tv);
+	t->t_lates++;
+}
+
+static void
+add_addresses(struct t *t, struct evdns_server_request *rq, const char *name,
+    int type)
+{
+	struct in_addr v4[9];
+	struct in6_addr v6[9];
+	int i, n = (int)t->t_naddrs;
+
+	for (i = 0; i < n; i++) {
+		v4[i].s_addr = htonl(INADDR_LOOPBACK + (uint32_t)i);
+		v6[i] = in6addr_loopback;
+		v6[i].s6_addr[14] = (uint8_t)i;
+	}
+	if (type == EVDNS_TYPE_A)
+		evdns_server_request_add_a_reply(rq, name, n, v4, 60);
+	else if (type == EVDNS_TYPE_AAAA)
+		evdns_server_request_add_aaaa_reply(rq, name, n, v6, 60);
+}
+
+/* A name server: "both" has ::1 and 127.0.0.1, or more, "none" nothing. */
 static void
 answer(struct evdns_server_request *rq, void *arg)
 {
 	struct t *t = arg;
-	struct in_addr v4 = { htonl(INADDR_LOOPBACK) };
 	const struct evdns_server_question *q = rq->questions[0];
+	int type = q->type;
 
-	if (t->t_mute) {
+	if (t->t_mute || type == t->t_mute_type) {
 		evdns_server_request_drop(rq);
 		return;
 	}
 	if (strncasecmp(q->name, "both", 4) == 0) {
-		if (q->type == EVDNS_TYPE_A)
-			evdns_server_request_add_a_reply(rq, q->name, 1, &v4,
-			    60);
-		else if (q->type == EVDNS_TYPE_AAAA)
-			evdns_server_request_add_aaaa_reply(rq, q->name, 1,
-			    &in6addr_loopback, 60);
-		evdns_server_request_respond(rq, 0);
+		add_addresses(t, rq, q->name, type);
+		if (type == EVDNS_TYPE_AAAA && t->t_late > 0)
+			respond_later(t, rq, t->t_late);
+		else
+			evdns_server_request_respond(rq, 0);
 	} else {
 		evdns_server_request_respond(rq, 3);
 	}
@@ -237,6 +302,192 @@ ATF_TC_BODY(second_address, tc)
 	run(&t);
 	ATF_CHECK_MSG(t.t_fd != -1, "%s", t.t_error);
 	close(l);
+	fini(&t);
+}
+
+/* A listener on ::1 with this port, or the end of the test. */
+static int
+listener6(uint16_t port, int backlog)
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6,
+		.sin6_addr = in6addr_loopback,
+		.sin6_port = htons(port) };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1 || bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) == -1)
+		atf_tc_skip("no IPv6 address ::1");
+	ATF_REQUIRE_EQ(0, listen(fd, backlog));
+	return (fd);
+}
+
+/* Fills a listener's queue, so that it answers no more. */
+static void
+fill(uint16_t port, int fds[4])
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6,
+		.sin6_addr = in6addr_loopback,
+		.sin6_port = htons(port) };
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		fds[i] = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(fds[i], (struct sockaddr *)&sin6, sizeof(sin6));
+	}
+}
+
+static int
+family_of(int fd)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+
+	ATF_REQUIRE_EQ(0, getpeername(fd, (struct sockaddr *)&ss, &len));
+	return (ss.ss_family);
+}
+
+/* IPv6 leads nowhere: IPv4 after the delay of 250 ms. */
+ATF_TC_WITHOUT_HEAD(black_hole);
+ATF_TC_BODY(black_hole, tc)
+{
+	struct t t;
+	int l, l6, i, fds[4];
+
+	init(&t, "both.example.com", listener(&l));
+	l6 = listener6(t.t_tr.tr_port, 0);
+	fill(t.t_tr.tr_port, fds);
+	start_dns(&t);
+	run(&t);
+	ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
+	ATF_CHECK_EQ(AF_INET, family_of(t.t_fd));
+	ATF_CHECK_MSG(t.t_ms >= 240 && t.t_ms < 1000, "after %ju ms",
+	    (uintmax_t)t.t_ms);
+	for (i = 0; i < 4; i++)
+		close(fds[i]);
+	close(l6);
+	close(l);
+	fini(&t);
+}
+
+/* A question for one family is never answered: the other does. */
+ATF_TC_WITHOUT_HEAD(half_answer);
+ATF_TC_BODY(half_answer, tc)
+{
+	static const struct {
+		int c_mute, c_family;
+	} cases[] = {
+		{ EVDNS_TYPE_AAAA, AF_INET },
+		{ EVDNS_TYPE_A, AF_INET6 },
+	};
+	struct t t;
+	size_t i;
+	int l, l6;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		init(&t, "both.example.com", listener(&l));
+		l6 = listener6(t.t_tr.tr_port, 5);
+		start_dns(&t);
+		t.t_mute_type = cases[i].c_mute;
+		run(&t);
+		ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
+		ATF_CHECK_EQ(cases[i].c_family, family_of(t.t_fd));
+		ATF_CHECK_MSG(t.t_ms < 1000, "after %ju ms", (uintmax_t)t.t_ms);
+		close(l6);
+		close(l);
+		fini(&t);
+	}
+}
+
+/* IPv6 is preferred when its address comes soon, and not waited for long. */
+ATF_TC_WITHOUT_HEAD(resolution_delay);
+ATF_TC_BODY(resolution_delay, tc)
+{
+	static const struct {
+		unsigned int c_late;
+		int c_family;
+	} cases[] = {
+		{ 5, AF_INET6 },
+		{ 900, AF_INET },
+	};
+	struct t t;
+	size_t i;
+	int l, l6;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		init(&t, "both.example.com", listener(&l));
+		l6 = listener6(t.t_tr.tr_port, 5);
+		start_dns(&t);
+		t.t_late = cases[i].c_late;
+		run(&t);
+		ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
+		ATF_CHECK_EQ(cases[i].c_family, family_of(t.t_fd));
+		ATF_CHECK_MSG(t.t_ms < 900, "after %ju ms", (uintmax_t)t.t_ms);
+		close(l6);
+		close(l);
+		fini(&t);
+	}
+}
+
+/* An address that comes while others are tried in vain is tried too. */
+ATF_TC_WITHOUT_HEAD(late_address);
+ATF_TC_BODY(late_address, tc)
+{
+	struct t t;
+	int l, l6;
+
+	init(&t, "both.example.com", listener(&l));
+	close(l);
+	l6 = listener6(t.t_tr.tr_port, 5);
+	start_dns(&t);
+	t.t_late = 200;
+	run(&t);
+	ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
+	ATF_CHECK_EQ(AF_INET6, family_of(t.t_fd));
+	close(l6);
+	fini(&t);
+}
+
+/* The families by turns, at most eight addresses each. */
+ATF_TC_WITHOUT_HEAD(turns);
+ATF_TC_BODY(turns, tc)
+{
+	struct t t;
+
+	init(&t, "both.example.com", 443);
+	start_dns(&t);
+	t.t_naddrs = 9;
+	t.t_late = 10;	/* so that both are known when it begins */
+	t.t_tr.tr_uplink = uplink;
+	t.t_tr.tr_uplink_arg = &t;
+	t.t_uplink_result = -1;
+	run(&t);
+	ATF_CHECK_EQ(-1, t.t_fd);
+	ATF_CHECK_STREQ("6464646464646464", t.t_tried);
+	fini(&t);
+}
+
+/* A source address decides the family. */
+ATF_TC_WITHOUT_HEAD(source_family);
+ATF_TC_BODY(source_family, tc)
+{
+	struct t t;
+	int l;
+
+	init(&t, "both.example.com", listener(&l));
+	start_dns(&t);
+	t.t_tr.tr_source = "127.0.0.9";
+	t.t_tr.tr_uplink = uplink;
+	t.t_tr.tr_uplink_arg = &t;
+	run(&t);
+	ATF_CHECK_MSG(t.t_fd != -1, "%s", t.t_error);
+	ATF_CHECK_STREQ("4", t.t_tried);
+	close(l);
+	fini(&t);
+
+	init(&t, "::1", 443);
+	t.t_tr.tr_source = "127.0.0.9";
+	run(&t);
+	ATF_CHECK_STREQ("::1 cannot be reached from source address 127.0.0.9",
+	    t.t_error);
 	fini(&t);
 }
 
@@ -309,6 +560,12 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, uplinks);
 	ATF_TP_ADD_TC(tp, second_address);
+	ATF_TP_ADD_TC(tp, black_hole);
+	ATF_TP_ADD_TC(tp, half_answer);
+	ATF_TP_ADD_TC(tp, resolution_delay);
+	ATF_TP_ADD_TC(tp, late_address);
+	ATF_TP_ADD_TC(tp, turns);
+	ATF_TP_ADD_TC(tp, source_family);
 	ATF_TP_ADD_TC(tp, no_name);
 	ATF_TP_ADD_TC(tp, limit);
 	ATF_TP_ADD_TC(tp, cancel);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * direct: TCP straight to HOST:PORT.  The name's addresses, IPv6 and IPv4 by
- * turns, are tried at short distance until one connects (a plain form of
- * Happy Eyeballs, RFC 8305).
+ * direct: TCP straight to HOST:PORT by Happy Eyeballs (RFC 8305).  IPv6 and
+ * IPv4 addresses are asked for at once, AAAA first; connecting begins with
+ * the first IPv6 address, or with IPv4 when those have not come soon after;
+ * addresses of the two families are tried by turns at short distance until
+ * one connects; what is answered late joins in.  Addresses without a way out
+ * cost no time, which stands for the reachability part of RFC 6724; within a
+ * family the name server's order counts.  No NAT64 synthesis (section 7).
  */
 #include <errno.h>
 #include <event2/dns.h>
@@ -20,10 +24,16 @@
 #include "transport/transport.h"
 
 enum {
-	DIRECT_ADDRS = 16,	/* looked at of a name's */
-	DIRECT_STAGGER_MS = 250,
-	DIRECT_ERROR_LEN = 256
+	DIRECT_ADDRS = 8,		/* looked at, of each family */
+	DIRECT_RESOLUTION_MS = 50,	/* "Resolution Delay" */
+	DIRECT_STAGGER_MS = 250,	/* "Connection Attempt Delay" */
+	DIRECT_ERROR_LEN = 512
 };
+
+/* The families in the order of preference. */
+static const int families[] = { AF_INET6, AF_INET };
+
+enum { FAMILIES = sizeof(families) / sizeof(families[0]) };
 
 struct attempt {
 	struct transport *at_transport;
@@ -33,19 +43,29 @@ struct attempt {
 	struct event *at_event;
 };
 
+/* What is asked and known of one family. */
+struct family {
+	struct transport *fa_transport;
+	struct evdns_getaddrinfo_request *fa_query;
+	bool fa_asked;			/* and not answered yet */
+	int fa_error;			/* EVUTIL_EAI_*, or 0 */
+	unsigned int fa_naddrs;
+	unsigned int fa_started;
+	struct attempt fa_attempts[DIRECT_ADDRS];
+};
+
 struct transport {
 	struct transport_request t_request;
 	char t_host[256];
 	char t_source[64];
-	struct evdns_getaddrinfo_request *t_query;
 	struct event *t_limit;		/* the whole attempt's time */
 	struct event *t_next;		/* when the next address is tried */
-	unsigned int t_naddrs;
-	unsigned int t_started;
+	struct family t_families[FAMILIES];
+	unsigned int t_turn;		/* the family that is next */
 	unsigned int t_running;
-	struct attempt t_attempts[DIRECT_ADDRS];
+	bool t_begun;			/* the first was tried */
 	bool t_starting;		/* within to_start */
-	bool t_cancelled;		/* evdns still has a call-back due */
+	bool t_cancelled;		/* evdns still has call-backs due */
 	char t_error[DIRECT_ERROR_LEN];
 };
 
@@ -63,24 +83,40 @@ attempt_end(struct attempt *at)
 }
 
 static void
+family_end(struct family *fa)
+{
+	unsigned int i;
+
+	for (i = 0; i < fa->fa_naddrs; i++)
+		attempt_end(&fa->fa_attempts[i]);
+	fa->fa_naddrs = 0;
+	if (fa->fa_query != NULL)
+		evdns_getaddrinfo_cancel(fa->fa_query);
+}
+
+/* What is asked still is answered later, and the last answer frees it. */
+static void
+direct_release(struct transport *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (t->t_families[i].fa_query != NULL)
+			return;
+	free(t);
+}
+
+static void
 direct_free(struct transport *t)
 {
 	unsigned int i;
 
-	for (i = 0; i < t->t_naddrs; i++)
-		attempt_end(&t->t_attempts[i]);
-	if (t->t_limit != NULL)
-		event_free(t->t_limit);
-	if (t->t_next != NULL)
-		event_free(t->t_next);
-	t->t_limit = t->t_next = NULL;
-	if (t->t_query != NULL) {
-		/* Its call-back comes later and frees the rest. */
-		t->t_cancelled = true;
-		evdns_getaddrinfo_cancel(t->t_query);
-		return;
-	}
-	free(t);
+	event_free(t->t_limit);
+	event_free(t->t_next);
+	t->t_cancelled = true;
+	for (i = 0; i < FAMILIES; i++)
+		family_end(&t->t_families[i]);
+	direct_release(t);
 }
 
 static void
@@ -232,19 +268,73 @@ attempt_start(struct attempt *at)
 	t->t_running++;
 }
 
-/* Try addresses until one is under way; the end when none is left. */
+/* The address to try next: of the family whose turn it is, or any. */
+static struct attempt *
+direct_pick(struct transport *t)
+{
+	struct family *fa;
+	unsigned int i;
+
+	for (i = 0; i < FAMILIES; i++) {
+		fa = &t->t_families[t->t_turn];
+		t->t_turn = (t->t_turn + 1) % FAMILIES;
+		if (fa->fa_started < fa->fa_naddrs)
+			return (&fa->fa_attempts[fa->fa_started++]);
+	}
+	return (NULL);
+}
+
+static bool
+direct_asking(const struct transport *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (t->t_families[i].fa_asked)
+			return (true);
+	return (false);
+}
+
+/* No address at all: the more common family's reason. */
+static void
+direct_unresolved(struct transport *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (t->t_families[i].fa_error != 0)
+			direct_error(t, "%s: %s", t->t_host,
+			    evutil_gai_strerror(t->t_families[i].fa_error));
+}
+
+static void
+direct_later(struct transport *t, unsigned int ms)
+{
+	const struct timeval tv = { 0, (suseconds_t)ms * 1000 };
+
+	event_add(t->t_next, &tv);
+}
+
+/*
+ * Try addresses until one more is under way; the end when there is none and
+ * none can come.
+ */
 static void
 direct_next(struct transport *t)
 {
-	struct timeval tv = { 0, DIRECT_STAGGER_MS * 1000 };
 	unsigned int running = t->t_running;
+	struct attempt *at = NULL;
 
-	while (t->t_started < t->t_naddrs && t->t_running == running)
-		attempt_start(&t->t_attempts[t->t_started++]);
-	if (t->t_started < t->t_naddrs)
-		event_add(t->t_next, &tv);
-	else if (t->t_running == 0)
+	t->t_begun = true;
+	while (t->t_running == running && (at = direct_pick(t)) != NULL)
+		attempt_start(at);
+	if (at != NULL)
+		direct_later(t, DIRECT_STAGGER_MS);
+	else if (t->t_running == 0 && !direct_asking(t)) {
+		if (t->t_error[0] == '\0')
+			direct_unresolved(t);
 		direct_done(t, -1);
+	}
 }
 
 static void
@@ -259,113 +349,141 @@ static void
 direct_on_limit(evutil_socket_t fd, short what, void *arg)
 {
 	struct transport *t = arg;
+	char other[128];
 
 	(void)fd;
 	(void)what;
-	/* An earlier address's error says more than "no answer". */
-	if (t->t_error[0] == '\0')
-		direct_error(t, "%s port %u: no answer within %u ms", t->t_host,
-		    t->t_request.tr_port, t->t_request.tr_timeout);
+	strlcpy(other, t->t_error, sizeof(other));
+	direct_error(t, "%s port %u: no answer within %u ms%s%s%s", t->t_host,
+	    t->t_request.tr_port, t->t_request.tr_timeout,
+	    other[0] == '\0' ? "" : " (another address: ", other,
+	    other[0] == '\0' ? "" : ")");
 	direct_done(t, -1);
 }
 
 static void
-direct_add(struct transport *t, const struct evutil_addrinfo *ai)
+family_add(struct family *fa, const struct evutil_addrinfo *ai)
 {
 	struct attempt *at;
 
-	if (t->t_naddrs == DIRECT_ADDRS || ai->ai_addrlen > sizeof(at->at_addr))
+	if (fa->fa_naddrs == DIRECT_ADDRS ||
+	    ai->ai_addrlen > sizeof(at->at_addr))
 		return;
-	at = &t->t_attempts[t->t_naddrs++];
-	at->at_transport = t;
+	at = &fa->fa_attempts[fa->fa_naddrs++];
+	at->at_transport = fa->fa_transport;
 	at->at_fd = -1;
 	memcpy(&at->at_addr, ai->ai_addr, ai->ai_addrlen);
 	at->at_len = (socklen_t)ai->ai_addrlen;
 }
 
-/* The next address of a family from ai on. */
-static const struct evutil_addrinfo *
-direct_family(const struct evutil_addrinfo *ai, int family)
-{
-	while (ai != NULL && ai->ai_family != family)
-		ai = ai->ai_next;
-	return (ai);
-}
-
-/* IPv6 and IPv4 by turns, so that a broken one costs little. */
+/*
+ * There is news of addresses.  A first IPv6 address is tried at once, IPv4
+ * when IPv6 is known or late; afterwards the timer that runs takes what is
+ * new, unless there was nothing to wait for.
+ */
 static void
-direct_sort(struct transport *t, const struct evutil_addrinfo *res)
+direct_news(struct transport *t)
 {
-	const struct evutil_addrinfo *v6 = direct_family(res, AF_INET6);
-	const struct evutil_addrinfo *v4 = direct_family(res, AF_INET);
+	const struct family *v6 = &t->t_families[0], *v4 = &t->t_families[1];
 
-	while (v6 != NULL || v4 != NULL) {
-		if (v6 != NULL) {
-			direct_add(t, v6);
-			v6 = direct_family(v6->ai_next, AF_INET6);
-		}
-		if (v4 != NULL) {
-			direct_add(t, v4);
-			v4 = direct_family(v4->ai_next, AF_INET);
-		}
-	}
+	if (t->t_starting)
+		direct_later(t, 0);	/* tr_done must wait */
+	else if (t->t_begun) {
+		if (!event_pending(t->t_next, EV_TIMEOUT, NULL))
+			direct_next(t);
+	} else if (v6->fa_naddrs > 0 || !direct_asking(t))
+		direct_next(t);
+	else if (v4->fa_naddrs > 0)
+		direct_later(t, DIRECT_RESOLUTION_MS);
 }
 
 static void
 direct_resolved(int error, struct evutil_addrinfo *res, void *arg)
 {
-	struct transport *t = arg;
-	struct timeval soon = { 0, 0 };
+	struct family *fa = arg;
+	struct transport *t = fa->fa_transport;
+	const struct evutil_addrinfo *ai;
 
-	t->t_query = NULL;
-	if (t->t_cancelled) {
-		if (res != NULL)
-			evutil_freeaddrinfo(res);
-		free(t);
-		return;
-	}
-	if (error != 0)
-		direct_error(t, "%s: %s", t->t_host,
-		    evutil_gai_strerror(error));
-	else
-		direct_sort(t, res);
+	fa->fa_query = NULL;
+	fa->fa_asked = false;
+	fa->fa_error = error;
+	if (error == 0 && !t->t_cancelled)
+		for (ai = res; ai != NULL; ai = ai->ai_next)
+			family_add(fa, ai);
 	if (res != NULL)
 		evutil_freeaddrinfo(res);
-	/* Literals are answered at once, and tr_done must wait. */
-	if (t->t_starting)
-		event_add(t->t_next, &soon);
-	else
-		direct_next(t);
+	if (t->t_cancelled) {
+		direct_release(t);
+		return;
+	}
+	direct_news(t);
 }
 
 static void
-direct_resolve(struct transport *t)
+family_ask(struct family *fa, int family, int flags)
 {
+	struct transport *t = fa->fa_transport;
 	struct evutil_addrinfo hints = { 0 }, *res = NULL;
 	char port[8];
 	int error;
 
 	snprintf(port, sizeof(port), "%u", t->t_request.tr_port);
-	hints.ai_family = AF_UNSPEC;
+	hints.ai_family = family;
 	hints.ai_socktype = SOCK_STREAM;
 	hints.ai_protocol = IPPROTO_TCP;
-	hints.ai_flags = EVUTIL_AI_NUMERICHOST;
-	error = evutil_getaddrinfo(t->t_host, port, &hints, &res);
-	if (error == 0 || t->t_request.tr_dns == NULL) {
-		direct_resolved(error, res, t);
+	hints.ai_flags = flags;
+	if (flags == 0) {
+		fa->fa_query = evdns_getaddrinfo(t->t_request.tr_dns, t->t_host,
+		    port, &hints, direct_resolved, fa);
 		return;
 	}
-	hints.ai_flags = 0;
-	t->t_query = evdns_getaddrinfo(t->t_request.tr_dns, t->t_host, port,
-	    &hints, direct_resolved, t);
+	error = evutil_getaddrinfo(t->t_host, port, &hints, &res);
+	direct_resolved(error, res, fa);
+}
+
+/* AF_INET, AF_INET6 for an address, AF_UNSPEC for a name. */
+static int
+literal_family(const char *text)
+{
+	struct sockaddr_storage ss;
+	int len = sizeof(ss);
+
+	if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&ss, &len) ==
+	    -1)
+		return (AF_UNSPEC);
+	return (ss.ss_family);
+}
+
+/* Addresses of the families that the source and the host can have. */
+static void
+direct_resolve(struct transport *t)
+{
+	int host = literal_family(t->t_host);
+	int source = literal_family(t->t_source);
+	bool numeric = host != AF_UNSPEC || t->t_request.tr_dns == NULL;
+	unsigned int i;
+
+	for (i = 0; i < FAMILIES; i++) {
+		t->t_families[i].fa_transport = t;
+		t->t_families[i].fa_asked =
+		    (host == AF_UNSPEC || host == families[i]) &&
+		    (source == AF_UNSPEC || source == families[i]);
+	}
+	if (!direct_asking(t)) {
+		direct_error(t, "%s cannot be reached from source address %s",
+		    t->t_host, t->t_source);
+		direct_later(t, 0);
+		return;
+	}
+	for (i = 0; i < FAMILIES; i++)
+		if (t->t_families[i].fa_asked)
+			family_ask(&t->t_families[i], families[i],
+			    numeric ? EVUTIL_AI_NUMERICHOST : 0);
 }
 
 static struct transport *
-direct_start(const struct transport_request *tr)
+direct_new(const struct transport_request *tr)
 {
-	struct timeval tv = { (time_t)(tr->tr_timeout / 1000),
-		(suseconds_t)(tr->tr_timeout % 1000 * 1000) };
-	struct timeval soon = { 0, 0 };
 	struct transport *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
@@ -373,20 +491,37 @@ direct_start(const struct transport_request *tr)
 	t->t_request = *tr;
 	t->t_limit = event_new(tr->tr_base, -1, 0, direct_on_limit, t);
 	t->t_next = event_new(tr->tr_base, -1, 0, direct_on_next, t);
-	if (t->t_limit == NULL || t->t_next == NULL) {
-		direct_free(t);
+	if (t->t_limit != NULL && t->t_next != NULL)
+		return (t);
+	if (t->t_limit != NULL)
+		event_free(t->t_limit);
+	if (t->t_next != NULL)
+		event_free(t->t_next);
+	free(t);
+	return (NULL);
+}
+
+static struct transport *
+direct_start(const struct transport_request *tr)
+{
+	struct timeval limit = { (time_t)(tr->tr_timeout / 1000),
+		(suseconds_t)(tr->tr_timeout % 1000 * 1000) };
+	struct transport *t = direct_new(tr);
+
+	if (tr->tr_fd != -1)
+		close(tr->tr_fd);
+	if (t == NULL)
 		return (NULL);
+	event_add(t->t_limit, &limit);
+	if (tr->tr_fd != -1) {
+		direct_error(t, "direct must be the first hop");
+		direct_later(t, 0);
+		return (t);
 	}
-	event_add(t->t_limit, &tv);
 	if (strlcpy(t->t_host, tr->tr_host, sizeof(t->t_host)) >=
-		sizeof(t->t_host) ||
-	    tr->tr_fd != -1) {
-		direct_error(t,
-		    tr->tr_fd != -1 ? "direct must be the first hop" :
-				      "host name too long");
-		if (tr->tr_fd != -1)
-			close(tr->tr_fd);
-		event_add(t->t_next, &soon);
+	    sizeof(t->t_host)) {
+		direct_error(t, "host name too long");
+		direct_later(t, 0);
 		return (t);
 	}
 	if (tr->tr_source != NULL)
