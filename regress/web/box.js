@@ -7,7 +7,7 @@
 // Pictures are PREFIX-NAME.png.
 "use strict";
 
-const { check, browse, run } = require("./browser.js");
+const { check, browse, phone, run } = require("./browser.js");
 
 const [visit, url, prefix, ...values] = process.argv.slice(2);
 const password = process.env.PASSWORD;
@@ -77,10 +77,7 @@ async function look(page, shot)
 		check(await page.getByText(text, { exact: true }).first().isVisible(),
 		    "the status shows " + text);
 	await shot("7-status");
-	await page.setViewportSize({ width: 375, height: 740 });
-	check(await page.evaluate(
-	    () => document.documentElement.scrollWidth) <= 375,
-	    "the status fits on a phone");
+	await phone(page, "the status");
 	await shot("7-status-phone");
 }
 

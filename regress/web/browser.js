@@ -56,6 +56,16 @@ async function browse(prefix, timeout, visit)
 	}
 }
 
+// At the width of a phone nothing stands out to the right, nor has to be moved.
+async function phone(page, what)
+{
+	await page.setViewportSize({ width: 375, height: 740 });
+	check(await page.evaluate(() =>
+	    [document.documentElement, ...document.querySelectorAll(".scroll")]
+	    .every((e) => e.scrollWidth <= e.clientWidth)),
+	    what + " fits on a phone");
+}
+
 // The program: its failure is shown, and its status 1.
 function run(main)
 {
@@ -65,4 +75,4 @@ function run(main)
 	});
 }
 
-module.exports = { check, browse, run };
+module.exports = { check, browse, phone, run };

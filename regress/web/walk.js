@@ -6,7 +6,7 @@
 "use strict";
 
 const fs = require("fs");
-const { check, browse, run } = require("./browser.js");
+const { check, browse, phone, run } = require("./browser.js");
 
 const [url, shots, codeFile] = process.argv.slice(2);
 const password = "correct horse";
@@ -99,12 +99,9 @@ async function keyboard(page, shot)
 // Other looks: a phone, dark. Nothing may stand out to the right.
 async function looks(page, shot)
 {
-	await page.setViewportSize({ width: 375, height: 740 });
 	for (const where of ["status", "settings"]) {
 		await page.goto(url + "/" + where);
-		check(await page.evaluate(
-		    () => document.documentElement.scrollWidth) <= 375,
-		    where + " fits on a phone");
+		await phone(page, where);
 		await shot(where + "-phone");
 	}
 	await page.setViewportSize({ width: 1100, height: 800 });
@@ -136,10 +133,7 @@ async function look(page, shot)
 	check(await page.getByRole("cell", { name: "tokyo" }).isVisible(),
 	    "the session is shown");
 	await shot("status-live");
-	await page.setViewportSize({ width: 375, height: 740 });
-	check(await page.evaluate(
-	    () => document.documentElement.scrollWidth) <= 375,
-	    "the status fits on a phone");
+	await phone(page, "the status");
 	await shot("status-live-phone");
 }
 

@@ -94,27 +94,36 @@ fact(struct client *cl, const char *term, const char *text)
 	fact_end(cl);
 }
 
+/* A word with a colour; kind is "good", "bad" or "", neither. */
 static void
-badge(struct client *cl, bool good, const char *text)
+badge(struct client *cl, const char *kind, const char *text)
 {
-	html(cl,
-	    good ? "<span class=\"badge good\">" :
-		   "<span class=\"badge bad\">");
+	html(cl, "<span class=\"badge ");
+	html(cl, kind);
+	html(cl, "\">");
 	html(cl, text);
 	html(cl, "</span>");
+}
+
+/* Only one that has met a problem is bad: a new one takes its seconds. */
+static void
+vnic_state(struct client *cl, const json_t *row)
+{
+	if (strcmp(text_of(row, "state"), "open") == 0)
+		badge(cl, "good", tr(cl, "connected", "接続中"));
+	else if (*text_of(row, "problem") == '\0')
+		badge(cl, "", tr(cl, "connecting", "接続しています"));
+	else
+		badge(cl, "bad", tr(cl, "not connected", "未接続"));
 }
 
 static void
 draw_vnic(struct client *cl, const json_t *row)
 {
-	bool up = strcmp(text_of(row, "state"), "open") == 0;
-
 	html(cl, "<section class=\"card\"><h2>");
 	html(cl, tr(cl, "Connection ", "接続 "));
 	html_text(cl, text_of(row, "name"));
-	badge(cl, up,
-	    up ? tr(cl, "connected", "接続中") :
-		 tr(cl, "not connected", "未接続"));
+	vnic_state(cl, row);
 	html(cl, "</h2>\n<dl>\n");
 	fact_begin(cl, tr(cl, "For", "継続時間"));
 	duration(cl, number_of(row, "since"));
@@ -140,7 +149,7 @@ draw_silent(struct client *cl, const char *title)
 {
 	html(cl, "<section class=\"card\"><h2>");
 	html(cl, title);
-	badge(cl, false, tr(cl, "not running", "停止中"));
+	badge(cl, "bad", tr(cl, "not running", "停止中"));
 	html(cl, "</h2><p class=\"help\">");
 	html(cl,
 	    tr(cl, "It is starting, or its log says why not.",
@@ -160,11 +169,44 @@ draw_office(struct client *cl)
 	json_decref(rows);
 }
 
+/* The columns of the table of sessions. */
+enum { SC_USER, SC_STATE, SC_HUB, SC_FROM, SC_FOR, SC_RECEIVED, SC_SENT };
+static const struct {
+	const char *en;
+	const char *ja;
+} heads[] = {
+	[SC_USER] = { "User", "ユーザー" },
+	[SC_STATE] = { "State", "状態" },
+	[SC_HUB] = { "Hub", "ハブ" },
+	[SC_FROM] = { "From", "接続元" },
+	[SC_FOR] = { "For", "時間" },
+	[SC_RECEIVED] = { "Received", "受信" },
+	[SC_SENT] = { "Sent", "送信" },
+};
+
+/* A phone has no room for the heads: there each cell brings its own. */
 static void
-cell(struct client *cl, const char *text)
+cell_begin(struct client *cl, int column)
 {
-	html(cl, "<td>");
+	html(cl, "<td data-head=\"");
+	html(cl, tr(cl, heads[column].en, heads[column].ja));
+	html(cl, "\">");
+}
+
+static void
+cell(struct client *cl, int column, const char *text)
+{
+	cell_begin(cl, column);
 	html_text(cl, text);
+	html(cl, "</td>");
+}
+
+static void
+traffic_cell(struct client *cl, int column, const json_t *row,
+    const char *frames, const char *octets)
+{
+	cell_begin(cl, column);
+	traffic(cl, row, frames, octets);
 	html(cl, "</td>");
 }
 
@@ -172,15 +214,15 @@ cell(struct client *cl, const char *text)
 static void
 session_state(struct client *cl, const char *state)
 {
-	html(cl, "<td>");
+	cell_begin(cl, SC_STATE);
 	if (strcmp(state, "up") == 0)
-		badge(cl, true, tr(cl, "connected", "接続中"));
+		badge(cl, "good", tr(cl, "connected", "接続中"));
 	else if (strcmp(state, "local") == 0)
-		badge(cl, true, tr(cl, "this LAN", "この LAN"));
+		badge(cl, "good", tr(cl, "this LAN", "この LAN"));
 	else if (strcmp(state, "blocked") == 0)
-		badge(cl, false, tr(cl, "blocked: loop", "遮断：ループ"));
+		badge(cl, "bad", tr(cl, "blocked: loop", "遮断：ループ"));
 	else
-		badge(cl, false, tr(cl, "reconnecting", "再接続待ち"));
+		badge(cl, "bad", tr(cl, "reconnecting", "再接続待ち"));
 	html(cl, "</td>");
 }
 
@@ -188,26 +230,21 @@ static void
 draw_session(struct client *cl, const json_t *row)
 {
 	html(cl, "<tr>");
-	cell(cl, text_of(row, "user"));
+	cell(cl, SC_USER, text_of(row, "user"));
 	session_state(cl, text_of(row, "state"));
-	cell(cl, text_of(row, "hub"));
-	cell(cl, text_of(row, "from"));
-	html(cl, "<td>");
+	cell(cl, SC_HUB, text_of(row, "hub"));
+	cell(cl, SC_FROM, text_of(row, "from"));
+	cell_begin(cl, SC_FOR);
 	duration(cl, number_of(row, "seconds"));
-	html(cl, "</td><td>");
-	traffic(cl, row, "in-frames", "in-bytes");
-	html(cl, "</td><td>");
-	traffic(cl, row, "out-frames", "out-bytes");
-	html(cl, "</td></tr>\n");
+	html(cl, "</td>");
+	traffic_cell(cl, SC_RECEIVED, row, "in-frames", "in-bytes");
+	traffic_cell(cl, SC_SENT, row, "out-frames", "out-bytes");
+	html(cl, "</tr>\n");
 }
 
 static void
 draw_sessions(struct client *cl, const json_t *rows)
 {
-	const char *const heads[] = { tr(cl, "User", "ユーザー"),
-		tr(cl, "State", "状態"), tr(cl, "Hub", "ハブ"),
-		tr(cl, "From", "接続元"), tr(cl, "For", "時間"),
-		tr(cl, "Received", "受信"), tr(cl, "Sent", "送信") };
 	json_t *row;
 	size_t i;
 
@@ -222,7 +259,7 @@ draw_sessions(struct client *cl, const json_t *rows)
 	html(cl, "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>");
 	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
 		html(cl, "<th scope=\"col\">");
-		html(cl, heads[i]);
+		html(cl, tr(cl, heads[i].en, heads[i].ja));
 		html(cl, "</th>");
 	}
 	html(cl, "</tr></thead><tbody>\n");
@@ -241,7 +278,7 @@ draw_hub(struct client *cl)
 	else {
 		html(cl, "<section class=\"card\"><h2>");
 		html(cl, tr(cl, "Hub", "ハブ"));
-		badge(cl, true, tr(cl, "running", "動作中"));
+		badge(cl, "good", tr(cl, "running", "動作中"));
 		html(cl, "</h2>\n<dl>\n");
 		fact_begin(cl,
 		    tr(cl, "Pin, for the offices", "ピン（各拠点に設定）"));
