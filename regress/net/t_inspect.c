@@ -149,7 +149,7 @@ ATF_TC_BODY(evasion, tc)
 	len += 16;
 	CHECK_WHAT(V6 | INSPECT_RA | INSPECT_FRAGMENT | INSPECT_HIDDEN);
 	buf[icmp - 8 + 2] = 1;			/* in a later one */
-	CHECK_WHAT(V6 | INSPECT_FRAGMENT | INSPECT_HIDDEN);
+	CHECK_WHAT(V6 | INSPECT_FRAGMENT | INSPECT_LATER);
 
 	begin(everybody, host, 0, 0x86dd);	/* a header chain cut off */
 	ip6(other6, 60, 8);
@@ -189,6 +189,13 @@ ATF_TC_BODY(transports, tc)
 	put16(len - 20 + 6, 0x2000);
 	len += 8;
 	CHECK_WHAT(V4 | INSPECT_FRAGMENT | INSPECT_HIDDEN);
+	begin(router, host, 0, 0x0800);	/* RFC 3128: over the flags */
+	ip4(other4, 6, 0, 40);
+	put16(len - 20 + 6, 1);
+	len += 40;
+	CHECK_WHAT(V4 | INSPECT_FRAGMENT | INSPECT_LATER | INSPECT_HIDDEN);
+	put16(len - 60 + 6, 3);
+	CHECK_WHAT(V4 | INSPECT_FRAGMENT | INSPECT_LATER);
 	begin(router, host, 0, 0x0800);
 	ip4(other4, 2, 0, 8);
 	len += 8;

@@ -13,6 +13,7 @@ enum {
 	DHCP6_CLIENT_PORT = 546,
 	DHCP6_SERVER_PORT = 547,
 	DHCP_REPLY = 2,
+	DHCP_CIADDR = 12,
 	DHCP_YIADDR = 16,
 	DHCP_CHADDR = 28,
 	DHCP_COOKIE = 236,
@@ -22,6 +23,8 @@ enum {
 	OPT_END = 255,
 
 	IP_IGMP = 2,
+	IP4_OFFSET = 6,			/* where the fragment's offset is */
+	ND_OPTIONS = 24,		/* behind the target */
 	ICMP6_MLD_QUERY = 130,
 	ICMP6_MLD_REPORT = 131,
 	ICMP6_MLD_DONE = 132,
@@ -173,6 +176,17 @@ look_transport(struct inspect *in)
 	}
 }
 
+/* Its offset is in eights of octets; IPv6 forbids overlaps (RFC 5722). */
+static void
+look_later(const uint8_t *p, struct inspect *in)
+{
+	in->in_what |= INSPECT_LATER;
+	if ((in->in_what & INSPECT_IP4) &&
+	    (get16(p + in->in_ip.ii_l3 + IP4_OFFSET) & 0x1fff) * 8 <
+		IP_TCP_HLEN)
+		in->in_what |= INSPECT_HIDDEN;
+}
+
 static void
 look_ip(const uint8_t *p, size_t len, struct inspect *in)
 {
@@ -188,7 +202,7 @@ look_ip(const uint8_t *p, size_t len, struct inspect *in)
 	if (ii->ii_fragment)
 		in->in_what |= INSPECT_FRAGMENT;
 	if (!ii->ii_first) {
-		in->in_what |= INSPECT_HIDDEN;
+		look_later(p, in);
 		return;
 	}
 	in->in_l4 = p + ii->ii_l4;
@@ -202,6 +216,7 @@ inspect_frame(const uint8_t *p, size_t len, struct inspect *in)
 	memset(in, 0, sizeof(*in));
 	if (!ether_parse(p, len, &in->in_ether))
 		return (false);
+	in->in_tagged = in->in_ether.ei_payload > ETHER_HLEN;
 	look_snap(p, len, &in->in_ether);
 	switch (in->in_ether.ei_type) {
 	case ETHER_ARP:
@@ -252,6 +267,30 @@ inspect_dhcp_type(const struct inspect *in)
 	const uint8_t *type = inspect_dhcp_option(in, OPT_TYPE, &len);
 
 	return (type != NULL && len == 1 ? *type : 0);
+}
+
+const uint8_t *
+inspect_nd_option(const struct inspect *in, uint8_t code)
+{
+	const uint8_t *o, *end;
+
+	if (!(in->in_what & (INSPECT_NS | INSPECT_NA)) ||
+	    in->in_l4_len < ND_OPTIONS)
+		return (NULL);
+	end = in->in_l4 + in->in_l4_len;
+	for (o = in->in_l4 + ND_OPTIONS; end - o >= 8; o += o[1] * 8) {
+		if (o[1] == 0 || end - o < o[1] * 8)
+			return (NULL);
+		if (o[0] == code)
+			return (o + 2);
+	}
+	return (NULL);
+}
+
+const uint8_t *
+inspect_dhcp_ciaddr(const struct inspect *in)
+{
+	return (in->in_dhcp + DHCP_CIADDR);
 }
 
 const uint8_t *

@@ -37,11 +37,16 @@ enum {
 	INSPECT_UDP = 1 << 14,
 	INSPECT_FRAGMENT = 1 << 15,	/* a part of a packet */
 	/*
-	 * What it is cannot be seen: a later fragment, a first one that ends
-	 * before its transport's header does, lengths that contradict each
-	 * other, more tags or headers than we look through.
+	 * A later one, worth nothing without the first.  It is hidden too if
+	 * it may overwrite a first one's ports or flags (RFC 1858).
 	 */
-	INSPECT_HIDDEN = 1 << 16
+	INSPECT_LATER = 1 << 16,
+	/*
+	 * What it is cannot be seen: a first fragment that ends before its
+	 * transport's header does, lengths that contradict each other, more
+	 * tags or headers than we look through.
+	 */
+	INSPECT_HIDDEN = 1 << 17
 };
 
 enum { INSPECT_TCP_SYN = 0x02, INSPECT_TCP_ACK = 0x10 };
@@ -54,7 +59,8 @@ enum {
 	INSPECT_ARP_THA = 18,
 	INSPECT_ARP_TPA = 24,
 	INSPECT_ND_TARGET = 8,		/* in a solicitation, advertisement */
-	INSPECT_ND_LEN = 24		/* with the target */
+	INSPECT_ND_LEN = 24,		/* with the target */
+	INSPECT_RA_LIFETIME = 6		/* in a router advertisement */
 };
 
 enum {
@@ -68,6 +74,7 @@ enum {
 struct inspect {
 	unsigned int in_what;		/* INSPECT_* */
 	struct ether_info in_ether;	/* its type behind LLC/SNAP, too */
+	bool in_tagged;			/* 802.1Q, if only with a priority */
 	struct ip_info in_ip;		/* with INSPECT_IP4 or _IP6 */
 	const uint8_t *in_l4;		/* what ii_proto says, or NULL */
 	size_t in_l4_len;
@@ -85,7 +92,13 @@ const uint8_t *inspect_dhcp_option(const struct inspect *in, uint8_t code,
     size_t *len);
 /* The message type, option 53, or 0. */
 uint8_t inspect_dhcp_type(const struct inspect *in);
-/* chaddr, yiaddr of in_dhcp, which must not be NULL. */
+/*
+ * The link-layer address that a solicitation or advertisement gives (RFC
+ * 4861, 4.6.1): option 1 is its source's, 2 its target's.  NULL without one.
+ */
+const uint8_t *inspect_nd_option(const struct inspect *in, uint8_t code);
+/* ciaddr, chaddr, yiaddr of in_dhcp, which must not be NULL. */
+const uint8_t *inspect_dhcp_ciaddr(const struct inspect *in);
 const uint8_t *inspect_dhcp_chaddr(const struct inspect *in);
 const uint8_t *inspect_dhcp_yiaddr(const struct inspect *in);
 /* Whether it is a reply (BOOTREPLY). */
