@@ -488,6 +488,42 @@ ATF_TC_BODY(keepalive_life, tc)
 	pair_fini(&pr);
 }
 
+/* Asked for a sign of life: a dead peer is found, a live one stays. */
+ATF_TC_WITHOUT_HEAD(probe);
+ATF_TC_BODY(probe, tc)
+{
+	struct pair pr;
+	uint64_t start;
+
+	pair_init(&pr);
+	pr.pr_server.sd_answer.hx_keepalive = 20;
+	raw_open(&pr, "Longwire-Keepalive: 20\r\n");
+	start = clock_ms();
+	conn_probe(pr.pr_server.sd_conn, 300);
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 3000));
+	ATF_CHECK(clock_ms() - start >= 290);
+	ATF_CHECK_STREQ("no sign of life within 300 ms",
+	    pr.pr_server.sd_reason);
+	pair_fini(&pr);
+
+	pair_init(&pr);
+	pr.pr_server.sd_answer.hx_keepalive = 20;
+	pr.pr_rq.hr_ext.hx_keepalive = 20;
+	pair_open(&pr);
+	conn_probe(pr.pr_client.sd_conn, 500);
+	(void)pair_until(&pr, pr.pr_client.sd_closed, 1000);
+	ATF_CHECK_STREQ("", pr.pr_client.sd_reason);
+	pair_fini(&pr);
+
+	/* nothing can be asked of a peer that does not answer pings */
+	pair_init(&pr);
+	pair_open(&pr);
+	conn_probe(pr.pr_client.sd_conn, 100);
+	(void)pair_until(&pr, pr.pr_client.sd_closed, 400);
+	ATF_CHECK_STREQ("", pr.pr_client.sd_reason);
+	pair_fini(&pr);
+}
+
 /* Pings of somebody who did not ask for them are not answered. */
 ATF_TC_WITHOUT_HEAD(ping_uninvited);
 ATF_TC_BODY(ping_uninvited, tc)
@@ -598,6 +634,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, keepalive_death);
 	ATF_TP_ADD_TC(tp, keepalive_death_full);
 	ATF_TP_ADD_TC(tp, keepalive_life);
+	ATF_TP_ADD_TC(tp, probe);
 	ATF_TP_ADD_TC(tp, ping_uninvited);
 	ATF_TP_ADD_TC(tp, free_in_handler);
 	ATF_TP_ADD_TC(tp, close_in_handler);

@@ -120,6 +120,12 @@ void conn_free(struct conn *cn);
  */
 void conn_push(struct conn *cn);
 
+/*
+ * The way to the peer may have changed: ask it for a sign of life, and fail if
+ * there is none within ms.  Does nothing where keep-alive was not agreed on.
+ */
+void conn_probe(struct conn *cn, uint32_t ms);
+
 /* Take it off its thread, and put it on another.  In between nothing runs. */
 void conn_detach(struct conn *cn);
 void conn_attach(struct conn *cn, struct event_base *base,

@@ -34,10 +34,28 @@ conn_alive_start(struct conn *cn, uint32_t seconds)
 }
 
 void
+conn_probe(struct conn *cn, uint32_t ms)
+{
+	if (cn->cn_state != CONN_OPEN || cn->cn_keepalive == 0 ||
+	    cn->cn_probe_ms != 0)
+		return;
+	cn->cn_probe_ms = ms;
+	cn->cn_probe_end = clock_ms() + ms;
+	cn->cn_ping_due = true;
+	conn_set_timer(cn, ms);
+	conn_push(cn);
+}
+
+void
 conn_alive_timer(struct conn *cn)
 {
-	uint64_t now = clock_ms(), dead, ping;
+	uint64_t now = clock_ms(), dead, ping, next;
 
+	if (cn->cn_probe_ms != 0 && now >= cn->cn_probe_end) {
+		conn_fail(cn, 0, "no sign of life within %u ms",
+		    cn->cn_probe_ms);
+		return;
+	}
 	dead = cn->cn_stats.cs_heard + cn->cn_keepalive;
 	if (now >= dead) {
 		conn_fail(cn, 0, "nothing heard for %u s",
@@ -54,7 +72,10 @@ conn_alive_timer(struct conn *cn)
 		cn->cn_silence = conn_alive_silence(cn);
 		ping = now + cn->cn_silence;
 	}
-	conn_set_timer(cn, (ping < dead ? ping : dead) - now);
+	next = ping < dead ? ping : dead;
+	if (cn->cn_probe_ms != 0 && cn->cn_probe_end < next)
+		next = cn->cn_probe_end;
+	conn_set_timer(cn, next - now);
 	if (cn->cn_ping_due)
 		conn_push(cn);
 }

@@ -77,6 +77,8 @@ struct conn {
 	uint64_t cn_ping_sent;		/* us, also its cookie; 0 none out */
 	uint64_t cn_ping_last;		/* ms */
 	uint64_t cn_pong_cookie;
+	uint32_t cn_probe_ms;		/* limit of an answer awaited, or 0 */
+	uint64_t cn_probe_end;		/* ms */
 
 	struct conn_stats cn_stats;
 	int cn_status;

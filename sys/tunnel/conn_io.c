@@ -266,6 +266,7 @@ conn_receive(struct conn *cn)
 	}
 	if (total > 0) {
 		cn->cn_stats.cs_heard = clock_ms();
+		cn->cn_probe_ms = 0;
 		if (!conn_round(cn))
 			return (false);
 	}

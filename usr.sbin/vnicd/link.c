@@ -6,6 +6,8 @@
 #include <arpa/inet.h>
 
 #include <netinet/in.h>
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@
 
 enum {
 	LINK_CONNECT = 10000,	/* ms to reach the server */
+	LINK_PROBE = 2000,	/* ms for a sign of life */
 	LINK_HANDSHAKE = 10000,	/* ms for TLS and log-in */
 	LINK_CONTEXT = 2	/* our offload context: even, not zero */
 };
@@ -208,6 +211,9 @@ link_route(struct link *lk, int fd)
 	    (ss.ss_family != AF_INET && ss.ss_family != AF_INET6))
 		return;
 	lk->lk_to = ss;
+	len = sizeof(lk->lk_from);
+	if (getsockname(fd, (struct sockaddr *)&lk->lk_from, &len) == -1)
+		lk->lk_from.ss_family = AF_UNSPEC;
 	if (session_uplink((struct sockaddr *)&ss, lk->lk_uplink, lk) == -1)
 		lk->lk_uplink[0] = '\0';
 }
@@ -342,15 +348,46 @@ link_start(struct vnic *vn, enum http_session kind)
 	return (NULL);
 }
 
+/* Whether a link's own address is still one of this machine's. */
+static bool
+has_address(const struct link *lk)
+{
+	struct sockaddr_storage ss = lk->lk_from;
+	bool has;
+	int s;
+
+	if (ss.ss_family == AF_INET)
+		((struct sockaddr_in *)&ss)->sin_port = 0;
+	else if (ss.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&ss)->sin6_port = 0;
+	else
+		return (true);
+	s = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (s == -1)
+		return (true);
+	has = bind(s, (struct sockaddr *)&ss, sizeof(ss)) == 0 ||
+	    errno != EADDRNOTAVAIL;
+	close(s);
+	return (has);
+}
+
 void
 link_check_uplink(struct link *lk)
 {
 	char ifname[IF_NAMESIZE], reason[96];
 
-	if (!lk->lk_open || lk->lk_to.ss_family == AF_UNSPEC ||
-	    session_uplink((struct sockaddr *)&lk->lk_to, ifname, lk) == -1 ||
-	    strcmp(ifname, lk->lk_uplink) == 0)
+	if (!lk->lk_open || lk->lk_to.ss_family == AF_UNSPEC)
 		return;
+	if (!has_address(lk)) {
+		conn_cut(lk->lk_conn, "this machine's address has changed");
+		return;
+	}
+	if (session_uplink((struct sockaddr *)&lk->lk_to, ifname, lk) == -1)
+		return;
+	if (strcmp(ifname, lk->lk_uplink) == 0) {
+		conn_probe(lk->lk_conn, LINK_PROBE);
+		return;
+	}
 	snprintf(reason, sizeof(reason), "the way out changed from %s to %s",
 	    lk->lk_uplink[0] == '\0' ? "any" : lk->lk_uplink,
 	    ifname[0] == '\0' ? "any" : ifname);

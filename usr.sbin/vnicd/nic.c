@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <netinet/in.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,7 +150,7 @@ nic_problem(struct nic *nc, const char *text)
 	if (*text != '\0')
 		log_warnx("vnic %s: %s", nc->nc_name, text);
 	strlcpy(problem, text, sizeof(nc->nc_net.mn_problem));
-	nc->nc_net.mn_name[0] = '\0'; /* news: tell the session process */
+	nc->nc_net.mn_name[0] = '\0';	/* news: tell the session process */
 }
 
 static bool
@@ -372,6 +374,35 @@ find_uplink(const struct nic *asking, const struct ask *ak, struct answer *an)
 		an->an_error = errno;
 }
 
+/*
+ * The own address that the kernel takes for that way; none if there is no
+ * way.  A datagram socket that is connected sends nothing.
+ */
+static void
+find_source(const struct ask *ak, const struct answer *an,
+    struct sockaddr_storage *source)
+{
+	const struct sockaddr *to = (const struct sockaddr *)&ak->ak_to;
+	socklen_t len = sizeof(*source);
+	int s;
+
+	memset(source, 0, sizeof(*source));
+	if (an->an_error != 0 ||
+	    (s = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return;
+	if ((an->an_ifname[0] != '\0' &&
+		setsockopt(s, SOL_SOCKET, SO_BINDTODEVICE, an->an_ifname,
+		    (socklen_t)strlen(an->an_ifname)) == -1) ||
+	    connect(s, to, sizeof(ak->ak_to)) == -1 ||
+	    getsockname(s, (struct sockaddr *)source, &len) == -1)
+		memset(source, 0, sizeof(*source));
+	close(s);
+	if (source->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)source)->sin6_port = 0;
+	else
+		((struct sockaddr_in *)source)->sin_port = 0;
+}
+
 void
 nics_answer(const struct ask *ak, struct answer *an)
 {
@@ -384,6 +415,7 @@ nics_answer(const struct ask *ak, struct answer *an)
 	find_uplink(nc, ak, an);
 	nc->nc_ask = *ak;
 	nc->nc_answer = *an;
+	find_source(ak, an, &nc->nc_source);
 	nc->nc_up = an->an_error == 0 && if_running(an->an_ifname);
 }
 
@@ -391,6 +423,7 @@ bool
 nics_uplinks_changed(void)
 {
 	bool changed = false, up;
+	struct sockaddr_storage source;
 	struct answer an;
 	struct nic *nc;
 
@@ -400,9 +433,12 @@ nics_uplinks_changed(void)
 		find_uplink(nc, &nc->nc_ask, &an);
 		up = an.an_error == 0 && if_running(an.an_ifname);
 		/* only what may help: another way, or one that came back */
+		find_source(&nc->nc_ask, &an, &source);
 		if (memcmp(&an, &nc->nc_answer, sizeof(an)) != 0 ||
+		    memcmp(&source, &nc->nc_source, sizeof(source)) != 0 ||
 		    (up && !nc->nc_up))
 			changed = true;
+		nc->nc_source = source;
 		nc->nc_answer = an;
 		nc->nc_up = up;
 	}

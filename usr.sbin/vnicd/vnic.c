@@ -23,6 +23,8 @@
 enum {
 	VNIC_LOST = 10000,	/* ms after a loss: at most VNIC_SOON */
 	VNIC_SOON = 1000,	/* between attempts */
+	VNIC_RECENT = 600000,	/* ms after a loss: at most VNIC_STEADY */
+	VNIC_STEADY = 2000,	/* between attempts */
 	VNIC_GOOD = 1000,	/* ms open: then back-off starts afresh */
 	VNIC_HURRY = 2,		/* attempts out of turn in a burst */
 	VNIC_SAME = 20,		/* one of so many equal failures is logged */
@@ -74,12 +76,13 @@ static uint32_t
 vnic_delay(const struct vnic *vn, unsigned int attempts)
 {
 	uint32_t min = (uint32_t)conf_int(vn->vn_conf, "retry-min");
-	uint32_t max = (uint32_t)conf_int(vn->vn_conf, "retry-max");
+	uint32_t max = (uint32_t)conf_int(vn->vn_conf, "retry-max"), cap;
+	uint64_t lost = clock_ms() - vn->vn_lost;
 
-	/* a hub that is started again soon is found soon */
-	if (max > VNIC_SOON && min < VNIC_SOON &&
-	    clock_ms() - vn->vn_lost < VNIC_LOST)
-		max = VNIC_SOON;
+	/* what comes back soon is found soon: a hub, a proxy, a line */
+	cap = lost < VNIC_LOST ? VNIC_SOON : VNIC_STEADY;
+	if (lost < VNIC_RECENT && max > cap && min < cap)
+		max = cap;
 	return (backoff_delay(min, max, attempts, arc4random()));
 }
 

@@ -48,6 +48,7 @@ struct link {
 	bool lk_open;
 	uint64_t lk_since;		/* ms, of opening */
 	struct sockaddr_storage lk_to;	/* where it leads */
+	struct sockaddr_storage lk_from; /* the own address */
 	char lk_uplink[IF_NAMESIZE];	/* and by which interface */
 };
 TAILQ_HEAD(links, link);
@@ -144,7 +145,10 @@ struct link *link_start(struct vnic *vn, enum http_session kind);
 void link_free(struct link *lk);
 /* The same, telling the hub that the session will not be resumed. */
 void link_bye(struct link *lk);
-/* Close those whose way out is no longer the best. */
+/*
+ * The network changed: close it if its way out is no longer the best or its
+ * own address is gone, else see whether the hub can still be heard.
+ */
 void link_check_uplink(struct link *lk);
 
 /* lan.c: frames between tap and tunnel */

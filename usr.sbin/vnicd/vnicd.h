@@ -148,6 +148,7 @@ struct nic {
 	struct msg_net nc_net;		/* last told */
 	struct ask nc_ask;		/* last asked, and the answer */
 	struct answer nc_answer;
+	struct sockaddr_storage nc_source; /* the own address on that way */
 	bool nc_up;			/* the uplink is up */
 };
 TAILQ_HEAD(nics, nic);
