@@ -55,6 +55,7 @@ PROGS	:= $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard usr.sbin/*/*.c)))))
 REGRESS	:= $(if $(wildcard regress),$(sort $(shell find regress -type f)))
 T_SRCS	:= $(foreach f,$(filter %.c,$(REGRESS)),$(if $(filter t_%,$(notdir $f)),$f))
 H_SRCS	:= $(foreach f,$(filter %.c,$(REGRESS)),$(if $(filter h_%,$(notdir $f)),$f))
+EMU_SRCS := $(sort $(wildcard regress/bench/emu/*.c))
 SH_TESTS := $(foreach f,$(filter %.sh,$(REGRESS)),$(if $(filter t_%,$(notdir $f)),$f))
 MANS	:= $(sort $(wildcard usr.sbin/*/*.[1-9] etc/man/*.[1-9]))
 EXAMPLES := $(sort $(wildcard etc/examples/*))
@@ -139,6 +140,10 @@ obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(SYS_SRCS) $$($(1)_SRCS))
 	@rm -f $$@
 	$$(call say,AR,$$@)$$(AR) rcsD $$@ $$^
 
+# What the link emulator and its tests share.
+$$(foreach p,h_emu t_link,obj/$(1)/regress/bench/$$p): \
+	$$(patsubst %.c,obj/$(1)/%.o,$$(EMU_SRCS))
+
 $$($(1)_helpers): obj/$(1)/%: obj/$(1)/%.o obj/$(1)/libsys.a
 	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ $$(LIBS)
 
@@ -160,7 +165,7 @@ $$(addprefix obj/$(1)/,$$($(1)_sh)): obj/$(1)/%: %.sh Makefile
 .PRECIOUS: obj/$(1)/%.o
 $$(foreach p,$$(PROGS),$$(eval $$(call program,$(1),$$p)))
 -include $$(patsubst %.c,obj/$(1)/%.d,$$(SYS_SRCS) $$($(1)_SRCS) $$(T_SRCS) $$(H_SRCS) \
-	regress/atf_leaks.c 	$$(wildcard usr.sbin/*/*.c))
+	$$(EMU_SRCS) regress/atf_leaks.c $$(wildcard usr.sbin/*/*.c))
 endef
 
 # Program $(2) of flavour $(1).
