@@ -193,12 +193,8 @@ frameq_fini(struct frameq *fq)
 	memset(fq, 0, sizeof(*fq));
 }
 
-/*
- * What a frame counts in a queue: its bytes, or its buffer where that is not
- * small, so that few bytes in large buffers cannot take all memory.
- */
-static uint32_t
-charge(const struct frame *f)
+uint32_t
+frame_charge(const struct frame *f)
 {
 	return (f->f_cap > FRAME_SMALL_MAX ? f->f_cap : f->f_len);
 }
@@ -217,7 +213,7 @@ frameq_get(struct frameq *fq)
 	if (fq->fq_head == fq->fq_tail)
 		return (NULL);
 	f = fq->fq_ring[fq->fq_head++ & (fq->fq_size - 1)];
-	fq->fq_bytes -= charge(f);
+	fq->fq_bytes -= frame_charge(f);
 	return (f);
 }
 
@@ -229,12 +225,12 @@ frameq_put(struct frameq *fq, struct frame *f)
 	/* A frame larger than the whole queue still passes an empty one. */
 	while (frameq_len(fq) > 0 &&
 	    (frameq_len(fq) == fq->fq_size ||
-		fq->fq_bytes + charge(f) > fq->fq_max_bytes)) {
+		fq->fq_bytes + frame_charge(f) > fq->fq_max_bytes)) {
 		frame_free(frameq_get(fq));
 		dropped++;
 	}
 	fq->fq_ring[fq->fq_tail++ & (fq->fq_size - 1)] = f;
-	fq->fq_bytes += charge(f);
+	fq->fq_bytes += frame_charge(f);
 	fq->fq_dropped += dropped;
 	return (dropped);
 }

@@ -68,10 +68,16 @@ struct frame *frame_copy(const struct frame *f);
 void frame_pool_drain(void);
 
 /*
+ * What a frame counts in a bounded queue: its bytes, or its buffer where that
+ * is not small, so that few bytes in large buffers cannot take all memory.
+ */
+uint32_t frame_charge(const struct frame *f);
+
+/*
  * A first-in first-out queue of frame references, bounded in frames and
- * bytes, where a frame in a larger buffer counts as much as its buffer.
- * When a frame does not fit, the oldest are dropped and counted: what waits
- * longest is worth least.  No locking; one thread owns it.
+ * bytes as frame_charge() counts them.  When a frame does not fit, the oldest
+ * are dropped and counted: what waits longest is worth least.  No locking;
+ * one thread owns it.
  */
 struct frameq {
 	struct frame **fq_ring;		/* fq_size slots, a power of two */
