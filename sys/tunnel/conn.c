@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* The life of a connection: made, moved between threads, ended. */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +8,7 @@
 #include <unistd.h>
 
 #include "kern/clock.h"
+#include "net/tcp.h"
 #include "tunnel/conn_impl.h"
 
 void
@@ -294,31 +293,6 @@ conn_detach(struct conn *cn)
 	cn->cn_base = NULL;
 }
 
-/*
- * Without pings it is TCP that notices a dead path, within a minute.  Errors
- * don't matter: tests run over socket pairs.
- */
-static void
-conn_socket(int fd)
-{
-	static const struct {
-		int cs_level, cs_name, cs_value;
-	} opts[] = {
-		{ IPPROTO_TCP, TCP_NODELAY, 1 },
-		{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, CONN_LOWAT },
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, 30 },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, 10 },
-		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 60000 },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++)
-		(void)setsockopt(fd, opts[i].cs_level, opts[i].cs_name,
-		    &opts[i].cs_value, sizeof(opts[i].cs_value));
-}
-
 static struct conn *
 conn_new(int fd, const char *peer, const struct conn_params *cp, bool server)
 {
@@ -332,7 +306,8 @@ conn_new(int fd, const char *peer, const struct conn_params *cp, bool server)
 	cn->cn_server = server;
 	cn->cn_params = *cp;
 	cn->cn_params.cp_sni = NULL;
-	conn_socket(fd);
+	/* Without pings it is TCP that notices a dead path. */
+	tcp_options(fd);
 	cn->cn_peer = strdup(peer);
 	cn->cn_crypto = cp->cp_crypto->co_new(cp->cp_ctx, fd, cp->cp_sni);
 	if (cn->cn_peer == NULL || cn->cn_crypto == NULL) {

@@ -15,7 +15,6 @@ enum {
 	CONN_RECORD = 16384,		/* plaintext of a full TLS record */
 	CONN_READ_ROUND = 256 << 10,	/* then others have their turn */
 	CONN_PUSH_ROUND = 1 << 20,
-	CONN_LOWAT = 128 << 10,		/* TCP_NOTSENT_LOWAT */
 	CONN_LINGER_MS = 1000,		/* for a refusal to be read */
 	CONN_LINGER_MAX = 64 << 10,
 	CONN_REASON_LEN = 320

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "net/tcp.h"
+
+void
+tcp_options(int fd)
+{
+	static const struct {
+		int to_level, to_name, to_value;
+	} opts[] = {
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, TCP_LOWAT },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 30 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 10 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 60000 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++)
+		(void)setsockopt(fd, opts[i].to_level, opts[i].to_name,
+		    &opts[i].to_value, sizeof(opts[i].to_value));
+}

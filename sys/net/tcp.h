@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tcp: the options of a TCP socket that carries a tunnel, whoever holds it:
+ * a connection itself, or the pump of a proxy's TLS or SSH that stands
+ * before it.
+ */
+#ifndef NET_TCP_H
+#define NET_TCP_H
+
+enum { TCP_LOWAT = 128 << 10 };	/* TCP_NOTSENT_LOWAT */
+
+/*
+ * No delay, little that waits unsent, and a dead path noticed within a
+ * minute.  What is no TCP socket stays as it is.
+ */
+void tcp_options(int fd);
+
+#endif
