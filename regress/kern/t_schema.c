@@ -13,6 +13,12 @@
 #define SCRYPT                                            \
 	"\"$scrypt$ln=15,r=8,p=1$E0I+ksagRenGSBZ5nXXM+g$" \
 	"gxZlQuRAh8JmJ0I4L0ubeSpcOcPmA2ad86Bjp653Lk0\""
+#define PROXY(keys) "proxy p {\ntype http\nserver a:1\n" keys "\n}"
+#define VNIC(keys) \
+	"vnic a {\nserver a\nuser u\npassword p\npin " PIN "\n" keys "\n}"
+#define HEADER                                                       \
+	"f:4:1: header: this must be \"Name: value\", and not a field " \
+	"that vnicd writes itself"
 #define PIN "sha256/mouPtCh6owhf2g7XD6/Y2AMaeI8N2xyDrHrqN1QxwWc="
 
 static const struct {
@@ -371,6 +377,41 @@ static const struct {
 	    "vnic a {\nserver a\nuser u\npassword p\npin " PIN "\npin " PIN
 	    "\npin " PIN "\npin " PIN "\npin " PIN "\n}",
 	    "f:9:1: pin: more than 4 of them" },
+	{ schema_vnicd,
+	    PROXY("user u\npassword p\nheader \"A-b: c\"") "\n"
+	    VNIC("proxy p"), NULL },
+	{ schema_vnicd, PROXY("tls yes\npin " PIN), NULL },
+	{ schema_vnicd, PROXY("tls yes\nca /c\nserver-name n"), NULL },
+	{ schema_vnicd, VNIC("proxy p"),
+	    "f:6:1: proxy: there is no block proxy p" },
+	{ schema_vnicd,
+	    PROXY("") "\n" VNIC("proxy p\nproxy p\nproxy p\nproxy p\nproxy p\n"
+				"proxy p\nproxy p\nproxy p\nproxy p"),
+	    "f:19:1: proxy: more than 8 in a row" },
+	{ schema_vnicd, "proxy p {\ntype http\n}",
+	    "f:1:1: proxy p: server is missing" },
+	{ schema_vnicd, "proxy p {\ntype http\nserver *\n}",
+	    "f:3:1: server: * is no host to connect to" },
+	{ schema_vnicd, PROXY("tls yes"),
+	    "f:1:1: proxy p: pin is missing (or ca): the server must be "
+	    "verified" },
+	{ schema_vnicd, PROXY("ca /c"),
+	    "f:4:1: ca: it has no effect without \"tls yes\"" },
+	{ schema_vnicd, PROXY("pin " PIN),
+	    "f:4:1: pin: it has no effect without \"tls yes\"" },
+	{ schema_vnicd, PROXY("user u"),
+	    "f:1:1: proxy p: user and password belong together: give both or "
+	    "neither" },
+	{ schema_vnicd, PROXY("password p"),
+	    "f:1:1: proxy p: user and password belong together: give both or "
+	    "neither" },
+	{ schema_vnicd, PROXY("user u\npassword p\npassword-file /p"),
+	    "f:6:1: password-file: with password it has no effect; give one "
+	    "of the two" },
+	{ schema_vnicd, PROXY("header \"X Y: c\""), HEADER },
+	{ schema_vnicd, PROXY("header \"X:  \""), HEADER },
+	{ schema_vnicd, PROXY("header \"host: c\""), HEADER },
+	{ schema_vnicd, PROXY("header \"Content-length: 3\""), HEADER },
 	{ schema_box, "", NULL },
 	{ schema_box,
 	    "network {\nbridge a {\nport e\n}\nbridge b {\nport e\n}"

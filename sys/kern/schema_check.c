@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "kern/conf.h"
 #include "kern/schema.h"
@@ -14,6 +15,7 @@
 enum {
 	NAMES = 1024,		/* interfaces of one file */
 	PINS = 4,		/* CRYPTO_PINS of crypto/crypto.h */
+	HOPS = 8,		/* CHAIN_PROXIES of transport/chain.h */
 	SCRYPT_MEMORY = 128 << 20,
 	SALT_MIN = 11,		/* characters of base64: 8 to 64 bytes */
 	SALT_MAX = 86,
@@ -198,13 +200,43 @@ schema_check_user(const struct conf *cf, const char *file,
 	return (-1);
 }
 
+/* The proxies of a virtual NIC are there. */
+static int
+check_hops(const struct conf *cf, const struct conf *vnic, const char *file,
+    struct conf_error *ce)
+{
+	const struct conf *proxy = NULL;
+	int n = 0;
+
+	while ((proxy = conf_next(vnic, "proxy", proxy)) != NULL) {
+		if (++n > HOPS) {
+			conf_error_say(ce, file, proxy,
+			    "proxy: more than %d in a row",
+			    "proxy：%d 個を超えています。", HOPS);
+			return (-1);
+		}
+		if (conf_block(cf, "proxy", proxy->cf_values[0]) != NULL)
+			continue;
+		conf_error_say(ce, file, proxy,
+		    "proxy: there is no block proxy %s",
+		    "proxy：%s という proxy ブロックがありません。",
+		    proxy->cf_values[0]);
+		return (-1);
+	}
+	return (0);
+}
+
 int
 schema_check_vnicd(const struct conf *cf, const char *file,
     struct conf_error *ce)
 {
+	const struct conf *vnic = NULL;
 	struct names *nm;
 	int rv;
 
+	while ((vnic = conf_next(cf, "vnic", vnic)) != NULL)
+		if (check_hops(cf, vnic, file, ce) == -1)
+			return (-1);
 	if ((nm = names_new(file, ce)) == NULL)
 		return (-1);
 	rv = add_taps(nm, cf, "vnic", file, ce);
@@ -221,11 +253,11 @@ check_verify(const struct conf *cf, const char *file, struct conf_error *ce)
 
 	if (!conf_has(cf, "pin") && !conf_has(cf, "ca")) {
 		conf_error_say(ce, file, cf,
-		    "vnic %s: pin is missing (or ca): the server must be "
+		    "%s %s: pin is missing (or ca): the server must be "
 		    "verified",
-		    "vnic %s：サーバーを確かめるための pin（または ca）が"
+		    "%s %s：サーバーを確かめるための pin（または ca）が"
 		    "ありません。",
-		    conf_name(cf));
+		    cf->cf_key, conf_name(cf));
 		return (-1);
 	}
 	if (conf_has(cf, "pin") && conf_has(cf, "ca")) {
@@ -246,19 +278,26 @@ check_verify(const struct conf *cf, const char *file, struct conf_error *ce)
 	return (0);
 }
 
+/* `server` is one host. */
+static int
+check_server(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	if (*conf_str(cf, "server") != '*')
+		return (0);
+	conf_error_say(ce, file, conf_find(cf, "server"),
+	    "server: * is no host to connect to",
+	    "server：* は接続先にできません。");
+	return (-1);
+}
+
 int
 schema_check_vnic(const struct conf *cf, const char *file,
     struct conf_error *ce)
 {
 	const char *name = conf_name(cf);
 
-	if (*conf_str(cf, "server") == '*') {
-		conf_error_say(ce, file, conf_find(cf, "server"),
-		    "server: * is no host to connect to",
-		    "server：* は接続先にできません。");
-		return (-1);
-	}
-	if (check_verify(cf, file, ce) == -1)
+	if (check_server(cf, file, ce) == -1 ||
+	    check_verify(cf, file, ce) == -1)
 		return (-1);
 	if (conf_has(cf, "password") == conf_has(cf, "password-file")) {
 		conf_error_say(ce, file, cf,
@@ -279,6 +318,102 @@ schema_check_vnic(const struct conf *cf, const char *file,
 		return (-1);
 	}
 	return (0);
+}
+
+/* Keys that have no effect without `tls yes` are a misunderstanding. */
+static int
+check_proxy_tls(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	static const char *const keys[] = { "pin", "ca", "server-name" };
+	size_t i;
+
+	if (conf_bool(cf, "tls"))
+		return (check_verify(cf, file, ce));
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!conf_has(cf, keys[i]))
+			continue;
+		conf_error_say(ce, file, conf_find(cf, keys[i]),
+		    "%s: it has no effect without \"tls yes\"",
+		    "%s：tls yes のときだけ使われます。", keys[i]);
+		return (-1);
+	}
+	return (0);
+}
+
+static int
+check_proxy_user(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	bool password = conf_has(cf, "password") ||
+	    conf_has(cf, "password-file");
+
+	if (conf_has(cf, "password") && conf_has(cf, "password-file")) {
+		conf_error_say(ce, file, conf_find(cf, "password-file"),
+		    "password-file: with password it has no effect; give one "
+		    "of the two",
+		    "password-file：password があるときは使われません。"
+		    "どちらか一方にしてください。");
+		return (-1);
+	}
+	if (password == conf_has(cf, "user"))
+		return (0);
+	conf_error_say(ce, file, cf,
+	    "proxy %s: user and password belong together: give both or "
+	    "neither",
+	    "proxy %s：user と password は組で使います。両方書くか、両方"
+	    "省いてください。",
+	    conf_name(cf));
+	return (-1);
+}
+
+/* "Name: value" (RFC 9110, 5), and none of those that we write ourselves. */
+static bool
+is_header(const char *text)
+{
+	static const char *const own[] = { "Host", "Proxy-Authorization",
+		"Proxy-Connection", "Connection", "Content-Length",
+		"Transfer-Encoding" };
+	size_t i, len;
+
+	len = strspn(text,
+	    "!#$%&'*+-.^_`|~0123456789"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+	if (len == 0 || text[len] != ':' ||
+	    text[len + 1 + strspn(text + len + 1, " \t")] == '\0')
+		return (false);
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (strlen(own[i]) == len &&
+		    strncasecmp(own[i], text, len) == 0)
+			return (false);
+	return (true);
+}
+
+static int
+check_headers(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	const struct conf *header = NULL;
+
+	while ((header = conf_next(cf, "header", header)) != NULL) {
+		if (is_header(header->cf_values[0]))
+			continue;
+		conf_error_say(ce, file, header,
+		    "header: this must be \"Name: value\", and not a field "
+		    "that vnicd writes itself",
+		    "header：「名前: 値」の形で書いてください。vnicd が自分で"
+		    "書くものは使えません。");
+		return (-1);
+	}
+	return (0);
+}
+
+int
+schema_check_proxy(const struct conf *cf, const char *file,
+    struct conf_error *ce)
+{
+	if (check_server(cf, file, ce) == -1 ||
+	    check_proxy_tls(cf, file, ce) == -1 ||
+	    check_proxy_user(cf, file, ce) == -1)
+		return (-1);
+	return (check_headers(cf, file, ce));
 }
 
 /* A word among the addresses that does not fit the others. */

@@ -15,11 +15,14 @@ int schema_check_hubd(const struct conf *cf, const char *file,
 /* A user of a hub: the password is what hubctl passwd prints. */
 int schema_check_user(const struct conf *cf, const char *file,
     struct conf_error *ce);
-/* vnicd.conf as a whole: the taps' names. */
+/* vnicd.conf as a whole: the taps' names, the proxies' names. */
 int schema_check_vnicd(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* One virtual NIC: how the server is verified, the password, the times. */
 int schema_check_vnic(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* One proxy: how it is verified, the password, what its type takes. */
+int schema_check_proxy(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* One interface of the box: "none" stands alone. */
 int schema_check_interface(const struct conf *cf, const char *file,

@@ -102,10 +102,22 @@ static const struct schema vnic_table[] = {
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Transport",
 	    .sc_label_ja = "接続方法",
-	    .sc_help = "How the server is reached; direct is a TCP "
-		       "connection.",
-	    .sc_help_ja = "サーバーへの到達方法。direct は TCP で直接"
-			  "つなぎます。",
+	    .sc_help = "How the first connection is made, to the server or to "
+		       "the first proxy; direct is a TCP connection.",
+	    .sc_help_ja = "サーバーまたは最初のプロキシへの接続方法。direct "
+			  "は TCP で直接つなぎます。",
+	},
+	{
+	    .sc_key = "proxy",
+	    .sc_type = ST_NAME,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Proxy",
+	    .sc_label_ja = "プロキシ",
+	    .sc_help = "The name of a block proxy to go through; several are "
+		       "passed through in this order.",
+	    .sc_help_ja = "経由するプロキシ（proxy ブロックの名前）。複数"
+			  "書くと、書いた順に通ります。",
 	},
 	{
 	    .sc_key = "uplink",
@@ -311,6 +323,133 @@ static const struct schema vnic_table[] = {
 	{ .sc_check = schema_check_vnic },
 };
 
+/*
+ * One kind of proxy each has keys of its own; schema_check_proxy() says
+ * which belong to which.
+ */
+static const struct schema proxy_table[] = {
+	{
+	    .sc_key = "type",
+	    .sc_type = ST_ENUM,
+	    .sc_flags = SF_REQUIRED,
+	    .sc_choices = "http",
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Type",
+	    .sc_label_ja = "種類",
+	    .sc_help = "What the proxy speaks: http is an HTTP proxy that "
+		       "does CONNECT.",
+	    .sc_help_ja = "プロキシの方式。http は CONNECT が使える HTTP "
+			  "プロキシです。",
+	},
+	{
+	    .sc_key = "server",
+	    .sc_type = ST_HOSTPORT,
+	    .sc_flags = SF_REQUIRED,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Proxy address",
+	    .sc_label_ja = "プロキシのアドレス",
+	    .sc_help = "The host and port of the proxy; the port of http is "
+		       "3128 if absent.",
+	    .sc_help_ja = "プロキシのホスト名とポート。ポートを省略すると "
+			  "http では 3128 です。",
+	},
+	{
+	    .sc_key = "user",
+	    .sc_type = ST_STRING,
+	    .sc_min = 1,
+	    .sc_max = 255,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "User",
+	    .sc_label_ja = "ユーザー",
+	    .sc_help = "The name to log in to the proxy with; for NTLM also "
+		       "DOMAIN\\user or user@domain.",
+	    .sc_help_ja = "プロキシにログインするユーザー名。NTLM では "
+			  "DOMAIN\\user や user@domain とも書けます。",
+	},
+	{
+	    .sc_key = "password",
+	    .sc_type = ST_STRING,
+	    .sc_flags = SF_SECRET,
+	    .sc_min = 1,
+	    .sc_max = 256,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Password",
+	    .sc_label_ja = "パスワード",
+	    .sc_help = "The password to log in to the proxy with.",
+	    .sc_help_ja = "プロキシにログインするパスワード。",
+	},
+	{
+	    .sc_key = "password-file",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Password file",
+	    .sc_label_ja = "パスワードファイル",
+	    .sc_help = "A file whose first line is the password.",
+	    .sc_help_ja = "1 行目にパスワードを書いたファイル。",
+	},
+	{
+	    .sc_key = "tls",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "no",
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "TLS to the proxy",
+	    .sc_label_ja = "プロキシまで TLS を使う",
+	    .sc_help = "Whether the connection to the proxy itself is TLS; "
+		       "the proxy is then verified, by pin or ca.",
+	    .sc_help_ja = "プロキシまでの接続に TLS を使うかどうか。使うとき"
+			  "は pin または ca でプロキシを確かめます。",
+	},
+	{
+	    .sc_key = "pin",
+	    .sc_type = ST_PIN,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Pin",
+	    .sc_label_ja = "ピン",
+	    .sc_help = "The SHA-256 of the proxy's public key.",
+	    .sc_help_ja = "プロキシの公開鍵の SHA-256。",
+	},
+	{
+	    .sc_key = "ca",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "CA certificates",
+	    .sc_label_ja = "CA 証明書",
+	    .sc_help = "A file of CA certificates in PEM that the proxy's "
+		       "certificate must come from.",
+	    .sc_help_ja = "プロキシの証明書を検証する CA 証明書のファイル"
+			  "（PEM 形式）。",
+	},
+	{
+	    .sc_key = "server-name",
+	    .sc_type = ST_STRING,
+	    .sc_min = 1,
+	    .sc_max = 253,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Server name",
+	    .sc_label_ja = "サーバー名",
+	    .sc_help = "The name asked for in TLS and looked for in the "
+		       "proxy's certificate; by default the host of server.",
+	    .sc_help_ja = "TLS で要求し、プロキシの証明書で確かめる名前。"
+			  "省略すると server のホスト名です。",
+	},
+	{
+	    .sc_key = "header",
+	    .sc_type = ST_STRING,
+	    .sc_flags = SF_LIST,
+	    .sc_min = 3,
+	    .sc_max = 1024,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Header",
+	    .sc_label_ja = "ヘッダー",
+	    .sc_help = "A line for the head of the request to an HTTP proxy, "
+		       "such as \"X-Office: Kyoto\".",
+	    .sc_help_ja = "HTTP プロキシへの要求に加えるヘッダー行"
+			  "（例：\"X-Office: Kyoto\"）。",
+	},
+	{ .sc_check = schema_check_proxy },
+};
+
 const struct schema schema_vnicd[] = {
 	{
 	    .sc_key = "vnic",
@@ -322,6 +461,19 @@ const struct schema schema_vnicd[] = {
 	    .sc_label_ja = "仮想 NIC",
 	    .sc_help = "A virtual NIC, kept connected to a hub.",
 	    .sc_help_ja = "仮想 NIC。ハブへの接続を保ち続けます。",
+	},
+	{
+	    .sc_key = "proxy",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = proxy_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Proxy",
+	    .sc_label_ja = "プロキシ",
+	    .sc_help = "A proxy on the way to a hub, for proxy of virtual "
+		       "NICs to name.",
+	    .sc_help_ja = "ハブへの途中にあるプロキシ。仮想 NIC の proxy に"
+			  "その名前を書きます。",
 	},
 	{
 	    .sc_key = "state-dir",
