@@ -16,7 +16,7 @@
 #define PROXY(keys) "proxy p {\ntype http\nserver a:1\n" keys "\n}"
 #define VNIC(keys) \
 	"vnic a {\nserver a\nuser u\npassword p\npin " PIN "\n" keys "\n}"
-#define HEADER                                                       \
+#define HEADER                                                          \
 	"f:4:1: header: this must be \"Name: value\", and not a field " \
 	"that vnicd writes itself"
 #define PIN "sha256/mouPtCh6owhf2g7XD6/Y2AMaeI8N2xyDrHrqN1QxwWc="
@@ -378,8 +378,8 @@ static const struct {
 	    "\npin " PIN "\npin " PIN "\npin " PIN "\n}",
 	    "f:9:1: pin: more than 4 of them" },
 	{ schema_vnicd,
-	    PROXY("user u\npassword p\nheader \"A-b: c\"") "\n"
-	    VNIC("proxy p"), NULL },
+	    PROXY("user u\npassword p\nheader \"A-b: c\"") "\n" VNIC("proxy p"),
+	    NULL },
 	{ schema_vnicd, PROXY("tls yes\npin " PIN), NULL },
 	{ schema_vnicd, PROXY("tls yes\nca /c\nserver-name n"), NULL },
 	{ schema_vnicd, VNIC("proxy p"),

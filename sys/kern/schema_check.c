@@ -343,8 +343,8 @@ check_proxy_tls(const struct conf *cf, const char *file, struct conf_error *ce)
 static int
 check_proxy_user(const struct conf *cf, const char *file, struct conf_error *ce)
 {
-	bool password = conf_has(cf, "password") ||
-	    conf_has(cf, "password-file");
+	bool password =
+	    conf_has(cf, "password") || conf_has(cf, "password-file");
 
 	if (conf_has(cf, "password") && conf_has(cf, "password-file")) {
 		conf_error_say(ce, file, conf_find(cf, "password-file"),

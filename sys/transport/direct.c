@@ -419,6 +419,18 @@ direct_resolved(int error, struct evutil_addrinfo *res, void *arg)
 	direct_news(t);
 }
 
+/* The host, or its address if the caller knows it. */
+static const char *
+direct_known(const struct transport *t)
+{
+	const struct transport_request *tr = &t->t_request;
+	const char *address = tr->tr_lookup == NULL ?
+	    NULL :
+	    tr->tr_lookup(t->t_host, tr->tr_lookup_arg);
+
+	return (address == NULL ? t->t_host : address);
+}
+
 static void
 family_ask(struct family *fa, int family, int flags)
 {
@@ -437,7 +449,7 @@ family_ask(struct family *fa, int family, int flags)
 		    port, &hints, direct_resolved, fa);
 		return;
 	}
-	error = evutil_getaddrinfo(t->t_host, port, &hints, &res);
+	error = evutil_getaddrinfo(direct_known(t), port, &hints, &res);
 	direct_resolved(error, res, fa);
 }
 
@@ -458,7 +470,7 @@ literal_family(const char *text)
 static void
 direct_resolve(struct transport *t)
 {
-	int host = literal_family(t->t_host);
+	int host = literal_family(direct_known(t));
 	int source = literal_family(t->t_source);
 	bool numeric = host != AF_UNSPEC || t->t_request.tr_dns == NULL;
 	unsigned int i;

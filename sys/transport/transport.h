@@ -26,9 +26,22 @@ struct event_base;
 struct evdns_base;
 struct transport;
 
+enum { TRANSPORT_ERROR_LEN = 320 };	/* most bytes of a sentence, with NUL */
+
+/* Instead of a descriptor. */
+enum {
+	TRANSPORT_FAILED = -1,
+	/*
+	 * A proxy refuses the user: the same again soon would be refused too,
+	 * and may lock the account.
+	 */
+	TRANSPORT_DENIED = -2
+};
+
 /*
  * Called once: with a connected non-blocking socket that is now the
- * callee's, or with -1 and a sentence that names the hop and the reason.
+ * callee's, or with TRANSPORT_* and a sentence that names the hop and the
+ * reason.
  */
 typedef void (*transport_done)(int fd, const char *error, void *arg);
 /*
@@ -39,6 +52,11 @@ typedef void (*transport_done)(int fd, const char *error, void *arg);
  */
 typedef int (*transport_uplink)(const struct sockaddr *to,
     char ifname[IF_NAMESIZE], void *arg);
+/*
+ * The address of a name that the caller knows by itself, as text that lives
+ * until the next call; NULL: ask the name servers.
+ */
+typedef const char *(*transport_lookup)(const char *host, void *arg);
 
 struct transport_request {
 	struct event_base *tr_base;
@@ -55,10 +73,20 @@ struct transport_request {
 	 * "proxy 10.1.1.1:3128"; copied.  Errors begin with it.
 	 */
 	const char *tr_name;
+	/*
+	 * A proxy: asks for a fresh stream to its server, after one that the
+	 * server closed before all was said; to_stream gets it, or the whole
+	 * attempt fails elsewhere.  Not from within to_start.  How often is
+	 * the transport's to bound.  NULL: there is no other stream.
+	 */
+	void (*tr_again)(void *arg);
+	void *tr_again_arg;
 	uint32_t tr_timeout;		/* ms for the whole attempt */
 	const char *tr_source;		/* source address, or NULL */
 	transport_uplink tr_uplink;	/* or NULL */
 	void *tr_uplink_arg;
+	transport_lookup tr_lookup;	/* or NULL */
+	void *tr_lookup_arg;
 	/* The proxy's block, or the vnic's for the first connection. */
 	const struct conf *tr_conf;
 	/*
@@ -74,8 +102,15 @@ struct transport_request {
 
 struct transport_ops {
 	const char *to_name;
+	/* A proxy: its server's port where the settings name none. */
+	uint16_t to_port;
 	/* NULL without memory; tr_done is never called before it returns. */
 	struct transport *(*to_start)(const struct transport_request *tr);
+	/*
+	 * The stream that tr_again asked for; NULL where that is never
+	 * called.  tr_done may be called before it returns.
+	 */
+	void (*to_stream)(struct transport *t, int fd);
 	/* Before tr_done was called only; tr_done will not be called. */
 	void (*to_cancel)(struct transport *t);
 };

@@ -208,3 +208,21 @@ http_head_lists(const struct http_head *hh, const char *name, const char *token)
 	}
 	return (false);
 }
+
+int
+http_head_status(const struct http_head *hh)
+{
+	struct http_text t = hh->hh_start;
+	int i, v = 0;
+
+	if (t.ht_len < 12 || memcmp(t.ht_p, "HTTP/1.", 7) != 0 ||
+	    (t.ht_p[7] != '0' && t.ht_p[7] != '1') || t.ht_p[8] != ' ' ||
+	    (t.ht_len > 12 && t.ht_p[12] != ' '))
+		return (-1);
+	for (i = 9; i < 12; i++) {
+		if (t.ht_p[i] < '0' || t.ht_p[i] > '9')
+			return (-1);
+		v = v * 10 + (t.ht_p[i] - '0');
+	}
+	return (v >= 100 ? v : -1);
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * http_head: the parts of a message head (RFC 9112) and of our fields that
- * requests and responses share.  Used by http_*.c only.  Pure.
+ * requests and responses share.  Used by http_*.c, here and in transport/
+ * for the answers of proxies.  Pure.
  */
 #ifndef TUNNEL_HTTP_HEAD_H
 #define TUNNEL_HTTP_HEAD_H
@@ -35,6 +36,8 @@ unsigned int http_head_find(const struct http_head *hh, const char *name,
 /* Whether the comma-separated lists of all fields `name` hold `token`. */
 bool http_head_lists(const struct http_head *hh, const char *name,
     const char *token);
+/* The status code of a response's head, -1 when its line is malformed. */
+int http_head_status(const struct http_head *hh);
 /* Equal but for case. */
 bool http_text_is(struct http_text t, const char *s);
 /* Cut t at the first c: the part before it is returned, t is the rest. */

@@ -4,24 +4,6 @@
 
 #include "tunnel/http_head.h"
 
-/* The status code of a status line, -1 when it is malformed. */
-static int
-http_status(struct http_text t)
-{
-	int i, v = 0;
-
-	if (t.ht_len < 12 || memcmp(t.ht_p, "HTTP/1.", 7) != 0 ||
-	    (t.ht_p[7] != '0' && t.ht_p[7] != '1') || t.ht_p[8] != ' ' ||
-	    (t.ht_len > 12 && t.ht_p[12] != ' '))
-		return (-1);
-	for (i = 9; i < 12; i++) {
-		if (t.ht_p[i] < '0' || t.ht_p[i] > '9')
-			return (-1);
-		v = v * 10 + (t.ht_p[i] - '0');
-	}
-	return (v >= 100 ? v : -1);
-}
-
 /* Section 4.3 of the draft; RFC 9297, 3.2 forbids content. */
 static const char *
 http_check_switch(const struct http_head *hh, struct http_response *rp)
@@ -57,7 +39,7 @@ http_parse_response(const char *buf, size_t len, struct http_response *rp,
 		if (hr != HTTP_OTHER)
 			return (hr);
 		off += hh.hh_used;
-		rp->hp_status = http_status(hh.hh_start);
+		rp->hp_status = http_head_status(&hh);
 		if (rp->hp_status == -1) {
 			*why = "bad status line";
 			return (HTTP_BAD);

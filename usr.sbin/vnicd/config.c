@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * config: what the parent reads from files: settings, passwords, CA
- * certificates, the seed of MAC addresses.
+ * certificates and what else they name, the seed of MAC addresses.
  */
 #include <sys/stat.h>
 
@@ -19,7 +19,7 @@
 #include "vnicd.h"
 
 enum {
-	CA_SIZE = 1 << 20,	/* most bytes of a ca file */
+	FILE_SIZE = 1 << 20,	/* most bytes of a file, such as ca's */
 	SEED_LEN = 32
 };
 
@@ -47,62 +47,88 @@ slurp(const char *path, char *buf, size_t size)
 
 /* Put what password-file names in its place. */
 static int
-resolve_password(struct conf *vnic, const char *file, struct conf_error *ce)
+resolve_password(struct conf *block, const char *file, struct conf_error *ce)
 {
-	const char *path = conf_str(vnic, "password-file");
+	const char *path = conf_str(block, "password-file");
 	char buf[1024];
 	int r;
 
 	if (path == NULL)
 		return (0);
 	if (slurp(path, buf, sizeof(buf)) == -1) {
-		conf_error_set(ce, file, conf_find(vnic, "password-file"),
+		conf_error_set(ce, file, conf_find(block, "password-file"),
 		    "%s: %s", path, strerror(errno));
 		return (-1);
 	}
 	buf[strcspn(buf, "\r\n")] = '\0';
 	if (*buf == '\0') {
-		conf_error_set(ce, file, conf_find(vnic, "password-file"),
+		conf_error_set(ce, file, conf_find(block, "password-file"),
 		    "The first line of %s is empty; it must be the password.",
 		    path);
 		return (-1);
 	}
-	r = conf_set(vnic, "password", buf);
+	r = conf_set(block, "password", buf);
 	explicit_bzero(buf, sizeof(buf));
-	conf_remove(vnic, "password-file");
+	conf_remove(block, "password-file");
 	return (r);
 }
 
-static int
-check_ca(const struct conf *vnic, const char *file, struct conf_error *ce)
+/* Whether the entry names a file that the session process needs. */
+static bool
+is_file(const struct conf *cf)
 {
-	const char *path = conf_str(vnic, "ca");
-	char *pem;
+	return (cf->cf_schema->sc_type == ST_PATH &&
+	    strcmp(cf->cf_key, "password-file") != 0);
+}
 
-	if (path == NULL)
-		return (0);
-	errno = 0;
-	if ((pem = config_ca(vnic)) == NULL) {
-		conf_error_set(ce, file, conf_find(vnic, "ca"), "%s: %s", path,
-		    strerror(errno));
+/* malloc'ed; NULL with errno. */
+static char *
+read_file(const char *path)
+{
+	char *text = malloc(FILE_SIZE);
+	int error;
+
+	if (text == NULL || slurp(path, text, FILE_SIZE) != -1)
+		return (text);
+	error = errno;
+	freezero(text, FILE_SIZE);
+	errno = error;
+	return (NULL);
+}
+
+static int
+check_file(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	const char *path = cf->cf_values[0];
+	char *text = read_file(path);
+
+	if (text == NULL) {
+		conf_error_set(ce, file, cf, "%s: %s", path, strerror(errno));
 		return (-1);
 	}
-	free(pem);
+	freezero(text, FILE_SIZE);
 	return (0);
+}
+
+static int
+resolve_block(struct conf *block, const char *file, struct conf_error *ce)
+{
+	const struct conf *cf;
+
+	TAILQ_FOREACH(cf, &block->cf_children, cf_entry)
+		if (is_file(cf) && check_file(cf, file, ce) == -1)
+			return (-1);
+	return (resolve_password(block, file, ce));
 }
 
 static int
 resolve_files(struct conf *cf, const char *file, struct conf_error *ce)
 {
-	struct conf *vnic;
+	struct conf *block;
 
-	TAILQ_FOREACH(vnic, &cf->cf_children, cf_entry) {
-		if (strcmp(vnic->cf_key, "vnic") != 0)
-			continue;
-		if (resolve_password(vnic, file, ce) == -1 ||
-		    check_ca(vnic, file, ce) == -1)
+	TAILQ_FOREACH(block, &cf->cf_children, cf_entry)
+		if (block->cf_block && resolve_block(block, file, ce) == -1)
 			return (-1);
-	}
 	return (0);
 }
 
@@ -123,19 +149,33 @@ config_load(const char *path, struct conf_error *ce)
 	return (cf);
 }
 
-char *
-config_ca(const struct conf *vnic)
+static void
+use_file(const struct conf *block, const struct conf *cf,
+    void (*use)(const char *text))
 {
-	const char *path = conf_str(vnic, "ca");
-	char *pem;
+	char *text = read_file(cf->cf_values[0]), *all;
 
-	if (path == NULL || (pem = malloc(CA_SIZE)) == NULL)
-		return (NULL);
-	if (slurp(path, pem, CA_SIZE) == -1) {
-		free(pem);
-		return (NULL);
+	if (text == NULL) {
+		log_warn("%s", cf->cf_values[0]);
+		return;
 	}
-	return (pem);
+	if (asprintf(&all, "%s %s %s\n%s", block->cf_key, conf_name(block),
+		cf->cf_key, text) == -1)
+		fatal("asprintf");
+	use(all);
+	freezero(all, strlen(all));
+	freezero(text, FILE_SIZE);
+}
+
+void
+config_files(const struct conf *cf, void (*use)(const char *text))
+{
+	const struct conf *block, *entry;
+
+	TAILQ_FOREACH(block, &cf->cf_children, cf_entry)
+		TAILQ_FOREACH(entry, &block->cf_children, cf_entry)
+			if (is_file(entry))
+				use_file(block, entry, use);
 }
 
 /* A new random seed, kept for the next start. */

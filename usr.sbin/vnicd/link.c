@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * link: one connection to a hub: transport, then TLS and the request, then
- * frames.  Every failure ends in link_failed().
+ * link: one connection to a hub: the hops there, then TLS and the request,
+ * then frames.  Every failure ends in link_failed().
  */
 #include <arpa/inet.h>
 
@@ -20,7 +20,9 @@
 #include "kern/frame.h"
 #include "kern/log.h"
 #include "net/offload.h"
-#include "transport/transport.h"
+#include "transport/chain.h"
+#include "transport/pump.h"
+#include "transport/verify.h"
 #include "tunnel/conn.h"
 #include "vnic.h"
 
@@ -36,8 +38,8 @@ link_free(struct link *lk)
 {
 	if (lk->lk_open)
 		session_conns_remove(&lk->lk_vnic->vn_conns, lk->lk_conn);
-	if (lk->lk_transport != NULL)
-		lk->lk_ops->to_cancel(lk->lk_transport);
+	if (lk->lk_chain != NULL)
+		chain_cancel(lk->lk_chain);
 	if (lk->lk_conn != NULL)
 		conn_free(lk->lk_conn);
 	TAILQ_REMOVE(&lk->lk_vnic->vn_links, lk, lk_entry);
@@ -112,13 +114,15 @@ link_pull(struct conn *cn, void *arg)
 	    conn_can_send(cn)));
 }
 
+/* A proxy whose TLS broke says more than the connection inside it. */
 static void
 link_close(struct conn *cn, const char *reason, int status, void *arg)
 {
 	struct link *lk = arg;
+	const char *error = pump_error(lk->lk_fd);
 
 	(void)cn;
-	link_failed(lk, reason, status);
+	link_failed(lk, error != NULL ? error : reason, status);
 }
 
 static const struct conn_handlers link_handlers = {
@@ -129,26 +133,6 @@ static const struct conn_handlers link_handlers = {
 	.ch_close = link_close,
 };
 
-static bool
-is_numeric(const char *host)
-{
-	struct in6_addr a;
-
-	return (inet_pton(AF_INET, host, &a) == 1 ||
-	    inet_pton(AF_INET6, host, &a) == 1);
-}
-
-/* The name for TLS: an address is none. */
-static const char *
-link_sni(const struct vnic *vn)
-{
-	const char *name = conf_str(vn->vn_conf, "server-name");
-
-	if (name == NULL)
-		name = vn->vn_host;
-	return (is_numeric(name) ? NULL : name);
-}
-
 static void
 link_params(const struct vnic *vn, struct conn_params *cp)
 {
@@ -156,7 +140,7 @@ link_params(const struct vnic *vn, struct conn_params *cp)
 		.cp_crypto = crypto_find("openssl"),
 		.cp_ctx = vn->vn_crypto,
 		.cp_encap = encap_find("capsule"),
-		.cp_sni = link_sni(vn),
+		.cp_sni = verify_sni(vn->vn_conf, vn->vn_host),
 		.cp_handshake_ms = LINK_HANDSHAKE,
 		.cp_max_frame = vn->vn_max,
 		.cp_fcs = conf_bool(vn->vn_conf, "fcs"),
@@ -200,19 +184,21 @@ link_request(const struct link *lk, struct http_request *rq)
 		    vn->vn_token);
 }
 
-/* Of the addresses that were tried, the one that it is. */
+/* Of the first hop's addresses that were tried, the one that it is. */
 static void
-link_route(struct link *lk, int fd)
+link_route(struct link *lk)
 {
 	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(ss);
 
-	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	if (getpeername(pump_socket(lk->lk_fd), (struct sockaddr *)&ss, &len) ==
+		-1 ||
 	    (ss.ss_family != AF_INET && ss.ss_family != AF_INET6))
 		return;
-	lk->lk_to = ss;
+	lk->lk_to.pl_addr = ss;
 	len = sizeof(lk->lk_from);
-	if (getsockname(fd, (struct sockaddr *)&lk->lk_from, &len) == -1)
+	if (getsockname(pump_socket(lk->lk_fd),
+		(struct sockaddr *)&lk->lk_from, &len) == -1)
 		lk->lk_from.ss_family = AF_UNSPEC;
 	if (session_uplink((struct sockaddr *)&ss, lk->lk_uplink, lk) == -1)
 		lk->lk_uplink[0] = '\0';
@@ -220,12 +206,13 @@ link_route(struct link *lk, int fd)
 
 /* A transport that never came to an address failed to find one. */
 static void
-link_unreached(struct link *lk, const char *error)
+link_unreached(struct link *lk, int why, const char *error)
 {
 	char servers[200], text[VNIC_ERROR_MAX];
 
-	if (lk->lk_to.ss_family != AF_UNSPEC) {
-		link_failed(lk, error, 0);
+	if (lk->lk_to.pl_addr.ss_family != AF_UNSPEC) {
+		link_failed(lk, error,
+		    why == TRANSPORT_DENIED ? LINK_DENIED : 0);
 		return;
 	}
 	resolver_servers(servers, sizeof(servers));
@@ -243,13 +230,14 @@ link_connected(int fd, const char *error, void *arg)
 	struct http_request rq;
 	struct conn_params cp;
 
-	lk->lk_transport = NULL;
-	if (fd == -1) {
-		link_unreached(lk, error);
+	lk->lk_chain = NULL;
+	if (fd < 0) {
+		link_unreached(lk, fd, error);
 		return;
 	}
+	lk->lk_fd = fd;
 	link_state(lk, VNIC_VERIFYING);
-	link_route(lk, fd);
+	link_route(lk);
 	link_params(vn, &cp);
 	link_request(lk, &rq);
 	lk->lk_conn = conn_new_client(session.sp_base, fd,
@@ -268,8 +256,8 @@ link_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE], void *arg)
 						 sizeof(struct sockaddr_in);
 
 	link_state(lk, VNIC_CONNECTING);
-	memset(&lk->lk_to, 0, sizeof(lk->lk_to));
-	memcpy(&lk->lk_to, to, len);
+	memset(&lk->lk_to.pl_addr, 0, sizeof(lk->lk_to.pl_addr));
+	memcpy(&lk->lk_to.pl_addr, to, len);
 	if (session_uplink(to, ifname, lk) == -1)
 		return (-1);
 	strlcpy(lk->lk_uplink, ifname, sizeof(lk->lk_uplink));
@@ -277,70 +265,94 @@ link_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE], void *arg)
 }
 
 /*
- * The name as it stands in the settings; when that fails, every other time
- * the address where it last worked, since name servers may be reachable by
- * the tunnel only.
+ * transport_lookup of the first hop: what /etc/hosts says; when the name
+ * servers fail, every other time the address where it last worked, since
+ * they may be reachable by the tunnel only.
  */
 static const char *
-link_host(const struct vnic *vn, char *buf, size_t size)
+link_lookup(const char *host, void *arg)
 {
-	const struct sockaddr_storage *ss = &vn->vn_last;
-	const char *host = resolver_host(vn->vn_host);
+	static char buf[INET6_ADDRSTRLEN];
+	struct link *lk = arg;
+	const struct vnic *vn = lk->lk_vnic;
+	const struct sockaddr_storage *ss = &vn->vn_last.pl_addr;
+	const char *known = resolver_host(host);
 	const void *addr;
 
-	if (host != NULL)
-		return (host);
+	strlcpy(lk->lk_to.pl_host, host, sizeof(lk->lk_to.pl_host));
+	if (known != NULL)
+		return (known);
 	if (ss->ss_family == AF_UNSPEC || vn->vn_attempts % 2 == 0 ||
-	    is_numeric(vn->vn_host))
-		return (vn->vn_host);
+	    strcmp(vn->vn_last.pl_host, host) != 0)
+		return (NULL);
 	addr = ss->ss_family == AF_INET6 ?
 	    (const void *)&((const struct sockaddr_in6 *)ss)->sin6_addr :
 	    (const void *)&((const struct sockaddr_in *)ss)->sin_addr;
-	if (inet_ntop(ss->ss_family, addr, buf, (socklen_t)size) == NULL)
-		return (vn->vn_host);
-	return (buf);
+	return (inet_ntop(ss->ss_family, addr, buf, sizeof(buf)));
+}
+
+/* The blocks of the vnic's proxies; how many. */
+static unsigned int
+link_proxies(const struct vnic *vn, const struct conf *blocks[CHAIN_PROXIES])
+{
+	const struct conf *proxy = NULL;
+	unsigned int n = 0;
+
+	while (n < CHAIN_PROXIES &&
+	    (proxy = conf_next(vn->vn_conf, "proxy", proxy)) != NULL)
+		blocks[n++] =
+		    conf_block(session.sp_conf, "proxy", proxy->cf_values[0]);
+	return (n);
 }
 
 static void
-link_transport(struct link *lk)
+link_hops(struct link *lk, const struct transport_ops *first)
 {
 	struct vnic *vn = lk->lk_vnic;
-	char host[INET6_ADDRSTRLEN];
+	const struct conf *proxies[CHAIN_PROXIES];
+	unsigned int n = link_proxies(vn, proxies);
 	struct transport_request tr = {
 		.tr_base = session.sp_base,
 		.tr_dns = session.sp_dns,
-		.tr_host = link_host(vn, host, sizeof(host)),
+		.tr_host = vn->vn_host,
 		.tr_port = vn->vn_port,
 		.tr_fd = -1,
 		.tr_timeout = LINK_CONNECT,
 		.tr_source = conf_str(vn->vn_conf, "source"),
 		.tr_uplink = link_uplink,
 		.tr_uplink_arg = lk,
+		.tr_lookup = link_lookup,
+		.tr_lookup_arg = lk,
 		.tr_conf = vn->vn_conf,
+		.tr_file = files_find,
 		.tr_done = link_connected,
 		.tr_arg = lk,
 	};
 
-	lk->lk_transport = lk->lk_ops->to_start(&tr);
+	chain_way(first, proxies, n, lk->lk_way, sizeof(lk->lk_way));
+	strlcpy(vn->vn_way, lk->lk_way, sizeof(vn->vn_way));
+	lk->lk_chain = chain_start(first, &tr, proxies, n);
 }
 
 struct link *
 link_start(struct vnic *vn, enum http_session kind)
 {
 	const char *name = conf_str(vn->vn_conf, "transport");
+	const struct transport_ops *first = transport_find(name);
 	struct link *lk = calloc(1, sizeof(*lk));
 
 	if (lk == NULL)
 		return (NULL);
 	lk->lk_vnic = vn;
 	lk->lk_kind = kind;
+	lk->lk_fd = -1;
 	TAILQ_INSERT_TAIL(&vn->vn_links, lk, lk_entry);
-	if ((lk->lk_ops = transport_find(name)) == NULL)
+	if (first == NULL)
 		snprintf(vn->vn_error, sizeof(vn->vn_error),
 		    "there is no transport \"%s\"", name);
 	else {
-		link_transport(lk);
-		if (lk->lk_transport != NULL)
+		link_hops(lk, first);
+		if (lk->lk_chain != NULL)
 			return (lk);
 		strlcpy(vn->vn_error, "out of memory", sizeof(vn->vn_error));
 	}
@@ -376,13 +388,14 @@ link_check_uplink(struct link *lk)
 {
 	char ifname[IF_NAMESIZE], reason[96];
 
-	if (!lk->lk_open || lk->lk_to.ss_family == AF_UNSPEC)
+	if (!lk->lk_open || lk->lk_to.pl_addr.ss_family == AF_UNSPEC)
 		return;
 	if (!has_address(lk)) {
 		conn_cut(lk->lk_conn, "this machine's address has changed");
 		return;
 	}
-	if (session_uplink((struct sockaddr *)&lk->lk_to, ifname, lk) == -1)
+	if (session_uplink((struct sockaddr *)&lk->lk_to.pl_addr, ifname, lk) ==
+	    -1)
 		return;
 	if (strcmp(ifname, lk->lk_uplink) == 0) {
 		conn_probe(lk->lk_conn, LINK_PROBE);

@@ -69,14 +69,15 @@ resolv_line(char **words, int n, void *arg)
 	sn->sn_servers++;
 }
 
+/* Whether a block `key` has this server. */
 static bool
-is_wanted(const struct conf *cf, const char *name)
+is_server(const struct conf *cf, const char *key, const char *name)
 {
-	const struct conf *vnic = NULL;
+	const struct conf *block = NULL;
 	char host[256], port[8];
 
-	while ((vnic = conf_next(cf, "vnic", vnic)) != NULL)
-		if (schema_hostport(conf_str(vnic, "server"), host,
+	while ((block = conf_next(cf, key, block)) != NULL)
+		if (schema_hostport(conf_str(block, "server"), host,
 			sizeof(host), port, sizeof(port)) == 0 &&
 		    strcasecmp(host, name) == 0)
 			return (true);
@@ -92,7 +93,8 @@ hosts_line(char **words, int n, void *arg)
 	if (!is_address(words[0]))
 		return;
 	for (i = 1; i < n; i++)
-		if (is_wanted(sn->sn_conf, words[i]))
+		if (is_server(sn->sn_conf, "vnic", words[i]) ||
+		    is_server(sn->sn_conf, "proxy", words[i]))
 			fprintf(sn->sn_out, "host %s %s\n", words[i], words[0]);
 }
 

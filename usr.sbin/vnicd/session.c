@@ -67,20 +67,10 @@ text_end(void (*use)(char *, size_t))
 	text.tx_len = 0;
 }
 
-/* "NAME\nPEM" */
 static void
-use_ca(char *p, size_t len)
+use_file(char *p, size_t len)
 {
-	char *pem = memchr(p, '\n', len);
-	struct vnic *vn;
-
-	if (pem == NULL)
-		return;
-	*pem++ = '\0';
-	if ((vn = vnic_get(p)) == NULL)
-		return;
-	free(vn->vn_ca);
-	vn->vn_ca = strdup(pem);
+	files_add(p, len);
 }
 
 /* Drop what the settings no longer have, configure the rest. */
@@ -113,7 +103,7 @@ use_conf(char *p, size_t len)
 		fatalx("the parent's settings do not parse: %s", err);
 	}
 	session.sp_conf = cf;
-	use_blocks(cf);
+	files_use(use_blocks, cf);
 	conf_free(old);
 }
 
@@ -241,13 +231,13 @@ parent_message(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	case MSG_NET:
 		got_net(msg);
 		break;
-	case MSG_CA:
+	case MSG_FILE:
 	case MSG_CONF:
 	case MSG_RESOLV:
 		text_add(msg);
 		break;
-	case MSG_CA_END:
-		text_end(use_ca);
+	case MSG_FILE_END:
+		text_end(use_file);
 		break;
 	case MSG_CONF_END:
 		text_end(use_conf);

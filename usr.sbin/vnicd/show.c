@@ -108,6 +108,7 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 		raw = conn_peer_pin(lk->lk_conn);
 	if (raw != NULL)
 		crypto_pin_format(raw, pin);
+	fact(fa, "way", lk == NULL ? vn->vn_way : lk->lk_way);
 	fact(fa, "uplink", lk == NULL ? "" : lk->lk_uplink);
 	fact(fa, "pin", pin);
 	fact(fa, "cipher", lk == NULL ? "" : conn_cipher(lk->lk_conn));

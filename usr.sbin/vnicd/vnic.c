@@ -17,6 +17,7 @@
 #include "kern/log.h"
 #include "kern/schema.h"
 #include "net/ether.h"
+#include "transport/verify.h"
 #include "tunnel/conn.h"
 #include "vnic.h"
 
@@ -256,6 +257,7 @@ vnic_describe(const struct vnic *vn, const struct link *lk, const char *reason,
 
 	switch (status) {
 	case 0:
+	case LINK_DENIED:
 		snprintf(buf, size, "%s", reason);
 		break;
 	case 401:
@@ -331,7 +333,7 @@ vnic_failed(struct vnic *vn, struct link *lk, const char *reason, int status)
 		vnic_wait(vn, 0);
 		return;
 	}
-	vn->vn_denied = status == 401;
+	vn->vn_denied = status == 401 || status == LINK_DENIED;
 	vnic_down(vn, text);
 }
 
@@ -339,22 +341,38 @@ vnic_failed(struct vnic *vn, struct link *lk, const char *reason, int status)
  * Settings.
  */
 
-/* The entries that a running session depends on, as text. */
-static char *
-vnic_signature(const struct vnic *vn, const struct conf *block)
+/* What a running session depends on of one block. */
+static void
+vnic_sign(FILE *fp, const struct conf *block)
 {
 	const struct conf *cf;
+	const char *file;
+
+	TAILQ_FOREACH(cf, &block->cf_children, cf_entry) {
+		if (cf->cf_schema->sc_reload != SR_SESSION ||
+		    cf->cf_nvalues == 0)
+			continue;
+		fprintf(fp, "%s %s\n", cf->cf_key, cf->cf_values[0]);
+		if ((file = files_find(block, cf->cf_key, NULL)) != NULL)
+			fprintf(fp, "%s\n", file);
+	}
+}
+
+/* What the session depends on of its block and its proxies', as text. */
+static char *
+vnic_signature(const struct conf *block)
+{
+	const struct conf *proxy = NULL;
 	char *text = NULL;
 	size_t size;
 	FILE *fp = open_memstream(&text, &size);
 
 	if (fp == NULL)
 		fatal("open_memstream");
-	TAILQ_FOREACH(cf, &block->cf_children, cf_entry)
-		if (cf->cf_schema->sc_reload == SR_SESSION &&
-		    cf->cf_nvalues > 0)
-			fprintf(fp, "%s %s\n", cf->cf_key, cf->cf_values[0]);
-	fprintf(fp, "%s", vn->vn_ca == NULL ? "" : vn->vn_ca);
+	vnic_sign(fp, block);
+	while ((proxy = conf_next(block, "proxy", proxy)) != NULL)
+		vnic_sign(fp,
+		    conf_block(session.sp_conf, "proxy", proxy->cf_values[0]));
 	if (fclose(fp) != 0)
 		fatal("fclose");
 	return (text);
@@ -381,21 +399,11 @@ vnic_server(struct vnic *vn)
 static void
 vnic_verify(struct vnic *vn)
 {
-	const struct crypto_ops *co = crypto_find("openssl");
-	const char *name = conf_str(vn->vn_conf, "server-name");
-	uint8_t pins[CRYPTO_PINS][CRYPTO_PIN_LEN];
-	const struct conf *pin = NULL;
-	unsigned int n = 0;
-
-	while ((pin = conf_next(vn->vn_conf, "pin", pin)) != NULL)
-		if (n < CRYPTO_PINS &&
-		    crypto_pin_parse(pin->cf_values[0], pins[n]) == 0)
-			n++;
 	if (vn->vn_crypto != NULL)
-		co->co_ctx_free(vn->vn_crypto);
-	vn->vn_crypto = co->co_client_ctx(pins, n, vn->vn_ca,
-	    name == NULL ? vn->vn_host : name, vn->vn_error,
-	    sizeof(vn->vn_error));
+		crypto_find("openssl")->co_ctx_free(vn->vn_crypto);
+	vn->vn_crypto =
+	    verify_ctx(vn->vn_conf, files_find(vn->vn_conf, "ca", NULL),
+		vn->vn_host, vn->vn_error, sizeof(vn->vn_error));
 	if (vn->vn_crypto == NULL)
 		log_warnx("vnic %s: %s", vn->vn_name, vn->vn_error);
 }
@@ -419,7 +427,7 @@ vnic_renew(struct vnic *vn)
 	bool first = vn->vn_signature == NULL;
 
 	vnic_bye(vn);
-	vn->vn_last.ss_family = AF_UNSPEC;
+	vn->vn_last.pl_addr.ss_family = AF_UNSPEC;
 	vn->vn_max = (size_t)conf_int(vn->vn_conf, "mtu") + VNIC_TAGS;
 	vnic_server(vn);
 	vnic_verify(vn);
@@ -450,7 +458,7 @@ vnic_restart_attempts(struct vnic *vn)
 void
 vnic_configure(struct vnic *vn, const struct conf *block)
 {
-	char *signature = vnic_signature(vn, block);
+	char *signature = vnic_signature(block);
 	bool same = vn->vn_signature != NULL &&
 	    strcmp(vn->vn_signature, signature) == 0;
 
@@ -531,6 +539,5 @@ vnic_free(struct vnic *vn)
 	TAILQ_REMOVE(&session.sp_vnics, vn, vn_entry);
 	if (vn->vn_signature != NULL)
 		freezero(vn->vn_signature, strlen(vn->vn_signature));
-	free(vn->vn_ca);
 	free(vn);
 }

@@ -15,6 +15,7 @@
 
 #include "kern/bucket.h"
 #include "net/stay_local.h"
+#include "transport/chain.h"
 #include "tunnel/http.h"
 #include "tunnel/session.h"
 #include "vnicd.h"
@@ -27,8 +28,7 @@ struct event_base;
 struct evdns_base;
 struct frame;
 struct ipc;
-struct transport;
-struct transport_ops;
+struct chain;
 
 enum vnic_state {
 	VNIC_WAITING,		/* for the next attempt */
@@ -38,16 +38,23 @@ enum vnic_state {
 	VNIC_OPEN
 };
 
+/* The end of a first hop: the host as the settings name it, its address. */
+struct place {
+	char pl_host[HTTP_HOST_MAX];
+	struct sockaddr_storage pl_addr; /* AF_UNSPEC: none yet */
+};
+
 struct link {
 	TAILQ_ENTRY(link) lk_entry;
 	struct vnic *lk_vnic;
 	enum http_session lk_kind;
-	const struct transport_ops *lk_ops;
-	struct transport *lk_transport;	/* until connected */
+	struct chain *lk_chain;		/* until connected */
 	struct conn *lk_conn;		/* from then on */
+	int lk_fd;			/* lk_conn's */
 	bool lk_open;
 	uint64_t lk_since;		/* ms, of opening */
-	struct sockaddr_storage lk_to;	/* where it leads */
+	char lk_way[CHAIN_WAY_LEN];	/* the hops in words */
+	struct place lk_to;		/* where the first hop leads */
 	struct sockaddr_storage lk_from; /* the own address */
 	char lk_uplink[IF_NAMESIZE];	/* and by which interface */
 };
@@ -58,7 +65,6 @@ struct vnic {
 	char vn_name[VNIC_NAME_MAX];
 	const struct conf *vn_conf;	/* its block, or NULL at first */
 	char *vn_signature;		/* the settings that make a session */
-	char *vn_ca;			/* PEM, or NULL */
 	struct crypto_ctx *vn_crypto;
 	char vn_host[HTTP_HOST_MAX];	/* of `server` */
 	uint16_t vn_port;
@@ -93,7 +99,8 @@ struct vnic {
 	struct event *vn_join;		/* the next further connection */
 	unsigned int vn_join_attempts;
 	struct bucket vn_hurry;		/* attempts out of turn */
-	struct sockaddr_storage vn_last; /* where a session was last open */
+	struct place vn_last;		/* where a session was last open */
+	char vn_way[CHAIN_WAY_LEN];	/* of the last attempt */
 	uint64_t vn_drop_lan;		/* frames not fit to be sent */
 	uint64_t vn_drop_tap;		/* frames that the tap refused */
 	char vn_error[VNIC_ERROR_MAX];	/* the last failure */
@@ -139,6 +146,9 @@ unsigned int vnic_open_links(const struct vnic *vn);
 
 /* link.c */
 
+/* In place of an HTTP status: a proxy refuses the user. */
+enum { LINK_DENIED = 407 };
+
 /* Begin a connection; NULL with vn->vn_error filled. */
 struct link *link_start(struct vnic *vn, enum http_session kind);
 /* End it at once, without another word to vnic.c. */
@@ -150,6 +160,18 @@ void link_bye(struct link *lk);
  * own address is gone, else see whether the hub can still be heard.
  */
 void link_check_uplink(struct link *lk);
+
+/* files.c */
+
+/* Take a copy of a text of MSG_FILE, for the settings that come next. */
+void files_add(const char *all, size_t len);
+/* These are the settings: the files that came for them are found by `use`. */
+void files_use(void (*use)(const struct conf *), const struct conf *cf);
+/*
+ * The text of the file that `key` of a block names, until the settings
+ * change; NULL if there is none.  arg is unused: see tr_file.
+ */
+const char *files_find(const struct conf *block, const char *key, void *arg);
 
 /* lan.c: frames between tap and tunnel */
 

@@ -102,16 +102,9 @@ send_tap(struct nic *nc)
 }
 
 static void
-send_ca(const struct conf *vnic)
+send_file(const char *text)
 {
-	char *pem = config_ca(vnic), *text = NULL;
-
-	if (pem == NULL)
-		return;
-	if (asprintf(&text, "%s\n%s", conf_name(vnic), pem) != -1)
-		ipc_send_text(to_session(), MSG_CA, text);
-	free(text);
-	free(pem);
+	ipc_send_text(to_session(), MSG_FILE, text);
 }
 
 /* All settings, behind what they need.  Passwords: never shown, so wiped. */
@@ -126,10 +119,10 @@ send_conf(void)
 	TAILQ_FOREACH(nc, &nics, nc_entry) {
 		if (!nc->nc_sent)
 			send_tap(nc);
-		send_ca(nc->nc_conf);
 		ipc_send(to_session(), MSG_NET, 0, -1, &nc->nc_net,
 		    sizeof(nc->nc_net));
 	}
+	config_files(parent.pt_conf, send_file);
 	ipc_send_text(to_session(), MSG_CONF, text);
 	explicit_bzero(text, strlen(text));
 	free(text);

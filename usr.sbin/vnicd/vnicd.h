@@ -40,8 +40,9 @@ enum msg_type {
 	MSG_ASK,		/* fd: the channel for struct ask */
 	MSG_CONTROL,		/* fd: the listening control socket */
 	MSG_TAP,		/* fd, struct msg_tap */
-	MSG_CA,			/* text: a NIC's name, newline, PEM */
-	MSG_CA_END,
+	MSG_FILE,		/* text: "BLOCK NAME KEY", newline, what the
+				   file has; all of them before MSG_CONF */
+	MSG_FILE_END,
 	MSG_CONF,		/* text: vnicd.conf, whole and checked */
 	MSG_CONF_END,
 	MSG_NET,		/* struct msg_net */
@@ -115,8 +116,11 @@ void discover_build(uint8_t out[DISCOVER_LEN], const uint8_t nic[6],
  * `password` afterwards.  NULL with *ce filled.
  */
 struct conf *config_load(const char *path, struct conf_error *ce);
-/* What `ca` of a vnic block names, malloc'ed; NULL without `ca` or on error. */
-char *config_ca(const struct conf *vnic);
+/*
+ * Calls `use` for each file that a vnic or proxy block names, in the form of
+ * MSG_FILE.  A file that cannot be read any more is left out.
+ */
+void config_files(const struct conf *cf, void (*use)(const char *text));
 /* The machine's seed for MAC addresses, made when there is none. */
 size_t config_seed(const char *state_dir, char *buf, size_t size);
 
