@@ -197,8 +197,8 @@ link_route(struct link *lk)
 		return;
 	lk->lk_to.pl_addr = ss;
 	len = sizeof(lk->lk_from);
-	if (getsockname(pump_socket(lk->lk_fd),
-		(struct sockaddr *)&lk->lk_from, &len) == -1)
+	if (getsockname(pump_socket(lk->lk_fd), (struct sockaddr *)&lk->lk_from,
+		&len) == -1)
 		lk->lk_from.ss_family = AF_UNSPEC;
 	if (session_uplink((struct sockaddr *)&ss, lk->lk_uplink, lk) == -1)
 		lk->lk_uplink[0] = '\0';
