@@ -140,8 +140,8 @@ obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(SYS_SRCS) $$($(1)_SRCS))
 	@rm -f $$@
 	$$(call say,AR,$$@)$$(AR) rcsD $$@ $$^
 
-# What the link emulator and its tests share.
-$$(foreach p,h_emu t_link,obj/$(1)/regress/bench/$$p): \
+# What the link emulator, its tests and the benchmarks share.
+$$(foreach p,h_emu h_probe t_link,obj/$(1)/regress/bench/$$p): \
 	$$(patsubst %.c,obj/$(1)/%.o,$$(EMU_SRCS))
 
 $$($(1)_helpers): obj/$(1)/%: obj/$(1)/%.o obj/$(1)/libsys.a

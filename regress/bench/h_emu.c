@@ -17,7 +17,6 @@
  */
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,9 +33,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "emu/exact.h"
 #include "emu/link.h"
 #include "emu/wire.h"
 
@@ -65,30 +64,6 @@ struct emu {
 	size_t em_line_len;
 	bool em_end;
 };
-
-static uint64_t
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec);
-}
-
-static void
-enter(const char *netns)
-{
-	char path[128];
-	int fd;
-
-	if (*netns == '\0')
-		return;
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1 || setns(fd, CLONE_NEWNET) == -1)
-		err(1, "%s", path);
-	close(fd);
-}
 
 /* Up, with a queue that a late wake-up does not overrun. */
 static void
@@ -124,7 +99,7 @@ open_end(const char *end)
 	memcpy(netns, end, (size_t)(colon - end));
 	netns[colon - end] = '\0';
 	strlcpy(ifr.ifr_name, colon + 1, sizeof(ifr.ifr_name));
-	enter(netns);
+	exact_enter(netns);
 	fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1 || ioctl(fd, TUNSETIFF, &ifr) == -1)
 		err(1, "%s", end);
@@ -155,7 +130,8 @@ apply(struct emu *em, const char *text, char *msg, size_t len)
 		    !is_word(text, n, "both"))
 			continue;
 		known = true;
-		if (!link_set(&em->em_link[w], now(), colon + 1, msg, len))
+		if (!link_set(&em->em_link[w], exact_now(), colon + 1, msg,
+			len))
 			return (false);
 	}
 	if (!known)
@@ -290,7 +266,7 @@ read_frame(struct emu *em, int way, uint64_t at)
 static void
 read_end(struct emu *em, int way)
 {
-	uint64_t at = now();
+	uint64_t at = exact_now();
 	int i;
 
 	for (i = 0; i < READS && read_frame(em, way, at); i++)
@@ -325,10 +301,10 @@ deliver_due(struct emu *em)
 {
 	struct itimerspec its = { 0 };
 	struct wire_frame *wf;
-	uint64_t at = now();
+	uint64_t at = exact_now();
 
 	while ((wf = wire_first(em->em_wire)) != NULL) {
-		if (wf->wf_due > at && wf->wf_due > (at = now()))
+		if (wf->wf_due > at && wf->wf_due > (at = exact_now()))
 			break;
 		deliver(em, wire_take(em->em_wire), at);
 		wire_drop(em->em_wire, wf);
@@ -418,20 +394,6 @@ open_control(const char *path)
 	return (fd);
 }
 
-/*
- * The emulator is the time of what is measured: it runs before everything
- * else, so that a busy machine does not add to the delay.
- */
-static void
-real_time(void)
-{
-	struct sched_param sp = { .sched_priority = 1 };
-
-	if (sched_setscheduler(0, SCHED_FIFO, &sp) == -1)
-		warn("no real-time priority");
-	prctl(PR_SET_TIMERSLACK, 1);
-}
-
 static void
 start(struct emu *em, const char *fifo)
 {
@@ -452,7 +414,7 @@ start(struct emu *em, const char *fifo)
 		em->em_control = open_control(fifo);
 		watch(em, em->em_control, CONTROL);
 	}
-	real_time();
+	exact_priority();
 }
 
 static uint64_t

@@ -15,7 +15,6 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -24,8 +23,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "emu/exact.h"
 
 #define SECOND 1000000000ULL
 #define STRAGGLERS (2 * SECOND) /* how long to wait after the last one */
@@ -43,28 +43,6 @@ struct probe {
 	uint64_t *pr_delay; /* by number; 0: not received */
 };
 
-static uint64_t
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec);
-}
-
-static void
-enter(const char *netns, size_t len)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%.*s", (int)len, netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1 || setns(fd, CLONE_NEWNET) == -1)
-		err(1, "%s", path);
-	close(fd);
-}
-
 /* A socket in the namespace of NETNS:ADDRESS, bound to the address. */
 static int
 open_end(const char *end, struct sockaddr_in *sin)
@@ -72,11 +50,13 @@ open_end(const char *end, struct sockaddr_in *sin)
 	const char *colon = strchr(end, ':');
 	socklen_t len = sizeof(*sin);
 	int s, big = 8 << 20;
+	char netns[64];
 
 	if (colon == NULL || inet_pton(AF_INET, colon + 1, &sin->sin_addr) != 1)
 		errx(1, "%s: not NETNS:ADDRESS", end);
 	sin->sin_family = AF_INET;
-	enter(end, (size_t)(colon - end));
+	snprintf(netns, sizeof(netns), "%.*s", (int)(colon - end), end);
+	exact_enter(netns);
 	s = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s == -1 || bind(s, (struct sockaddr *)sin, len) == -1 ||
 	    getsockname(s, (struct sockaddr *)sin, &len) == -1)
@@ -113,7 +93,7 @@ receive_until(struct probe *pr, uint64_t until)
 	struct timespec ts;
 	uint64_t at;
 
-	while (pr->pr_received < pr->pr_count && (at = now()) < until) {
+	while (pr->pr_received < pr->pr_count && (at = exact_now()) < until) {
 		ts.tv_sec = (time_t)((until - at) / SECOND);
 		ts.tv_nsec = (long)((until - at) % SECOND);
 		if (ppoll(&pfd, 1, &ts, NULL) != 1)
@@ -121,7 +101,7 @@ receive_until(struct probe *pr, uint64_t until)
 		while (recv(pr->pr_to, buf, sizeof(buf), 0) >=
 		    (ssize_t)sizeof(dg)) {
 			memcpy(&dg, buf, sizeof(dg));
-			take(pr, &dg, now());
+			take(pr, &dg, exact_now());
 		}
 	}
 }
@@ -131,17 +111,17 @@ run(struct probe *pr)
 {
 	uint8_t buf[BYTES_MAX] = { 0 };
 	struct datagram dg;
-	uint64_t start = now();
+	uint64_t start = exact_now();
 
 	for (; pr->pr_sent < pr->pr_count; pr->pr_sent++) {
 		receive_until(pr, start + pr->pr_sent * pr->pr_interval);
 		dg.dg_number = pr->pr_sent;
-		dg.dg_sent = now();
+		dg.dg_sent = exact_now();
 		memcpy(buf, &dg, sizeof(dg));
 		if (send(pr->pr_from, buf, pr->pr_bytes, 0) == -1)
 			warn("datagram %" PRIu64, pr->pr_sent);
 	}
-	receive_until(pr, now() + STRAGGLERS);
+	receive_until(pr, exact_now() + STRAGGLERS);
 }
 
 static int
@@ -266,6 +246,7 @@ main(int argc, char **argv)
 	pr.pr_from = open_end(argv[optind], &from);
 	if (connect(pr.pr_from, (struct sockaddr *)&to, sizeof(to)) == -1)
 		err(1, "%s", argv[optind + 1]);
+	exact_priority();
 	run(&pr);
 	print(&pr);
 	if (list)

