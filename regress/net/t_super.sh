@@ -295,6 +295,170 @@ unable_cleanup()
 	netns_cleanup
 }
 
+# frames.py: frames of several flows that can be joined, and their sender
+# and receiver
+frame_scripts()
+{
+	cat >frames.py <<-'EOT'
+		import os, socket, struct, sys
+		sys.path.insert(0, os.environ["LW_TOP"] + "/regress/net")
+		from peer import checksum, mac, tcp_data, udp, vlan
+		def udp6(payload):
+		    src, dst = b"\xfd" + b"\1" * 15, b"\xfd" + b"\2" * 15
+		    size = 8 + len(payload)
+		    u = struct.pack("!HHHH", 7, 8, size, 0) + payload
+		    c = checksum(src + dst + struct.pack("!II", size, 17) + u)
+		    return (b"\xff" * 6 + mac(1) + b"\x86\xdd\x60\0\0\0" +
+		            struct.pack("!HBB", size, 17, 64) + src + dst +
+		            u[:6] + struct.pack("!H", c) + u[8:])
+		def text(n, size):
+		    return bytes((n * 7 + i) % 256 for i in range(size))
+		flows = [
+		    [udp(text(n, 18), 100 + n) for n in range(60)],
+		    [vlan(7, udp(text(n, 900), n)) for n in range(50)],
+		    [vlan(9, tcp_data(text(n, 1000), 1000 * n, ident=n))
+		     for n in range(50)],
+		    [vlan(9, vlan(11, udp(text(n, 40), n))) for n in range(30)],
+		    [udp6(text(n, 500)) for n in range(40)],
+		    # these may not be joined: one flow, wrong checksums
+		    [udp(text(n, 300), n)[:-1] + b"!" for n in range(20)],
+		]
+	EOT
+	cat >put.py <<-'EOT'
+		from frames import *
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("eth0", 0))
+		for flow in flows:
+		    for f in flow:
+		        s.send(f)
+	EOT
+	cat >take.py <<-'EOT'
+		from frames import *
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+		s.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)
+		s.setsockopt(263, 8, 1)  # PACKET_AUXDATA: tags are kept apart
+		s.bind(("eth0", 0))
+		print("ready", flush=True)
+		left, cut = [list(f) for f in flows], 0
+		while any(left):
+		    data, aux, _, _ = s.recvmsg(70000, 100)
+		    if data[6:12] != mac(1):
+		        continue
+		    for level, kind, value in aux:
+		        status, _, _, _, _, tci, tpid = struct.unpack("=IIIHHHH", value)
+		        if status & 0x10:
+		            data = data[:12] + struct.pack("!HH", tpid, tci) + data[12:]
+		    if not any(flow and flow[0] == data and flow.pop(0)
+		               for flow in left):
+		        print("not expected:", data[:80].hex(), flush=True)
+		print("all is here", flush=True)
+	EOT
+}
+
+# paused NAME COMMAND...: while NAME's processes stand still, so that what
+# COMMAND does is one batch for them
+paused()
+{
+	_name=$1
+	shift
+	_pids="$(pgrep -P "$(netns_pid "$_name")")"
+	# shellcheck disable=SC2086 # several
+	kill -STOP $_pids
+	"$@" || atf_fail "could not: $*"
+	# shellcheck disable=SC2086
+	kill -CONT $_pids
+}
+
+atf_test_case joined cleanup
+joined_head()
+{
+	head "frames of one flow cross as super-frames and come out as they were"
+}
+joined_body()
+{
+	need_super
+	need pgrep
+	two_offices
+	offload_off pc-b
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	frame_scripts
+	netns_spawn take pc-b timeout 60 env PYTHONDONTWRITEBYTECODE=1 \
+	    python3 "$PWD/take.py"
+	wait_until 10 grep -q ready take.log || atf_fail "no receiver"
+	before=$(fact a tx-frames)
+	paused box-a netns_exec pc-a env PYTHONDONTWRITEBYTECODE=1 \
+	    python3 put.py
+	wait_until 20 grep -q "all is here" take.log ||
+	    atf_fail "not all frames arrive as they were"
+	atf_check -s exit:1 grep "not expected" take.log
+	echo "joined $(fact a tx-joined), frames $(($(fact a tx-frames) - before))"
+	# 250 frames, 230 of which can be joined, read 64 at a time
+	at_least "joined" "$(fact a tx-joined)" 200
+	at_least "super-frames into b" "$(fact b rx-super-frames)" 5
+	atf_check_equal 0 "$(fact b drop-interface)"
+}
+joined_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case uso cleanup
+uso_head()
+{
+	head "UDP with segmentation offload crosses whole"
+}
+uso_body()
+{
+	need_super
+	two_offices
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	cat >count.py <<-'EOT'
+		import socket
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)
+		s.bind(("", 5001))
+		print("ready", flush=True)
+		n = 0
+		while True:
+		    data = s.recv(65536)
+		    if data == bytes((n + i) % 251 for i in range(len(data))):
+		        n += len(data)
+		    else:
+		        print("wrong", n, len(data), flush=True)
+		    if len(data) != 1000:
+		        print("end", n, flush=True)
+	EOT
+	cat >uso.py <<-'EOT'
+		import socket
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(17, 103, 1000)  # UDP_SEGMENT
+		s.connect(("192.168.77.2", 5001))
+		n = 0
+		for size in (40000, 40000, 40000, 30500):
+		    s.send(bytes((n + i) % 251 for i in range(size)))
+		    n += size
+	EOT
+	for round in whole cut; do
+		[ $round = whole ] || offload_off pc-b
+		netns_spawn count$round pc-b python3 "$PWD/count.py"
+		wait_until 10 grep -q ready count$round.log ||
+		    atf_fail "no receiver"
+		atf_check netns_exec pc-a python3 uso.py
+		wait_until 20 grep -q "end 150500" count$round.log ||
+		    atf_fail "not all datagrams arrive"
+		atf_check -s exit:1 grep wrong count$round.log
+		netns_stop count$round
+	done
+	at_least "super-frames out of a" "$(fact a tx-super-frames)" 8
+	at_least "super-frames into b" "$(fact b rx-super-frames)" 8
+	atf_check_equal 0 "$(bad_sums pc-b)"
+	atf_check_equal 0 "$(fact b drop-interface)"
+}
+uso_cleanup()
+{
+	netns_cleanup
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case whole
@@ -302,4 +466,6 @@ atf_init_test_cases()
 	atf_add_test_case ipv6
 	atf_add_test_case ecn
 	atf_add_test_case unable
+	atf_add_test_case joined
+	atf_add_test_case uso
 }

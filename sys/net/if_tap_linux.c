@@ -16,6 +16,12 @@
 #include "net/if_tap.h"
 #include "net/offload.h"
 
+/*
+ * Frames that may wait to be read: what comes while another program has the
+ * processor.  They are read whenever there is one, so it is no standing queue.
+ */
+enum { TAP_QUEUE = 4000 };
+
 /* Not in the headers of older systems. */
 enum { TAP_F_USO4 = 0x20, TAP_F_USO6 = 0x40 };
 
@@ -41,6 +47,19 @@ close_keep_errno(int fd)
 	errno = saved;
 }
 
+/* One interface ioctl on a socket of its own. */
+static int
+if_ioctl(unsigned long request, struct ifreq *ifr)
+{
+	int fd, r;
+
+	if ((fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return (-1);
+	r = ioctl(fd, request, ifr);
+	close_keep_errno(fd);
+	return (r);
+}
+
 int
 tap_open(const char *name, char *actual, size_t size)
 {
@@ -54,29 +73,19 @@ tap_open(const char *name, char *actual, size_t size)
 		return (-1);
 	ifr.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
 	if (ioctl(fd, TUNSETIFF, &ifr) == -1 ||
-	    ioctl(fd, TUNSETVNETHDRSZ, &header) == -1) {
-		close_keep_errno(fd);
-		return (-1);
-	}
+	    ioctl(fd, TUNSETVNETHDRSZ, &header) == -1)
+		goto fail;
 	if (strlcpy(actual, ifr.ifr_name, size) >= size) {
 		errno = ENAMETOOLONG;
-		close_keep_errno(fd);
-		return (-1);
+		goto fail;
 	}
+	ifr.ifr_qlen = TAP_QUEUE;
+	if (if_ioctl(SIOCSIFTXQLEN, &ifr) == -1)
+		goto fail;
 	return (fd);
-}
-
-/* One interface ioctl on a socket of its own. */
-static int
-if_ioctl(unsigned long request, struct ifreq *ifr)
-{
-	int fd, r;
-
-	if ((fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
-		return (-1);
-	r = ioctl(fd, request, ifr);
+fail:
 	close_keep_errno(fd);
-	return (r);
+	return (-1);
 }
 
 int

@@ -42,6 +42,7 @@ struct ctl_client;
 struct event;
 struct event_base;
 struct fdb;
+struct gro_batch;
 struct ipc;
 struct worker;
 
@@ -161,6 +162,8 @@ struct port {
 	struct client_list pt_clients;
 	int pt_tap;			/* -1: a session */
 	unsigned int pt_tap_can;	/* OFFLOAD_CAN_*, what the tap takes */
+	struct gro_batch *pt_tap_in;	/* of this round, from the tap */
+	struct gro_batch *pt_tap_out;	/* and to it */
 	struct event *pt_tap_event;
 	struct bucket pt_storm;
 	uint64_t pt_probe_at;		/* ms */
@@ -296,6 +299,8 @@ void port_free(struct port *pt);
 void port_send(struct port *pt, struct frame *f);
 /* Send what this round has queued. */
 void port_flush_dirty(struct worker *w);
+/* Take over the tap `fd`, also when it fails for want of memory: -1. */
+int port_set_tap(struct port *pt, int fd);
 void port_sum(struct port_stats *to, const struct port_stats *from);
 /* Stats with those of the queue and of the connections added. */
 void port_totals(const struct port *pt, struct port_stats *ps,
@@ -311,7 +316,7 @@ bool loop_input(struct port *pt, struct frame *f, uint64_t now);
 /* local_port.c: control thread orders, worker does */
 void local_port_add(uint32_t id, int fd, const struct msg_tap *mt);
 void local_port_remove(uint32_t id);
-/* Worker: begin and end to read the tap. */
+/* Worker: begin to read the tap; -1 without memory. */
 int local_port_start(struct port *pt, int fd);
 
 /* client.c: the client's worker */

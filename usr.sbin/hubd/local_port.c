@@ -3,6 +3,7 @@
  * local_port: a tap of this machine as a port of a hub.  The parent opens
  * the tap and joins it to its bridge; a worker reads and writes it.
  */
+#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,9 @@
 
 #include "kern/frame.h"
 #include "kern/log.h"
+#include "net/gro.h"
 #include "net/if_tap.h"
+#include "net/offload.h"
 
 #include "data.h"
 
@@ -26,18 +29,32 @@ struct tap_job {
 };
 
 static void
+from_tap(struct frame *f, void *arg)
+{
+	forward_frame(arg, f);
+}
+
+/*
+ * Frames of one flow go on as one super-frame; ports that take none of its
+ * kind get it in segments.
+ */
+static void
 on_tap(evutil_socket_t fd, short what, void *arg)
 {
 	struct port *pt = arg;
 	struct frame *f;
-	int i, n = 1;
+	int i, n = 1, error;
 
 	(void)what;
 	for (i = 0; i < TAP_ROUND && n == 1; i++)
 		if ((n = tap_read(fd, FRAME_LONGEST, &f)) == 1)
-			forward_frame(pt, f);
+			gro_put(pt->pt_tap_in, f, OFFLOAD_CAN_ALL, from_tap,
+			    pt);
+	error = errno;
+	gro_flush(pt->pt_tap_in, from_tap, pt);
 	forward_round(pt->pt_worker);
 	if (n == -1) {
+		errno = error;
 		log_warn("%s", pt->pt_name);
 		event_del(pt->pt_tap_event);
 		session_tell(pt->pt_number, 0, REPORT_FAILED, "");
@@ -47,8 +64,8 @@ on_tap(evutil_socket_t fd, short what, void *arg)
 int
 local_port_start(struct port *pt, int fd)
 {
-	pt->pt_tap = fd;
-	pt->pt_tap_can = tap_offload(fd);
+	if (port_set_tap(pt, fd) == -1)
+		return (-1);
 	pt->pt_tap_event = event_new(pt->pt_worker->w_base, fd,
 	    EV_READ | EV_PERSIST, on_tap, pt);
 	if (pt->pt_tap_event == NULL || event_add(pt->pt_tap_event, NULL) == -1)

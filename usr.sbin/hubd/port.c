@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kern/clock.h"
+#include "net/gro.h"
 #include "net/gso.h"
 #include "net/if_tap.h"
 #include "net/offload.h"
@@ -102,6 +103,54 @@ port_totals(const struct port *pt, struct port_stats *ps,
 		encap_sum(es, conn_encap_stats(cl->cl_conn));
 }
 
+static void
+to_tap_whole(struct frame *f, void *arg)
+{
+	struct port *pt = arg;
+	struct port_stats *ps = &pt->pt_stats;
+
+	if (tap_write(pt->pt_tap, f) == -1)
+		ps->ps_tx_error++;
+	else {
+		ps->ps_tx_frames++;
+		ps->ps_tx_bytes += f->f_len;
+		ps->ps_tx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
+	}
+	frame_free(f);
+}
+
+static void
+to_tap(struct frame *f, void *arg)
+{
+	struct port *pt = arg;
+
+	pt->pt_stats.ps_tx_memory +=
+	    gso_each(f, pt->pt_tap_can, to_tap_whole, pt);
+}
+
+int
+port_set_tap(struct port *pt, int fd)
+{
+	pt->pt_tap = fd;
+	pt->pt_tap_can = tap_offload(fd);
+	pt->pt_tap_in = calloc(1, sizeof(*pt->pt_tap_in));
+	pt->pt_tap_out = calloc(1, sizeof(*pt->pt_tap_out));
+	return (pt->pt_tap_in == NULL || pt->pt_tap_out == NULL ? -1 : 0);
+}
+
+static void
+close_tap(struct port *pt)
+{
+	if (pt->pt_tap_event != NULL)
+		event_free(pt->pt_tap_event);
+	if (pt->pt_tap_out != NULL)
+		gro_flush(pt->pt_tap_out, to_tap, pt);
+	free(pt->pt_tap_in);
+	free(pt->pt_tap_out);
+	if (pt->pt_tap != -1)
+		close(pt->pt_tap);
+}
+
 /* The worker's sums keep what the port has counted. */
 static void
 keep_stats(struct port *pt)
@@ -126,36 +175,17 @@ port_free(struct port *pt)
 		w->w_batch_port = NULL;
 	}
 	hub_leave(pt->pt_hub, pt->pt_slot);
+	close_tap(pt);
 	keep_stats(pt);
 	while ((cl = LIST_FIRST(&pt->pt_clients)) != NULL)
 		client_free(cl);
 	session_conns_fini(&pt->pt_conns);
-	if (pt->pt_tap_event != NULL)
-		event_free(pt->pt_tap_event);
-	if (pt->pt_tap != -1)
-		close(pt->pt_tap);
 	if (pt->pt_dirty)
 		TAILQ_REMOVE(&w->w_dirty, pt, pt_dirty_entry);
 	LIST_REMOVE(pt, pt_entry);
 	LIST_REMOVE(pt, pt_hub_entry);
 	hub_unref(pt->pt_hub);
 	free(pt);
-}
-
-static void
-to_tap(struct frame *f, void *arg)
-{
-	struct port *pt = arg;
-	struct port_stats *ps = &pt->pt_stats;
-
-	if (tap_write(pt->pt_tap, f) == -1)
-		ps->ps_tx_error++;
-	else {
-		ps->ps_tx_frames++;
-		ps->ps_tx_bytes += f->f_len;
-		ps->ps_tx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
-	}
-	frame_free(f);
 }
 
 void
@@ -166,12 +196,10 @@ port_send(struct port *pt, struct frame *f)
 		frame_free(f);
 		return;
 	}
-	if (pt->pt_tap != -1) {
-		pt->pt_stats.ps_tx_memory +=
-		    gso_each(f, pt->pt_tap_can, to_tap, pt);
-		return;
-	}
-	session_conns_send(&pt->pt_conns, f);
+	if (pt->pt_tap != -1)
+		gro_put(pt->pt_tap_out, f, pt->pt_tap_can, to_tap, pt);
+	else
+		session_conns_send(&pt->pt_conns, f);
 	if (!pt->pt_dirty) {
 		pt->pt_dirty = true;
 		TAILQ_INSERT_TAIL(&pt->pt_worker->w_dirty, pt, pt_dirty_entry);
@@ -186,6 +214,9 @@ port_flush_dirty(struct worker *w)
 	while ((pt = TAILQ_FIRST(&w->w_dirty)) != NULL) {
 		TAILQ_REMOVE(&w->w_dirty, pt, pt_dirty_entry);
 		pt->pt_dirty = false;
-		session_conns_flush(&pt->pt_conns);
+		if (pt->pt_tap != -1)
+			gro_flush(pt->pt_tap_out, to_tap, pt);
+		else
+			session_conns_flush(&pt->pt_conns);
 	}
 }

@@ -51,12 +51,20 @@ may_leave(struct vnic *vn, const struct frame *f)
 }
 
 static void
-tap_gone(struct vnic *vn)
+tap_gone(struct vnic *vn, int error)
 {
 	snprintf(vn->vn_error, sizeof(vn->vn_error), "interface %s is gone: %s",
-	    vn->vn_ifname, strerror(errno));
+	    vn->vn_ifname, strerror(error));
 	log_warnx("vnic %s: %s", vn->vn_name, vn->vn_error);
 	lan_detach(vn);
+}
+
+static void
+to_hub(struct frame *f, void *arg)
+{
+	struct vnic *vn = arg;
+
+	session_conns_send(&vn->vn_conns, f);
 }
 
 static void
@@ -64,25 +72,73 @@ tap_readable(int fd, short what, void *arg)
 {
 	struct vnic *vn = arg;
 	struct frame *f;
-	int i, r;
+	int i, r = 0, error = 0;
 
 	(void)what;
 	for (i = 0; i < LAN_BATCH; i++) {
 		errno = 0;
-		if ((r = tap_read(fd, vn->vn_max, &f)) == -1) {
-			tap_gone(vn);
-			return;
-		}
-		if (r == 0 && (errno == EAGAIN || errno == 0))
+		r = tap_read(fd, vn->vn_max, &f);
+		error = errno;
+		if (r == -1 || (r == 0 && (error == EAGAIN || error == 0)))
 			break;
 		if (r == 0)
 			vn->vn_drop_lan++;
 		else if (may_leave(vn, f))
-			session_conns_send(&vn->vn_conns, f);
+			gro_put(&vn->vn_out, f, vn->vn_hub_can, to_hub, vn);
 		else
 			frame_free(f);
 	}
-	lan_news(vn);
+	gro_flush(&vn->vn_out, to_hub, vn);
+	if (r == -1)
+		tap_gone(vn, error);
+	else
+		lan_news(vn);
+}
+
+static bool
+may_enter(struct vnic *vn, const struct frame *f)
+{
+	if (!vn->vn_net.mn_bridged || loop_is_probe(f->f_data, f->f_len))
+		return (true);
+	return (stay_local_pass(&vn->vn_stay, STAY_IN, f->f_data, f->f_len));
+}
+
+static void
+to_tap_whole(struct frame *f, void *arg)
+{
+	struct vnic *vn = arg;
+
+	if (vn->vn_tap == -1 || tap_write(vn->vn_tap, f) == -1)
+		vn->vn_drop_tap++;
+	frame_free(f);
+}
+
+static void
+to_tap(struct frame *f, void *arg)
+{
+	struct vnic *vn = arg;
+
+	vn->vn_drop_tap += gso_each(f, vn->vn_tap_can, to_tap_whole, vn);
+}
+
+void
+lan_deliver(struct vnic *vn, struct frame *f)
+{
+	struct session_stats *st = &vn->vn_conns.sc_stats;
+
+	st->st_rx_frames++;
+	st->st_rx_bytes += f->f_len;
+	st->st_rx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
+	if (may_enter(vn, f))
+		gro_put(&vn->vn_in, f, vn->vn_tap_can, to_tap, vn);
+	else
+		frame_free(f);
+}
+
+void
+lan_delivered(struct vnic *vn)
+{
+	gro_flush(&vn->vn_in, to_tap, vn);
 }
 
 void
@@ -100,44 +156,13 @@ lan_attach(struct vnic *vn, int fd)
 void
 lan_detach(struct vnic *vn)
 {
+	lan_delivered(vn);
 	if (vn->vn_tap == -1)
 		return;
 	event_free(vn->vn_tap_read);
 	close(vn->vn_tap);
 	vn->vn_tap_read = NULL;
 	vn->vn_tap = -1;
-}
-
-static bool
-may_enter(struct vnic *vn, const struct frame *f)
-{
-	if (!vn->vn_net.mn_bridged || loop_is_probe(f->f_data, f->f_len))
-		return (true);
-	return (stay_local_pass(&vn->vn_stay, STAY_IN, f->f_data, f->f_len));
-}
-
-static void
-to_tap(struct frame *f, void *arg)
-{
-	struct vnic *vn = arg;
-
-	if (vn->vn_tap == -1 || tap_write(vn->vn_tap, f) == -1)
-		vn->vn_drop_tap++;
-	frame_free(f);
-}
-
-void
-lan_deliver(struct vnic *vn, struct frame *f)
-{
-	struct session_stats *st = &vn->vn_conns.sc_stats;
-
-	st->st_rx_frames++;
-	st->st_rx_bytes += f->f_len;
-	st->st_rx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
-	if (may_enter(vn, f))
-		vn->vn_drop_tap += gso_each(f, vn->vn_tap_can, to_tap, vn);
-	else
-		frame_free(f);
 }
 
 static bool

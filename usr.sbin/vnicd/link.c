@@ -83,6 +83,7 @@ link_open(struct conn *cn, const struct http_response *rp, void *arg)
 		return;
 	}
 	lk->lk_open = true;
+	lk->lk_vnic->vn_hub_can = conn_can_send(cn);
 	lk->lk_since = clock_ms();
 	vnic_opened(lk->lk_vnic, lk, rp);
 }

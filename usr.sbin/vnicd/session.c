@@ -324,8 +324,10 @@ flush(void)
 {
 	struct vnic *vn;
 
-	TAILQ_FOREACH(vn, &session.sp_vnics, vn_entry)
+	TAILQ_FOREACH(vn, &session.sp_vnics, vn_entry) {
+		lan_delivered(vn);
 		session_conns_flush(&vn->vn_conns);
+	}
 }
 
 int

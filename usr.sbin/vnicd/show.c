@@ -129,6 +129,8 @@ facts_counters(const struct facts *fa, const struct vnic *vn)
 	fact_number(fa, "tx-bytes", st->st_tx_bytes);
 	fact_number(fa, "rx-super-frames", st->st_rx_super);
 	fact_number(fa, "tx-super-frames", st->st_tx_super);
+	fact_number(fa, "rx-joined", vn->vn_in.gb_joined);
+	fact_number(fa, "tx-joined", vn->vn_out.gb_joined);
 	fact_number(fa, "drop-queue-full", st->st_drop_full);
 	fact_number(fa, "drop-no-memory", st->st_drop_memory);
 	fact_number(fa, "drop-not-open", st->st_drop_down);

@@ -14,6 +14,7 @@
 #define VNIC_H
 
 #include "kern/bucket.h"
+#include "net/gro.h"
 #include "net/stay_local.h"
 #include "transport/chain.h"
 #include "tunnel/http.h"
@@ -73,6 +74,8 @@ struct vnic {
 	uint8_t vn_mac[6];
 	int vn_tap;			/* -1: not yet */
 	unsigned int vn_tap_can;	/* OFFLOAD_CAN_*, what it takes */
+	unsigned int vn_hub_can;	/* and what the hub takes */
+	struct gro_batch vn_out, vn_in;	/* of this round: to the hub, the tap */
 	struct event *vn_tap_read;
 	size_t vn_max;			/* longest frame */
 	struct stay_local vn_stay;
@@ -178,8 +181,10 @@ const char *files_find(const struct conf *block, const char *key, void *arg);
 /* Take over the tap's descriptor; the one before is closed. */
 void lan_attach(struct vnic *vn, int fd);
 void lan_detach(struct vnic *vn);
-/* Deliver a frame from the hub; consumes it. */
+/* Deliver a frame from the hub, in this round; consumes it. */
 void lan_deliver(struct vnic *vn, struct frame *f);
+/* The round is over, or the tap goes. */
+void lan_delivered(struct vnic *vn);
 /* Begin to look for this office's router, if it matters. */
 void lan_discover(struct vnic *vn);
 /* Log what stay_local found, now and then. */
