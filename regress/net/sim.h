@@ -107,7 +107,7 @@ sim_send(struct sim *sm, struct sim_flow *fl)
 	put64(sim_payload(f) + 4, sm->sm_now);
 	fl->fl_flying++;
 	ATF_REQUIRE(flowkey_parse(f->f_data, f->f_len, &fk, &ii));
-	aqm_put(sm->sm_aqm, aqm_flow(sm->sm_aqm, &fk), f, sm->sm_now);
+	aqm_put(sm->sm_aqm, aqm_flow(sm->sm_aqm, &fk), f, &ii, sm->sm_now);
 }
 
 /* One frame, or a piece of one, over the line. */

@@ -47,7 +47,7 @@ find(struct aqm *aq, const struct frame *f)
 static void
 put(struct aqm *aq, struct frame *f, uint64_t now)
 {
-	aqm_put(aq, find(aq, f), f, now);
+	aqm_put(aq, find(aq, f), f, NULL, now);
 }
 
 static struct frame *
@@ -266,7 +266,7 @@ ATF_TC_BODY(lanes, tc)
 	fl = find(aq, f);
 	ATF_CHECK_EQ(fl->af_user[0] | fl->af_user[1] | fl->af_lane, 0);
 	aqm_move(aq, fl, 3);
-	aqm_put(aq, fl, f, MS);
+	aqm_put(aq, fl, f, NULL, MS);
 	for (i = 0; i < 9; i++)
 		put(aq, packet(1, 101 + i, 0), MS);
 	put(aq, packet(2, 100, 0), 3 * MS);
@@ -389,13 +389,14 @@ random_put(struct aqm *aq, uint64_t now)
 	struct aqm_flow *fl;
 	struct flowkey fk;
 	struct ip_info ii;
+	bool ip;
 
-	(void)flowkey_parse(f->f_data, f->f_len, &fk, &ii);
+	ip = flowkey_parse(f->f_data, f->f_len, &fk, &ii);
 	fl = aqm_flow(aq, &fk);
 	ATF_REQUIRE(fl != NULL);
 	if (below(10) == 0)
 		aqm_move(aq, fl, (unsigned int)below(AQM_LANES));
-	aqm_put(aq, fl, f, now);
+	aqm_put(aq, fl, f, ip ? &ii : NULL, now);
 }
 
 ATF_TC_WITHOUT_HEAD(random_life);
@@ -423,7 +424,7 @@ ATF_TC_BODY(random_life, tc)
 			now += 3000 * MS;
 		ATF_CHECK(aqm_stats(aq)->as_charge <= 2000000);
 	}
-	for (i = 0; i < AQM_ENDS - 1; i++)
+	for (i = 0; i < AQM_FLUSHED; i++)
 		ATF_CHECK_MSG(dropped(aq, (enum aqm_end)i) > 0, "end %d", i);
 	ATF_CHECK(aqm_stats(aq)->as_split > 0);
 	ATF_CHECK(aqm_stats(aq)->as_marked > 0);

@@ -22,6 +22,8 @@ enum {
 struct aqm_entry {
 	struct frame *en_frame;	/* NULL: what is left of it is in sf_gso */
 	uint64_t en_time;	/* when it came */
+	struct flow_seg en_seg;	/* what is left of it, if it is TCP */
+	bool en_keep;		/* its retransmission was dropped */
 	uint32_t en_next;
 	uint32_t en_charge;
 };
@@ -43,6 +45,8 @@ struct sched_flow {
 	uint64_t sf_recent;	/* bytes that came lately */
 	struct codel sf_codel;
 	struct gso sf_gso;	/* the first frame, if it leaves in pieces */
+	struct flow sf_tcp;
+	bool sf_shared;		/* of several keys: no analysis of TCP */
 };
 LIST_HEAD(sched_hash, sched_flow);
 TAILQ_HEAD(sched_list, sched_flow);
@@ -59,6 +63,10 @@ struct aqm {
 	struct sched_hash aq_table[AQM_LISTS];
 	struct sched_list aq_lane[AQM_LANES][STATE_IDLE];
 	struct sched_list aq_idle;	/* the one longest idle first */
+	flow_acked *aq_acked;	/* NULL: no analysis of TCP */
+	void *aq_acked_arg;
+	struct sched_flow *aq_out;	/* whose frame was handed out last */
+	struct flow_seg aq_out_seg;
 	struct aqm_stats aq_stats;
 };
 
@@ -92,7 +100,7 @@ entry_first(const struct aqm *aq, const struct sched_flow *sf)
 
 static int
 entry_append(struct aqm *aq, struct sched_flow *sf, struct frame *f,
-    uint64_t now)
+    const struct flow_seg *fs, uint64_t now)
 {
 	struct aqm_entry *en;
 	uint32_t i;
@@ -104,6 +112,7 @@ entry_append(struct aqm *aq, struct sched_flow *sf, struct frame *f,
 	aq->aq_free = en->en_next;
 	*en = (struct aqm_entry){ .en_frame = f,
 		.en_time = now,
+		.en_seg = *fs,
 		.en_next = AQM_NONE,
 		.en_charge = frame_charge(f) };
 	if (sf->sf_frames++ == 0)
@@ -148,6 +157,25 @@ entry_drop(struct aqm *aq, struct sched_flow *sf, enum aqm_end end)
 	aq->aq_stats.as_end[end]++;
 }
 
+/* A newer frame takes the place of the last one. */
+static void
+entry_replace(struct aqm *aq, struct sched_flow *sf, struct frame *f,
+    const struct flow_seg *fs, uint64_t now)
+{
+	struct aqm_entry *en = &aq->aq_entries[sf->sf_tail];
+	uint32_t charge = frame_charge(f);
+
+	sf->sf_bytes += f->f_len;
+	sf->sf_bytes -= en->en_frame->f_len;
+	aq->aq_stats.as_charge += charge - en->en_charge;
+	aq->aq_stats.as_end[AQM_THINNED]++;
+	frame_free(en->en_frame);
+	en->en_frame = f;
+	en->en_seg = *fs;
+	en->en_charge = charge;
+	en->en_time = now;
+}
+
 /*
  * Flows.
  */
@@ -188,22 +216,40 @@ flow_new(struct aqm *aq)
 		return (NULL);
 	TAILQ_REMOVE(&aq->aq_idle, sf, sf_entry);
 	LIST_REMOVE(sf, sf_hash);
+	flow_fini(&sf->sf_tcp);
 	memset(sf, 0, sizeof(*sf));
+	if (aq->aq_out == sf)
+		aq->aq_out = NULL;
 	return (sf);
+}
+
+/* What waits is of another TCP connection than what comes. */
+static void
+forget_waiting(struct aqm *aq, const struct sched_flow *sf)
+{
+	uint32_t i = sf->sf_head, n;
+
+	for (n = sf->sf_frames; n > 0; n--, i = aq->aq_entries[i].en_next)
+		aq->aq_entries[i].en_seg.fs_kind = FLOW_NONE;
 }
 
 /* No state to be had: one of those that there are. */
 static struct aqm_flow *
 flow_shared(struct aqm *aq, uint32_t hash)
 {
-	struct sched_flow *sf;
+	struct sched_flow *sf = NULL;
 	unsigned int i;
 
 	for (i = 0; i < AQM_LISTS; i++)
 		if ((sf = LIST_FIRST(&aq->aq_table[(hash + i) % AQM_LISTS])) !=
 		    NULL)
-			return (&sf->sf_flow);
-	return (NULL);
+			break;
+	if (sf == NULL)
+		return (NULL);
+	sf->sf_shared = true;
+	flow_fini(&sf->sf_tcp);
+	forget_waiting(aq, sf);
+	return (&sf->sf_flow);
 }
 
 struct aqm_flow *
@@ -309,6 +355,7 @@ aqm_free(struct aqm *aq)
 	aqm_flush(aq);
 	while ((sf = TAILQ_FIRST(&aq->aq_idle)) != NULL) {
 		TAILQ_REMOVE(&aq->aq_idle, sf, sf_entry);
+		flow_fini(&sf->sf_tcp);
 		free(sf);
 	}
 	free(aq->aq_entries);
@@ -391,7 +438,7 @@ drop_batch(struct aqm *aq)
 }
 
 static void
-drop_new(struct aqm *aq, struct frame *f, enum aqm_end end)
+drop(struct aqm *aq, struct frame *f, enum aqm_end end)
 {
 	frame_free(f);
 	aq->aq_stats.as_end[end]++;
@@ -427,23 +474,116 @@ flow_awake(struct aqm *aq, struct sched_flow *sf)
 	set_state(aq, sf, aqm_sparse(&sf->sf_flow) ? STATE_SPARSE : STATE_NEW);
 }
 
-void
-aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f, uint64_t now)
+/*
+ * How far the flow's bytes from seq on wait here; keep: they are not to be
+ * dropped.
+ */
+static uint32_t
+waiting_from(struct aqm *aq, const struct sched_flow *sf, uint32_t seq,
+    bool keep)
 {
-	struct aqm_stats *as = &aq->aq_stats;
+	struct aqm_entry *en;
+	uint32_t i = sf->sf_head, n;
 
-	as->as_in++;
-	if (fl == NULL || entry_append(aq, sched(fl), f, now) == -1) {
-		drop_new(aq, f, AQM_MEMORY);
-		return;
+	for (n = sf->sf_frames; n > 0; n--, i = en->en_next) {
+		en = &aq->aq_entries[i];
+		if (en->en_seg.fs_kind != FLOW_DATA ||
+		    flow_before(seq, en->en_seg.fs_seq) ||
+		    !flow_before(seq, en->en_seg.fs_end))
+			continue;
+		en->en_keep |= keep;
+		seq = en->en_seg.fs_end;
 	}
-	count_recent(sched(fl), f->f_len, now);
-	flow_awake(aq, sched(fl));
+	return (seq);
+}
+
+/* Whether all bytes of a segment will be delivered without it. */
+static bool
+in_custody(struct aqm *aq, const struct sched_flow *sf,
+    const struct flow_seg *fs, bool keep)
+{
+	uint32_t seq = fs->fs_seq, before;
+
+	do {
+		before = seq;
+		seq = flow_custody(&sf->sf_tcp, seq, aq->aq_acked,
+		    aq->aq_acked_arg);
+		if (flow_before(seq, fs->fs_end))
+			seq = waiting_from(aq, sf, seq, keep);
+	} while (seq != before && flow_before(seq, fs->fs_end));
+	return (!flow_before(seq, fs->fs_end));
+}
+
+/* What becomes of a frame by what is known of its TCP: false: it is queued. */
+static bool
+put_tcp(struct aqm *aq, struct sched_flow *sf, struct frame *f,
+    struct flow_seg *fs, uint64_t now)
+{
+	if (!flow_is_news(&sf->sf_tcp, fs) && in_custody(aq, sf, fs, false)) {
+		(void)in_custody(aq, sf, fs, true);
+		drop(aq, f, AQM_SUPPRESSED);
+		return (true);
+	}
+	if (flow_is_reset(fs))
+		forget_waiting(aq, sf);
+	flow_pass(&sf->sf_tcp, fs);
+	if (sf->sf_frames == 0 ||
+	    !flow_supersedes(&aq->aq_entries[sf->sf_tail].en_seg, fs))
+		return (false);
+	entry_replace(aq, sf, f, fs, now);
+	return (true);
+}
+
+static void
+hold_limits(struct aqm *aq)
+{
+	const struct aqm_stats *as = &aq->aq_stats;
+
 	/* a frame over the limit still passes an empty queue */
 	while (as->as_frames > 1 &&
 	    (as->as_frames > aq->aq_max_frames ||
 		as->as_charge > aq->aq_max_bytes))
 		drop_batch(aq);
+}
+
+void
+aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
+    const struct ip_info *ii, uint64_t now)
+{
+	struct flow_seg fs = { .fs_kind = FLOW_NONE };
+	struct sched_flow *sf = sched(fl);
+
+	aq->aq_stats.as_in++;
+	if (sf == NULL) {
+		drop(aq, f, AQM_MEMORY);
+		return;
+	}
+	count_recent(sf, f->f_len, now);
+	if (aq->aq_acked != NULL && ii != NULL && !sf->sf_shared)
+		flow_parse(f, ii, &fs);
+	if (fs.fs_kind != FLOW_NONE && put_tcp(aq, sf, f, &fs, now))
+		return;
+	if (entry_append(aq, sf, f, &fs, now) == -1) {
+		drop(aq, f, AQM_MEMORY);
+		return;
+	}
+	flow_awake(aq, sf);
+	hold_limits(aq);
+}
+
+void
+aqm_set_acked(struct aqm *aq, flow_acked *acked, void *arg)
+{
+	aq->aq_acked = acked;
+	aq->aq_acked_arg = arg;
+}
+
+void
+aqm_sent(struct aqm *aq, uint32_t conn, uint64_t pos)
+{
+	if (aq->aq_out != NULL)
+		flow_sent(&aq->aq_out->sf_tcp, &aq->aq_out_seg, conn, pos);
+	aq->aq_out = NULL;
 }
 
 /* Whose turn it would be. */
@@ -514,19 +654,24 @@ static struct frame *
 take_piece(struct aqm *aq, struct sched_flow *sf, unsigned int can)
 {
 	struct gso *gs = &sf->sf_gso;
+	struct flow_seg *fs = &entry_first(aq, sf)->en_seg;
 	size_t left = gs->gs_frame->f_len - gs->gs_next;
 	bool whole = offload_may_send(&gs->gs_frame->f_offload, can);
 	struct frame *f = gso_next_part(gs, whole ? aq->aq_part : 0);
 
 	if (f == NULL)
 		return (NULL);
+	aq->aq_out_seg = *fs;
 	if (gs->gs_frame == NULL) {
 		sf->sf_bytes -= left;
 		entry_remove(aq, sf);
-	} else {
-		sf->sf_bytes -= left - (gs->gs_frame->f_len - gs->gs_next);
-		aq->aq_stats.as_split++;
+		return (f);
 	}
+	left -= gs->gs_frame->f_len - gs->gs_next;
+	sf->sf_bytes -= left;
+	fs->fs_seq += (uint32_t)left;
+	aq->aq_out_seg.fs_end = fs->fs_seq;
+	aq->aq_stats.as_split++;
 	return (f);
 }
 
@@ -539,6 +684,7 @@ take(struct aqm *aq, struct sched_flow *sf, unsigned int can)
 
 	if (f != NULL && !must_split(aq, f, can)) {
 		sf->sf_bytes -= f->f_len;
+		aq->aq_out_seg = en->en_seg;
 		entry_remove(aq, sf);
 		return (f);
 	}
@@ -585,7 +731,9 @@ drop_stale(struct aqm *aq, struct sched_flow *sf, uint64_t now)
 
 	if (most < AQM_STALE)
 		most = AQM_STALE;
-	while (sf->sf_frames > 1 && now - entry_first(aq, sf)->en_time > most)
+	while (sf->sf_frames > 1 &&
+	    entry_first(aq, sf)->en_seg.fs_kind != FLOW_DATA &&
+	    now - entry_first(aq, sf)->en_time > most)
 		entry_drop(aq, sf, AQM_OLD);
 }
 
@@ -596,10 +744,12 @@ flow_get(struct aqm *aq, struct sched_flow *sf, unsigned int can, uint64_t now)
 	struct frame *f, *marked;
 	enum aqm_end end;
 	uint64_t waited;
+	bool keep;
 
 	drop_stale(aq, sf, now);
 	while (sf->sf_frames > 0) {
 		waited = now - entry_first(aq, sf)->en_time;
+		keep = entry_first(aq, sf)->en_keep;
 		if ((f = take(aq, sf, can)) == NULL)
 			continue;
 		aq->aq_stats.as_waited = (uint32_t)waited;
@@ -608,7 +758,9 @@ flow_get(struct aqm *aq, struct sched_flow *sf, unsigned int can, uint64_t now)
 			return (f);
 		if ((marked = mark(aq, f, &end)) != NULL)
 			return (marked);
-		drop_new(aq, f, end);
+		if (keep)
+			return (f);
+		drop(aq, f, end);
 	}
 	codel_empty(&sf->sf_codel);
 	return (NULL);
@@ -655,6 +807,7 @@ aqm_get(struct aqm *aq, unsigned int lane, unsigned int can, uint64_t now,
 		sf->sf_credit -= f->f_len + AQM_OVERHEAD;
 		aq->aq_stats.as_end[AQM_SENT]++;
 		aq->aq_stats.as_bytes += f->f_len;
+		aq->aq_out = sf;
 		*flp = &sf->sf_flow;
 		return (f);
 	}

@@ -24,7 +24,12 @@
  *			single flow fills a long line only if some of its data
  *			waits, and no other flow waits for that.
  *	outage		What waited longer than AQM_STALE (or 4 intervals) is
- *			dropped, but for the newest of each flow.
+ *			dropped, but for the newest of each flow, and for TCP
+ *			data, which its receiver cannot do without.
+ *	inner TCP	If switched on, retransmissions that would be in vain
+ *			are dropped, and acknowledgements that say no more
+ *			than the next one does: see flow.h.  CoDel drops
+ *			nothing whose retransmission was dropped.
  *
  * Every frame ends in exactly one counter of as_end.  Memory: an entry a
  * waiting frame and the state of a flow are made when used, up to the limits.
@@ -40,6 +45,7 @@
 
 #include "kern/frame.h"
 #include "net/codel.h"
+#include "net/flow.h"
 #include "net/flowkey.h"
 
 enum {
@@ -63,6 +69,8 @@ enum aqm_end {
 	AQM_MEMORY,	/* no memory to queue, segment or mark it; or it is
 			   no super-frame that can be segmented */
 	AQM_FLUSHED,	/* dropped by aqm_flush */
+	AQM_SUPPRESSED,	/* a retransmission in vain */
+	AQM_THINNED,	/* an acknowledgement that a newer one makes void */
 	AQM_ENDS
 };
 
@@ -103,14 +111,23 @@ void aqm_set_path(struct aqm *aq, uint32_t rtt_us, uint64_t rate);
 const struct codel_path *aqm_path(const struct aqm *aq);
 
 /*
+ * Switch the analysis of inner TCP on, or off with NULL, which is what it is
+ * at first.  acked is asked when a retransmission comes in.
+ */
+void aqm_set_acked(struct aqm *aq, flow_acked *acked, void *arg);
+
+/*
  * The flow of a key; its state stays as long as something of it waits, else
  * until room is needed.  With AQM_FLOWS that all wait, some other flow.
  * NULL without memory.
  */
 struct aqm_flow *aqm_flow(struct aqm *aq, const struct flowkey *fk);
-/* Queue f behind the flow's others; consumes it.  fl may be NULL. */
+/*
+ * Queue f behind the flow's others; consumes it.  fl may be NULL.  ii: as
+ * flowkey_parse() has found it, or NULL for what is not IP.
+ */
 void aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
-    uint64_t now);
+    const struct ip_info *ii, uint64_t now);
 /*
  * The next frame of a lane, with its reference, and its flow; NULL when there
  * is none.  can: see offload.h; what the far end does not take comes out in
@@ -118,6 +135,11 @@ void aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
  */
 struct frame *aqm_get(struct aqm *aq, unsigned int lane, unsigned int can,
     uint64_t now, struct aqm_flow **flp);
+/*
+ * The frame that aqm_get() has handed out last is in the stream of connection
+ * conn, before position pos.
+ */
+void aqm_sent(struct aqm *aq, uint32_t conn, uint64_t pos);
 /* Whether something waits on a lane. */
 bool aqm_waits(const struct aqm *aq, unsigned int lane);
 /* Whether little has come of a flow lately. */
