@@ -7,6 +7,7 @@
 #	make test		unit, config and net tests, the main job on VMs
 #	make test-system	the other tests that boot the image
 #	make bench		benchmarks: figures, no verdict
+#	make fuzz [FUZZ_SECONDS=300] [FUZZ=f_NAME...]  parsers, for long
 #	make lint		format, static checks, scripts, man pages
 #	make install [DESTDIR=] [PREFIX=/usr] [FLAVOUR=host]
 #	make clean
@@ -17,6 +18,7 @@
 # asan		this machine's libraries, with ASan and UBSan
 # tsan		this machine's libraries, with TSan
 # toy		asan, with the toy modules of regress/modules in the tables
+# fuzz		this machine's libraries, by clang for libFuzzer
 #
 # Sources are found by name, so adding a file needs no change here:
 #	sys/*/*.c		libsys.a
@@ -25,6 +27,7 @@
 #	regress/**/t_*.c	ATF test program (t_thread_*.c: also under TSan)
 #	regress/**/t_*.sh	atf-sh test program
 #	regress/**/h_*.c	helper program for the shell tests
+#	regress/fuzz/f_*.c	target of libFuzzer
 # V=1 shows whole commands; TESTS='net/t_hub*' limits make test.
 
 MAKEFLAGS += --no-builtin-rules
@@ -33,7 +36,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 
 FLAVOUR	?= amd64
-FLAVOURS := amd64 host asan tsan toy
+FLAVOURS := amd64 host asan tsan toy fuzz
 TESTED	:= amd64 asan tsan toy
 PREFIX	?= /usr
 DESTDIR	?=
@@ -56,6 +59,7 @@ REGRESS	:= $(if $(wildcard regress),$(sort $(shell find regress -type f)))
 T_SRCS	:= $(foreach f,$(filter %.c,$(REGRESS)),$(if $(filter t_%,$(notdir $f)),$f))
 H_SRCS	:= $(foreach f,$(filter %.c,$(REGRESS)),$(if $(filter h_%,$(notdir $f)),$f))
 EMU_SRCS := $(sort $(wildcard regress/bench/emu/*.c))
+F_SRCS	:= $(filter regress/fuzz/f_%.c,$(REGRESS))
 SH_TESTS := $(foreach f,$(filter %.sh,$(REGRESS)),$(if $(filter t_%,$(notdir $f)),$f))
 MANS	:= $(sort $(wildcard usr.sbin/*/*.[1-9] etc/man/*.[1-9]))
 EXAMPLES := $(sort $(wildcard etc/examples/*))
@@ -85,6 +89,10 @@ asan_CFLAGS := $(SAN) -fsanitize=address,undefined -fno-sanitize-recover=all
 asan_LDFLAGS := -fsanitize=address,undefined
 tsan_CFLAGS := $(SAN) -fsanitize=thread
 tsan_LDFLAGS := -fsanitize=thread
+fuzz_CC	:= clang
+fuzz_CFLAGS := $(SAN) -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
+fuzz_LDFLAGS := -fsanitize=fuzzer,address,undefined
 toy_CFLAGS := -iquote regress/modules $(asan_CFLAGS)
 toy_LDFLAGS := $(asan_LDFLAGS)
 toy_SRCS := $(sort $(wildcard regress/modules/*/*.c))
@@ -121,9 +129,9 @@ $(1)_tests := $$(addprefix obj/$(1)/,$$(filter-out $$(SH_SYSTEM:.sh=),\
 $(1)_system := $$(addprefix obj/$(1)/,$$(filter $$(SH_SYSTEM:.sh=),$$($(1)_sh)))
 $(1)_helpers := $$(patsubst %.c,obj/$(1)/%,$$(H_SRCS))
 $(1)_progs := $$(addprefix obj/$(1)/sbin/,$$(PROGS))
-$(1)_cc := $$(CC) $$(COMMON) -Isys $$($(1)_CFLAGS) \
+$(1)_cc := $$(or $$($(1)_CC),$$(CC)) $$(COMMON) -Isys $$($(1)_CFLAGS) \
 	$$(addprefix -isystem ,$$(or $$($(1)_BSD),$$(HOST_BSD))) $$(CFLAGS)
-$(1)_ld := $$(CC) -pthread $$($(1)_LDFLAGS) $$(LDFLAGS) -Wl,--as-needed
+$(1)_ld := $$(or $$($(1)_CC),$$(CC)) -pthread $$($(1)_LDFLAGS) $$(LDFLAGS) -Wl,--as-needed
 $(1)_flags := $$($(1)_cc) $$($(1)_ld)
 
 # Flags that changed (CC=clang, CFLAGS=...) rebuild everything.
@@ -178,7 +186,7 @@ endef
 amd64_SYSROOT := $(SYSROOT)/.stamp
 $(foreach f,$(FLAVOURS),$(eval $(call flavour,$f)))
 
-.PHONY: all image run test test-system bench lint install clean
+.PHONY: all image run test test-system bench fuzz fuzz-targets lint install clean
 all: $($(FLAVOUR)_progs)
 
 #
@@ -236,6 +244,24 @@ test-system: $(call needs,system) $(IMG) | host-test
 
 bench: $(IMG) | host-test
 	$(Q)sh regress/bench/boot.sh
+
+#
+# Fuzzing.  The targets are built by the test that runs them for a short
+# while, which skips where there is no clang.
+#
+FUZZ_SECONDS ?= 300
+FUZZ	?= $(notdir $(F_SRCS:.c=))
+FUZZ_PROGS := $(F_SRCS:%.c=obj/fuzz/%)
+$(FUZZ_PROGS): obj/fuzz/%: obj/fuzz/%.o obj/fuzz/libsys.a
+	$(call say,LD,$@)$(fuzz_ld) -o $@ $^ $(LIBS)
+
+fuzz-targets: $(FUZZ_PROGS)
+
+fuzz: fuzz-targets
+	$(Q)for f in $(FUZZ:f_%=%); do echo "FUZZ    $$f"; \
+	    sh regress/fuzz/fuzz.sh $$f obj/fuzz -max_total_time=$(FUZZ_SECONDS) \
+	    >obj/fuzz/$$f.log 2>&1 || { tail -n 60 obj/fuzz/$$f.log; exit 1; }; \
+	    tail -n 1 obj/fuzz/$$f.log; done
 
 lint: | host-test
 	$(Q)sh regress/lint.sh
