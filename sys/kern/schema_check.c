@@ -150,6 +150,39 @@ schema_check_hubd(const struct conf *cf, const char *file,
 	return (rv);
 }
 
+/* What `key` of cf names is a block of the hub, or built in. */
+static int
+check_name(const struct conf *hub, const struct conf *cf, const char *key,
+    const char *block, const char *file, struct conf_error *ce)
+{
+	const char *name = conf_str(cf, key);
+
+	if (name == NULL || conf_block(hub, block, name) != NULL ||
+	    (strcmp(block, "policy") == 0 && strcmp(name, "guest") == 0))
+		return (0);
+	conf_error_say(ce, file, conf_find(cf, key),
+	    "%s: there is no %s %s in this hub",
+	    "%s：このハブに %s %s がありません。", key, block, name);
+	return (-1);
+}
+
+int
+schema_check_hub(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	const struct conf *block = NULL;
+
+	if (check_name(cf, cf, "default-policy", "policy", file, ce) == -1)
+		return (-1);
+	while ((block = conf_next(cf, "group", block)) != NULL)
+		if (check_name(cf, block, "policy", "policy", file, ce) == -1)
+			return (-1);
+	while ((block = conf_next(cf, "user", block)) != NULL)
+		if (check_name(cf, block, "policy", "policy", file, ce) == -1 ||
+		    check_name(cf, block, "group", "group", file, ce) == -1)
+			return (-1);
+	return (0);
+}
+
 /* A field of base64 without padding, as crypt strings have it. */
 static size_t
 base64_span(const char *text)

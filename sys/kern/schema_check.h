@@ -8,9 +8,16 @@
 
 struct conf;
 struct conf_error;
+struct schema;
+
+/* schema_policy.c: a block `policy` of a hub. */
+extern const struct schema schema_policy[];
 
 /* hubd.conf as a whole: something to do, the default hub, the taps' names. */
 int schema_check_hubd(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* A hub: policies and groups that are named exist. */
+int schema_check_hub(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* A user of a hub: the password is what hubctl passwd prints. */
 int schema_check_user(const struct conf *cf, const char *file,

@@ -56,7 +56,42 @@ static const struct schema user_table[] = {
 	    .sc_help = "How many TCP connections one session may use.",
 	    .sc_help_ja = "1 つのセッションが使える TCP 接続の数。",
 	},
+	{
+	    .sc_key = "group",
+	    .sc_type = ST_NAME,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Group",
+	    .sc_label_ja = "グループ",
+	    .sc_help = "The group that the user belongs to.",
+	    .sc_help_ja = "ユーザーが属するグループ。",
+	},
+	{
+	    .sc_key = "policy",
+	    .sc_type = ST_NAME,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Policy",
+	    .sc_label_ja = "ポリシー",
+	    .sc_help = "The policy of the user's sessions; if absent the "
+		       "group's, else the hub's default.",
+	    .sc_help_ja = "ユーザーのセッションに適用するポリシー。省略すると"
+			  "グループのもの、それもなければハブの既定のものに"
+			  "なります。",
+	},
 	{ .sc_check = schema_check_user },
+};
+
+static const struct schema group_table[] = {
+	{
+	    .sc_key = "policy",
+	    .sc_type = ST_NAME,
+	    .sc_flags = SF_REQUIRED,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Policy",
+	    .sc_label_ja = "ポリシー",
+	    .sc_help = "The policy of the group's users.",
+	    .sc_help_ja = "このグループのユーザーに適用するポリシー。",
+	},
+	{ .sc_key = NULL },
 };
 
 static const struct schema local_port_table[] = {
@@ -122,6 +157,39 @@ static const struct schema hub_table[] = {
 	    .sc_label_ja = "ユーザー",
 	    .sc_help = "A user who may connect to this hub.",
 	    .sc_help_ja = "このハブに接続できるユーザー。",
+	},
+	{
+	    .sc_key = "group",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = group_table,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Group",
+	    .sc_label_ja = "グループ",
+	    .sc_help = "Users with something in common.",
+	    .sc_help_ja = "同じ扱いにするユーザーのまとまり。",
+	},
+	{
+	    .sc_key = "policy",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = schema_policy,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Policy",
+	    .sc_label_ja = "ポリシー",
+	    .sc_help = "What frames sessions may send and receive.",
+	    .sc_help_ja = "セッションが送受信できるフレームの決まり。",
+	},
+	{
+	    .sc_key = "default-policy",
+	    .sc_type = ST_NAME,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Default policy",
+	    .sc_label_ja = "既定のポリシー",
+	    .sc_help = "The policy of users that have none, by themselves or "
+		       "by their group; if absent they may do everything.",
+	    .sc_help_ja = "自分にもグループにもポリシーのないユーザーに適用"
+			  "するポリシー。省略すると何も制限しません。",
 	},
 	{
 	    .sc_key = "local-port",
@@ -310,7 +378,7 @@ static const struct schema hub_table[] = {
 	    .sc_help_ja = "接続の切れたセッションを、クライアントの再接続を"
 			  "待って残しておく時間。",
 	},
-	{ .sc_key = NULL },
+	{ .sc_check = schema_check_hub },
 };
 
 const struct schema schema_hubd[] = {

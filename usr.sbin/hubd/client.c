@@ -231,8 +231,10 @@ port_for(struct worker *w, struct verdict *vd)
 		return (port_find(w, vd->vd_port));
 	pt = port_new(w, vd->vd_hub, vd->vd_port, vd->vd_name, vd->vd_frames,
 	    vd->vd_bytes);
-	if (pt != NULL)
-		vd->vd_hub = NULL;
+	if (pt == NULL)
+		return (NULL);
+	vd->vd_hub = NULL;
+	police_set(pt, &vd->vd_policy);
 	return (pt);
 }
 

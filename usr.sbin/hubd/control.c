@@ -3,6 +3,7 @@
  * control: what hubctl(8) asks.  Counters belong to the workers, so each is
  * asked for a copy, and the answer is written when all have come back.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "kern/ctl.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
+#include "net/binding.h"
 #include "net/fdb.h"
 
 #include "data.h"
@@ -169,6 +171,24 @@ rx_dropped(const struct port_stats *ps)
 	return (n);
 }
 
+static uint64_t
+tx_policy(const struct port_stats *ps)
+{
+	uint64_t n = 0;
+	int i;
+
+	for (i = 0; i < POLICY_HITS; i++)
+		n += ps->ps_policy_out[i];
+	return (n);
+}
+
+static uint64_t
+tx_dropped(const struct port_stats *ps)
+{
+	return (ps->ps_tx_full + ps->ps_tx_memory + ps->ps_tx_down +
+	    ps->ps_tx_blocked + ps->ps_tx_error + tx_policy(ps));
+}
+
 static const char *
 state_name(const struct session *se, const struct view *vw)
 {
@@ -177,6 +197,19 @@ state_name(const struct session *se, const struct view *vw)
 	if (se->se_local)
 		return ("local");
 	return (se->se_state == SESSION_WAIT ? "resume-wait" : "up");
+}
+
+/* Of a user; "-" is none. */
+static const char *
+policy_name(const struct session *se)
+{
+	const struct conf *hub = hub_conf(se->se_hub), *user;
+	const char *name = NULL;
+
+	if (hub != NULL &&
+	    (user = conf_block(hub, "user", se->se_user)) != NULL)
+		name = policy_name_of(hub, user);
+	return (name == NULL ? "-" : name);
 }
 
 static void
@@ -191,6 +224,7 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_string(c, "user", se->se_user);
 	ctl_string(c, "state", state_name(se, vw));
 	ctl_string(c, "from", se->se_peer);
+	ctl_string(c, "policy", se->se_local ? "-" : policy_name(se));
 	ctl_number(c, "connections", se->se_local ? 0 : se->se_conns);
 	ctl_number(c, "thread", se->se_worker->w_index);
 	ctl_number(c, "seconds", (clock_ms() - se->se_since) / 1000);
@@ -200,9 +234,7 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_number(c, "in-dropped", rx_dropped(ps));
 	ctl_number(c, "out-frames", ps->ps_tx_frames);
 	ctl_number(c, "out-bytes", ps->ps_tx_bytes);
-	ctl_number(c, "out-dropped",
-	    ps->ps_tx_full + ps->ps_tx_memory + ps->ps_tx_down +
-		ps->ps_tx_blocked + ps->ps_tx_error);
+	ctl_number(c, "out-dropped", tx_dropped(ps));
 	ctl_object_end(c);
 }
 
@@ -241,6 +273,7 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 		[RX_BLOCKED] = "in-dropped-blocked",
 		[RX_STORM] = "in-dropped-storm",
 		[RX_SAME_PORT] = "in-filtered-same-port",
+		[RX_POLICY] = "in-dropped-policy",
 		[RX_MEMORY] = "in-dropped-memory",
 	};
 	int i;
@@ -258,6 +291,7 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 	counter(c, "out-dropped-no-connection", ps->ps_tx_down);
 	counter(c, "out-dropped-blocked", ps->ps_tx_blocked);
 	counter(c, "out-dropped-tap", ps->ps_tx_error);
+	counter(c, "out-dropped-policy", tx_policy(ps));
 	counter(c, "fdb-full", ps->ps_fdb_full);
 	counter(c, "fdb-moves", ps->ps_moved);
 	counter(c, "loops", ps->ps_loops);
@@ -488,6 +522,119 @@ control_reloaded(uint32_t id, const char *error)
 }
 
 static void
+show_hits(struct ctl_client *c, const struct session *se, const char *way,
+    const uint64_t *hits)
+{
+	int i;
+
+	for (i = POLICY_PASS + 1; i < POLICY_HITS; i++) {
+		if (hits[i] == 0)
+			continue;
+		ctl_object(c);
+		ctl_number(c, "session", se->se_number);
+		ctl_string(c, "hub", se->se_hub);
+		ctl_string(c, "user", se->se_user);
+		ctl_string(c, "direction", way);
+		ctl_string(c, "rule", policy_hit_name((enum policy_hit)i));
+		ctl_number(c, "frames", hits[i]);
+		ctl_object_end(c);
+	}
+}
+
+/* Which rules of policies have dropped how much of whom. */
+static void
+answer_policy(struct gather *ga)
+{
+	const struct session *se;
+	const struct view *vw;
+
+	LIST_FOREACH(se, &sessions, se_entry) {
+		if ((vw = view_find(ga, se)) == NULL)
+			continue;
+		show_hits(ga->ga_client, se, "in", vw->vw_stats.ps_policy_in);
+		show_hits(ga->ga_client, se, "out", vw->vw_stats.ps_policy_out);
+	}
+	ctl_ok(ga->ga_client);
+}
+
+/* A binding and whose it is, copied under the lock. */
+struct binding_row {
+	struct binding br_binding;
+	uint64_t br_port;
+	char br_name[PORT_NAME_LEN];
+};
+
+static void
+show_binding_row(struct ctl_client *c, const struct hub *h,
+    const struct binding_row *br, uint64_t now)
+{
+	const struct binding *bi = &br->br_binding;
+	char mac[ETHER_STRLEN], addr[INET6_ADDRSTRLEN];
+
+	inet_ntop(bi->bi_key.bk_family == 4 ? AF_INET : AF_INET6,
+	    bi->bi_key.bk_addr, addr, sizeof(addr));
+	ctl_object(c);
+	ctl_string(c, "hub", h->h_name);
+	ctl_string(c, "ip", addr);
+	ctl_string(c, "address", ether_format(bi->bi_mac, mac));
+	ctl_number(c, "vlan", bi->bi_key.bk_vid);
+	ctl_number(c, "session", br->br_port);
+	ctl_string(c, "port", br->br_name);
+	ctl_bool(c, "leased", bi->bi_lease != 0);
+	ctl_number(c, "age",
+	    now > bi->bi_seen ? (now - bi->bi_seen) / 1000 : 0);
+	ctl_object_end(c);
+}
+
+/* All of a hub, *n of them; NULL when there are none, or without memory. */
+static struct binding_row *
+binding_rows(struct hub *h, size_t *n)
+{
+	const struct binding *bi = NULL;
+	const struct hub_slot *hs;
+	struct binding_row *rows;
+
+	*n = 0;
+	pthread_mutex_lock(&h->h_mutex);
+	rows = calloc(bindings_total(h->h_bindings) + 1, sizeof(*rows));
+	while (rows != NULL &&
+	    (bi = bindings_next(h->h_bindings, bi)) != NULL) {
+		rows[*n].br_binding = *bi;
+		hs = &h->h_slots[bi->bi_port - 1];
+		rows[*n].br_port = hs->hs_port;
+		memcpy(rows[(*n)++].br_name, hs->hs_name, PORT_NAME_LEN);
+	}
+	pthread_mutex_unlock(&h->h_mutex);
+	return (rows);
+}
+
+/* Who has which IP address, as far as the hub keeps it. */
+static void
+show_hub_bindings(struct ctl_client *c, struct hub *h)
+{
+	struct binding_row *rows;
+	uint64_t now = clock_ms();
+	size_t i, n;
+
+	if (h->h_bindings == NULL)
+		return;
+	rows = binding_rows(h, &n);
+	for (i = 0; i < n; i++)
+		show_binding_row(c, h, &rows[i], now);
+	free(rows);
+}
+
+static void
+show_bindings(struct ctl_client *c)
+{
+	struct hub *h;
+
+	LIST_FOREACH(h, &data.dt_hubs, h_entry)
+		show_hub_bindings(c, h);
+	ctl_ok(c);
+}
+
+static void
 show(struct ctl_client *c, int argc, char **argv)
 {
 	if (argc == 1 && strcmp(argv[0], "hubs") == 0)
@@ -496,12 +643,18 @@ show(struct ctl_client *c, int argc, char **argv)
 		gather(c, answer_sessions);
 	else if (argc == 1 && strcmp(argv[0], "stats") == 0)
 		gather(c, answer_stats);
+	else if (argc == 1 && strcmp(argv[0], "policy") == 0)
+		gather(c, answer_policy);
+	else if (argc == 1 && strcmp(argv[0], "bindings") == 0)
+		show_bindings(c);
 	else if (argc == 1 && strcmp(argv[0], "pin") == 0)
 		show_pin(c);
 	else if ((argc == 1 || argc == 2) && strcmp(argv[0], "fdb") == 0)
 		show_fdb(c, argc == 2 ? argv[1] : NULL);
 	else
-		ctl_error(c, "show what? hubs, sessions, fdb, stats or pin");
+		ctl_error(c,
+		    "show what? hubs, sessions, fdb, bindings, policy, "
+		    "stats or pin");
 }
 
 static void

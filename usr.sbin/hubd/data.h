@@ -30,13 +30,16 @@
 #include "kern/bucket.h"
 #include "kern/frame.h"
 #include "net/ether.h"
+#include "net/inspect.h"
 #include "net/loop.h"
+#include "net/policy.h"
 #include "tunnel/conn.h"
 #include "tunnel/session.h"
 #include "tunnel/token.h"
 
 #include "hubd.h"
 
+struct bindings;
 struct conf;
 struct ctl_client;
 struct event;
@@ -66,7 +69,10 @@ struct job {
 struct delivery {
 	struct frame *dl_frame;
 	uint64_t dl_port;	/* the one, or the one left out */
+	uint64_t dl_target;	/* of monitors: left out, too */
 	uint32_t dl_hub;	/* a flood within this hub, or 0 */
+	bool dl_monitors;	/* that only monitors get */
+	bool dl_isolated;	/* by an isolated session (net/policy.h) */
 };
 
 struct deliveries {
@@ -96,6 +102,7 @@ enum rx_end {
 	RX_BLOCKED,		/* the port is blocked */
 	RX_STORM,		/* over the storm limit */
 	RX_SAME_PORT,		/* its destination is where it came from */
+	RX_POLICY,		/* by a rule of ps_policy_in */
 	RX_MEMORY,		/* no room to hand it on */
 	RX_ENDS
 };
@@ -107,6 +114,8 @@ enum rx_end {
 struct port_stats {
 	uint64_t ps_rx_frames, ps_rx_bytes, ps_rx_super;
 	uint64_t ps_rx[RX_ENDS];
+	uint64_t ps_policy_in[POLICY_HITS];
+	uint64_t ps_policy_out[POLICY_HITS];
 	uint64_t ps_tx_frames, ps_tx_bytes, ps_tx_super;
 	uint64_t ps_tx_full;	/* queue full */
 	uint64_t ps_tx_memory;	/* no buffer for a segment */
@@ -138,6 +147,9 @@ struct hub {
 	atomic_uint h_storm_rate, h_storm_burst, h_fdb_session;
 	pthread_mutex_t h_mutex;
 	struct fdb *h_fdb;
+	/* NULL until a policy needs it, then there until the end. */
+	struct bindings *_Atomic h_bindings;
+	atomic_int h_monitors;		/* ports with POLICY_MONITOR */
 	struct hub_slot *h_slots;	/* the FDB's port n is slot n - 1 */
 	uint32_t h_nslots;
 	uint32_t h_ports;
@@ -147,6 +159,14 @@ struct hub {
 
 struct client;
 LIST_HEAD(client_list, client);
+
+/* What a policy has dropped of a port's frames since the last log line. */
+struct policy_news {
+	uint64_t pn_count;
+	uint64_t pn_next;		/* ms, when there may be another */
+	enum policy_hit pn_hit;		/* the last */
+	uint8_t pn_mac[ETHER_ALEN];
+};
 
 struct port {
 	LIST_ENTRY(port) pt_entry;	/* worker's table by number */
@@ -165,6 +185,9 @@ struct port {
 	struct gro_batch *pt_tap_in;	/* of this round, from the tap */
 	struct gro_batch *pt_tap_out;	/* and to it */
 	struct event *pt_tap_event;
+	struct policy pt_policy;
+	bool pt_judged_in, pt_judged_out; /* anything to look at */
+	struct policy_news pt_news;
 	struct bucket pt_storm;
 	uint64_t pt_probe_at;		/* ms */
 	uint64_t pt_blocked;		/* until then; 0: not */
@@ -189,6 +212,8 @@ struct client {
 struct batch_frame {
 	struct frame *bf_frame;
 	struct ether_info bf_info;
+	bool bf_inspected;
+	struct inspect bf_inspect;	/* then only */
 };
 
 struct worker_stats {
@@ -252,9 +277,8 @@ void worker_deliver(struct worker *from);
 struct worker *worker_self(void);
 /* ms -> struct timeval for timers */
 struct timeval ms_timeval(uint64_t ms);
-/* Add for worker `to` while forwarding; takes a reference to f. */
-bool deliveries_add(struct deliveries *ds, struct frame *f, uint64_t port,
-    uint32_t hub);
+/* Add one while forwarding; takes a reference to its frame. */
+bool deliveries_add(struct deliveries *ds, const struct delivery *dl);
 
 /* signer.c: crypto_sign by the key process, on the calling thread's channel */
 ssize_t signer_sign(const uint8_t *digest, size_t len, uint8_t *sig,
@@ -288,6 +312,25 @@ void forward_round(struct worker *w);
 /* Frames that other workers, or this one's rounds, have for ports here. */
 void forward_deliver(struct worker *w, const struct delivery *dl);
 
+/* police.c: what a user's policy lets pass */
+/* Control thread: the policy of a user, and its max-time in ms (0: none). */
+uint64_t policy_of(const struct conf *hub, const struct conf *user,
+    struct policy *po);
+/* Its name, or NULL for none. */
+const char *policy_name_of(const struct conf *hub, const struct conf *user);
+/* Whether a policy of the hub needs bindings. */
+bool policies_bind(const struct conf *hub);
+/* The rest: the port's worker. */
+void police_set(struct port *pt, const struct policy *po);
+/* A frame that came in, by itself; false: counted, to be freed. */
+bool police_in(struct port *pt, struct batch_frame *bf);
+/* The same by who has which address.  Hub locked. */
+bool police_bind(struct port *pt, struct batch_frame *bf, uint64_t now);
+/* The frame as the port may have it; consumes f.  NULL: counted. */
+struct frame *police_out(struct port *pt, struct frame *f, bool isolated);
+/* Log what was dropped, now and then. */
+void police_news(struct port *pt, uint64_t now);
+
 /* port.c: the port's worker */
 struct port *port_find(struct worker *w, uint64_t number);
 /* NULL without memory or slot; takes over the hub reference when it works. */
@@ -297,6 +340,8 @@ struct port *port_new(struct worker *w, struct hub *h, uint64_t number,
 void port_free(struct port *pt);
 /* Queue or write a frame; consumes it. */
 void port_send(struct port *pt, struct frame *f);
+/* The same for one from another port, if the port's policy lets it pass. */
+void port_forward(struct port *pt, struct frame *f, bool isolated);
 /* Send what this round has queued. */
 void port_flush_dirty(struct worker *w);
 /* Take over the tap `fd`, also when it fails for want of memory: -1. */
@@ -349,6 +394,7 @@ struct verdict {
 	uint32_t vd_frames, vd_bytes;
 	unsigned int vd_max_conns;
 	bool vd_fcs;
+	struct policy vd_policy;
 	struct http_extensions vd_ext;
 };
 void client_verdict(struct worker *w, struct job *j);
@@ -395,6 +441,7 @@ struct session {
 	unsigned int se_conns;
 	uint64_t se_since;		/* ms */
 	struct event *se_expire;
+	struct event *se_limit;		/* of max-time, or NULL */
 };
 LIST_HEAD(session_list, session);
 extern struct session_list sessions;
@@ -428,8 +475,10 @@ unsigned int session_count(const char *hub, const char *user);
 bool session_evict(const char *hub, const char *user);
 /* Cancel the expiry of a session about to get a connection. */
 void session_hold(struct session *se);
-/* After a reload: end sessions of users and hubs that went. */
+/* After a reload: end sessions of users and hubs that went, police others. */
 void sessions_check(void);
+/* End the session that long (ms) after it began; 0: never. */
+void session_limit(struct session *se, uint64_t max_time);
 
 /* control.c */
 void control_start(int fd);

@@ -59,7 +59,10 @@ forward_frame(struct port *pt, struct frame *f)
 		drop(pt, f, RX_LINK_LOCAL);
 	else {
 		bf->bf_frame = f;
-		w->w_nbatch++;
+		if (police_in(pt, bf))
+			w->w_nbatch++;
+		else
+			frame_free(f);
 	}
 }
 
@@ -76,23 +79,69 @@ storm_cost(const struct port *pt, const struct frame *f)
 	return (n < pt->pt_storm.bk_burst ? n : pt->pt_storm.bk_burst);
 }
 
-/* To everybody of the hub but pt: one entry a worker.  Hub locked. */
-static enum rx_end
-flood(struct port *pt, struct frame *f, uint64_t now)
+static bool
+is_isolated(const struct port *pt)
 {
-	struct hub *h = pt->pt_hub;
+	return (pt->pt_policy.po_flags & POLICY_ISOLATED);
+}
+
+/* To the ports of the hub but pt: one entry a worker.  Hub locked. */
+static bool
+spread(struct port *pt, const struct delivery *dl)
+{
 	struct worker *w = pt->pt_worker;
 	unsigned int i, others;
 
-	if (!bucket_take(&pt->pt_storm, storm_cost(pt, f), now))
-		return (RX_STORM);
 	for (i = 0; i < data.dt_nworkers; i++) {
-		others = h->h_on_worker[i] - (i == w->w_index);
-		if (others > 0 &&
-		    !deliveries_add(&w->w_out[i], f, pt->pt_number, h->h_id))
-			return (RX_MEMORY);
+		others = pt->pt_hub->h_on_worker[i] - (i == w->w_index);
+		if (others > 0 && !deliveries_add(&w->w_out[i], dl))
+			return (false);
 	}
-	return (RX_FLOODED);
+	return (true);
+}
+
+static enum rx_end
+flood(struct port *pt, struct frame *f, uint64_t now)
+{
+	const struct delivery dl = { .dl_frame = f,
+		.dl_port = pt->pt_number,
+		.dl_hub = pt->pt_hub->h_id,
+		.dl_isolated = is_isolated(pt) };
+
+	if (!(pt->pt_policy.po_flags & POLICY_STORM_EXEMPT) &&
+	    !bucket_take(&pt->pt_storm, storm_cost(pt, f), now))
+		return (RX_STORM);
+	return (spread(pt, &dl) ? RX_FLOODED : RX_MEMORY);
+}
+
+/* What monitors would not see otherwise; without room they miss it. */
+static void
+mirror(struct port *pt, struct frame *f, uint64_t target)
+{
+	const struct delivery dl = { .dl_frame = f,
+		.dl_port = pt->pt_number,
+		.dl_target = target,
+		.dl_hub = pt->pt_hub->h_id,
+		.dl_monitors = true,
+		.dl_isolated = is_isolated(pt) };
+
+	if (atomic_load_explicit(&pt->pt_hub->h_monitors,
+		memory_order_relaxed) > 0)
+		(void)spread(pt, &dl);
+}
+
+/* To the one port that has the address.  Hub locked. */
+static enum rx_end
+unicast(struct port *pt, struct frame *f, const struct hub_slot *hs)
+{
+	const struct delivery dl = { .dl_frame = f,
+		.dl_port = hs->hs_port,
+		.dl_isolated = is_isolated(pt) };
+
+	mirror(pt, f, hs->hs_port);
+	if (!deliveries_add(&pt->pt_worker->w_out[hs->hs_worker], &dl))
+		return (RX_MEMORY);
+	return (RX_UNICAST);
 }
 
 static void
@@ -130,7 +179,6 @@ forward_one(struct port *pt, struct batch_frame *bf, uint64_t now,
 {
 	struct hub *h = pt->pt_hub;
 	const struct ether_info *ei = &bf->bf_info;
-	const struct hub_slot *hs;
 	uint32_t slot;
 
 	learn(pt, ei, now, mv);
@@ -141,11 +189,7 @@ forward_one(struct port *pt, struct batch_frame *bf, uint64_t now,
 		return (flood(pt, bf->bf_frame, now));
 	if (slot == pt->pt_slot)
 		return (RX_SAME_PORT);
-	hs = &h->h_slots[slot - 1];
-	if (!deliveries_add(&pt->pt_worker->w_out[hs->hs_worker], bf->bf_frame,
-		hs->hs_port, 0))
-		return (RX_MEMORY);
-	return (RX_UNICAST);
+	return (unicast(pt, bf->bf_frame, &h->h_slots[slot - 1]));
 }
 
 /* A storm limit that was changed by a reload counts from now on. */
@@ -185,7 +229,9 @@ forward_round(struct worker *w)
 	storm_refresh(pt, now);
 	pthread_mutex_lock(&pt->pt_hub->h_mutex);
 	for (i = 0; i < w->w_nbatch; i++)
-		pt->pt_stats.ps_rx[forward_one(pt, &w->w_batch[i], now, &mv)]++;
+		if (police_bind(pt, &w->w_batch[i], now))
+			pt->pt_stats
+			    .ps_rx[forward_one(pt, &w->w_batch[i], now, &mv)]++;
 	if (mv.mv_count > 0)
 		tell = bucket_take(&pt->pt_hub->h_move_log, 1, now);
 	pthread_mutex_unlock(&pt->pt_hub->h_mutex);
@@ -193,8 +239,19 @@ forward_round(struct worker *w)
 		frame_free(w->w_batch[i].bf_frame);
 	w->w_nbatch = 0;
 	worker_deliver(w);
+	police_news(pt, now);
 	if (tell)
 		log_move(pt, &mv);
+}
+
+static bool
+is_for(const struct port *pt, const struct delivery *dl)
+{
+	if (pt->pt_hub->h_id != dl->dl_hub || pt->pt_number == dl->dl_port)
+		return (false);
+	return (!dl->dl_monitors ||
+	    ((pt->pt_policy.po_flags & POLICY_MONITOR) &&
+		pt->pt_number != dl->dl_target));
 }
 
 static void
@@ -204,9 +261,9 @@ deliver_flood(struct worker *w, const struct delivery *dl)
 	struct port *pt;
 
 	LIST_FOREACH(pt, list, pt_hub_entry)
-		if (pt->pt_hub->h_id == dl->dl_hub &&
-		    pt->pt_number != dl->dl_port)
-			port_send(pt, frame_ref(dl->dl_frame));
+		if (is_for(pt, dl))
+			port_forward(pt, frame_ref(dl->dl_frame),
+			    dl->dl_isolated);
 	frame_free(dl->dl_frame);
 }
 
@@ -218,7 +275,7 @@ forward_deliver(struct worker *w, const struct delivery *dl)
 	if (dl->dl_hub != 0)
 		deliver_flood(w, dl);
 	else if ((pt = port_find(w, dl->dl_port)) != NULL)
-		port_send(pt, dl->dl_frame);
+		port_forward(pt, dl->dl_frame, dl->dl_isolated);
 	else {
 		w->w_stats.ws_gone++;
 		frame_free(dl->dl_frame);

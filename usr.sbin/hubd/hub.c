@@ -10,11 +10,16 @@
 #include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/log.h"
+#include "net/binding.h"
 #include "net/fdb.h"
 
 #include "data.h"
 
-enum { SLOTS_MAX = 65535, MOVES_LOGGED = 5 };
+enum {
+	SLOTS_MAX = 65535,
+	MOVES_LOGGED = 5,
+	BINDING_AGE = 30 * 60 * 1000	/* ms: hosts ask by ARP sooner */
+};
 
 static uint32_t last_id;
 
@@ -79,6 +84,7 @@ hub_unref(struct hub *h)
 	if (atomic_fetch_sub(&h->h_refs, 1) != 1)
 		return;
 	fdb_free(h->h_fdb);
+	bindings_free(h->h_bindings);
 	free(h->h_slots);
 	pthread_mutex_destroy(&h->h_mutex);
 	explicit_bzero(h->h_probe_key, sizeof(h->h_probe_key));
@@ -96,6 +102,17 @@ hub_find(const char *name)
 	return (NULL);
 }
 
+/* From now on the hub knows who has which IP address. */
+static void
+hub_bind(struct hub *h, const struct conf *cf)
+{
+	if (h->h_bindings != NULL || !policies_bind(cf))
+		return;
+	h->h_bindings = bindings_new(setting(cf, "fdb-max"), BINDING_AGE);
+	if (h->h_bindings == NULL)
+		fatal("hub %s", h->h_name);
+}
+
 static void
 hub_update(const struct conf *cf)
 {
@@ -111,6 +128,7 @@ hub_update(const struct conf *cf)
 	fdb_limits(h->h_fdb, setting(cf, "fdb-max"),
 	    (uint64_t)conf_int(cf, "fdb-age"));
 	pthread_mutex_unlock(&h->h_mutex);
+	hub_bind(h, cf);
 }
 
 void
@@ -139,6 +157,8 @@ hubs_age(void)
 	LIST_FOREACH(h, &data.dt_hubs, h_entry) {
 		pthread_mutex_lock(&h->h_mutex);
 		fdb_age(h->h_fdb, clock_ms());
+		if (h->h_bindings != NULL)
+			bindings_age(h->h_bindings, clock_ms());
 		pthread_mutex_unlock(&h->h_mutex);
 	}
 }
@@ -191,6 +211,8 @@ hub_leave(struct hub *h, uint32_t slot)
 	pthread_mutex_lock(&h->h_mutex);
 	hs = &h->h_slots[slot - 1];
 	fdb_flush_port(h->h_fdb, slot);
+	if (h->h_bindings != NULL)
+		bindings_flush_port(h->h_bindings, slot);
 	h->h_on_worker[hs->hs_worker]--;
 	h->h_ports--;
 	memset(hs, 0, sizeof(*hs));

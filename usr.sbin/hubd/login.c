@@ -127,6 +127,8 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	vd->vd_max_conns =
 	    most > SESSION_CONNS ? SESSION_CONNS : (unsigned int)most;
 	vd->vd_fcs = conf_bool(hub, "fcs");
+	if (user != NULL)
+		(void)policy_of(hub, user, &vd->vd_policy);
 	vd->vd_ext.hx_keepalive = (uint32_t)(conf_int(hub, "keepalive") / 1000);
 	if (conf_bool(hub, "offload")) {
 		vd->vd_ext.hx_context = asked->hx_context;
@@ -168,6 +170,7 @@ admit_new(struct login_job *lj, const char *user, const uint8_t *id)
 	const struct conf *cf = user_conf(hub, user);
 	struct hub *h = hub_find(hub);
 	struct session *se;
+	struct policy po;
 	struct verdict *vd;
 
 	if (cf == NULL || h == NULL) {
@@ -182,6 +185,7 @@ admit_new(struct login_job *lj, const char *user, const uint8_t *id)
 		refuse(lj, 503, "out of memory");
 		return;
 	}
+	session_limit(se, policy_of(hub_conf(hub), cf, &po));
 	se->se_token = lj->lj_request.hr_ext.hx_session != HTTP_SESSION_NONE;
 	if (id != NULL)
 		memcpy(se->se_id, id, TOKEN_ID_LEN);

@@ -174,6 +174,7 @@ port_free(struct port *pt)
 		forward_round(w);
 		w->w_batch_port = NULL;
 	}
+	police_set(pt, &(struct policy){ 0 });
 	hub_leave(pt->pt_hub, pt->pt_slot);
 	close_tap(pt);
 	keep_stats(pt);
@@ -204,6 +205,13 @@ port_send(struct port *pt, struct frame *f)
 		pt->pt_dirty = true;
 		TAILQ_INSERT_TAIL(&pt->pt_worker->w_dirty, pt, pt_dirty_entry);
 	}
+}
+
+void
+port_forward(struct port *pt, struct frame *f, bool isolated)
+{
+	if ((f = police_out(pt, f, isolated)) != NULL)
+		port_send(pt, f);
 }
 
 void

@@ -21,12 +21,43 @@ struct end_job {
 	char en_reason[64];
 };
 
+struct policy_job {
+	struct job pj_job;
+	uint64_t pj_port;
+	struct policy pj_policy;
+};
+
 static void
 on_expire(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	session_end(arg, "not resumed in time");
+}
+
+static void
+on_limit(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	session_end(arg, "max-time is over");
+}
+
+void
+session_limit(struct session *se, uint64_t max_time)
+{
+	uint64_t lived = clock_ms() - se->se_since;
+	struct timeval tv;
+
+	if (se->se_limit != NULL)
+		event_free(se->se_limit);
+	se->se_limit = NULL;
+	if (max_time == 0)
+		return;
+	se->se_limit = evtimer_new(data.dt_worker[0].w_base, on_limit, se);
+	tv = ms_timeval(max_time > lived ? max_time - lived : 0);
+	if (se->se_limit == NULL || event_add(se->se_limit, &tv) == -1)
+		fatalx("no timer");
 }
 
 struct session *
@@ -105,6 +136,7 @@ session_end(struct session *se, const char *reason)
 	strlcpy(en->en_reason, reason, sizeof(en->en_reason));
 	worker_post(se->se_worker, &en->en_job);
 	LIST_REMOVE(se, se_entry);
+	session_limit(se, 0);
 	event_free(se->se_expire);
 	free(se);
 }
@@ -217,6 +249,35 @@ why_not_allowed(const struct session *se)
 	return (conf_bool(user, "enabled") ? NULL : "its user is disabled");
 }
 
+/* On the port's worker. */
+static void
+on_policy(struct worker *w, struct job *j)
+{
+	struct policy_job *pj = (struct policy_job *)j;
+	struct port *pt = port_find(w, pj->pj_port);
+
+	if (pt != NULL)
+		police_set(pt, &pj->pj_policy);
+	free(pj);
+}
+
+/* The policy as the settings have it now. */
+static void
+session_police(struct session *se)
+{
+	const struct conf *hub = hub_conf(se->se_hub);
+	struct policy_job *pj = calloc(1, sizeof(*pj));
+
+	if (pj == NULL)
+		fatal("calloc");
+	pj->pj_job.j_run = on_policy;
+	pj->pj_port = se->se_number;
+	session_limit(se,
+	    policy_of(hub, conf_block(hub, "user", se->se_user),
+		&pj->pj_policy));
+	worker_post(se->se_worker, &pj->pj_job);
+}
+
 void
 sessions_check(void)
 {
@@ -226,4 +287,6 @@ sessions_check(void)
 	LIST_FOREACH_SAFE(se, &sessions, se_entry, next)
 		if ((why = why_not_allowed(se)) != NULL)
 			session_end(se, why);
+		else if (!se->se_local)
+			session_police(se);
 }

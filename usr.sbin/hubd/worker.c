@@ -48,14 +48,12 @@ deliveries_grow(struct deliveries *ds)
 }
 
 bool
-deliveries_add(struct deliveries *ds, struct frame *f, uint64_t port,
-    uint32_t hub)
+deliveries_add(struct deliveries *ds, const struct delivery *dl)
 {
 	if (ds->ds_n == ds->ds_size && !deliveries_grow(ds))
 		return (false);
-	ds->ds_list[ds->ds_n++] = (struct delivery){ .dl_frame = frame_ref(f),
-		.dl_port = port,
-		.dl_hub = hub };
+	frame_ref(dl->dl_frame);
+	ds->ds_list[ds->ds_n++] = *dl;
 	return (true);
 }
 

@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: ISC
+# flavours: asan tsan
+# timeout: 120
+# What policies let pass and drop, frame by frame; and a hostile tenant.
+
+. "$LW_TOP/regress/net/hub.subr"
+
+# policies: each with a user of its own name
+policies()
+{
+	for p in "$@"; do
+		hub_user "${p%%:*}" secret "policy ${p%%:*}"
+		printf 'policy %s {\n%s\n}\n' "${p%%:*}" "${p#*:}"
+	done
+}
+
+atf_test_case rules cleanup
+rules_head()
+{
+	atf_set descr "each rule drops what it names, and nothing else"
+	atf_set require.user root
+}
+rules_body()
+{
+	hub_up <<-EOF
+		hub default {
+			storm-broadcast 0
+			$(users)
+			$(policies "no4:ipv4 no" "no6:ipv6 no" \
+			    "noother:other-protocols no" "nodhcp:dhcp no" \
+			    "nodhcp6:dhcp6 no" "nosrv:dhcp-server no" \
+			    "nosrv6:dhcp6-server no" \
+			    "nors:router-solicitation no" \
+			    "nora:router-advertisement no" \
+			    "disco:broadcast discovery" "onemac:bridging no" \
+			    "fewmacs:max-macs 2" "umac:unique-mac yes" \
+			    "uip:unique-ip yes" "uip6:unique-ip6 yes" \
+			    "few:max-ips 1" "few6:max-ips6 1" \
+			    "norout:routing no" "norout6:routing6 no")
+		}
+	EOF
+	check_peer <<-'EOF'
+		from packets import *
+		clean = join("officea", "secret")
+		for f in (arp(mac(0x99), "10.1.0.99", "10.1.0.1"),
+		          nd(mac(0x99), 136, "fe80::99", "fe80::99")):
+		    clean.send(f, vlan(7, f))
+		me, other = mac(1), mac(2)
+		mine, theirs = "10.1.0.1", "10.1.0.99"
+		smb = udp4(me, mine, "10.1.255.255", 137, 137)
+		ns = nd(me, 135, "fe80::1", "fe80::2", lladdr=me)
+		rogue = dhcp(me, 2, mac(5), "10.1.0.50")
+		sixes = lambda s, d: ipv6(me, "fe80::1", "ff02::1:2", 17,
+		    struct.pack("!HHHH", s, d, 12, 0) + b"dhcp")
+		rs = ipv6(me, "fe80::1", "ff02::2", 58,
+		          icmp6("fe80::1", "ff02::2", 133, b"\0" * 4))
+		ok4 = arp(me, mine, "10.1.0.2")
+		vectors = [  # user, dropped, rule, passes behind it
+		    ("no4", smb, "type", ns), ("no4", ok4, "type", ns),
+		    ("no6", ns, "type", smb), ("noother", eth(BROADCAST, me), "type", smb),
+		    ("nodhcp", dhcp(me, 1, me), "dhcp", smb),
+		    ("nodhcp", rogue, "dhcp", smb),
+		    ("nodhcp6", sixes(546, 547), "dhcp", ns),
+		    ("nosrv", rogue, "dhcp-server", dhcp(me, 1, me)),
+		    ("nosrv6", sixes(547, 546), "dhcp-server", sixes(546, 547)),
+		    ("nors", rs, "router", ra(me, "fe80::1")),
+		    ("nora", ra(me, "fe80::1"), "router", rs),
+		    ("disco", smb, "broadcast", ok4), ("disco", smb, "broadcast", ns),
+		    ("disco", smb, "broadcast", dhcp(me, 1, me)),
+		    ("umac", arp(mac(0x99), mine, mine), "unique-mac", ok4),
+		    ("uip", arp(me, theirs, mine), "unique-ip", ok4),
+		    ("uip", udp4(me, theirs, mine, 5, 6), "unique-ip", smb),
+		    ("uip", arp(me, mine, theirs, 2, sha=other), "unique-ip", ok4),
+		    ("uip6", nd(me, 136, "fe80::1", "fe80::99"), "unique-ip", ns),
+		    ("uip6", nd(me, 136, "fe80::1", "fe80::1", lladdr=other),
+		     "unique-ip", ns),
+		]
+		def hits(user):
+		    return {h["rule"]: h["frames"] for h in hubctl("show", "policy")
+		            if h["user"] == user and h["direction"] == "in"}
+		for user, bad, rule, good in vectors:
+		    p = join(user, "secret")
+		    p.send(bad, good)
+		    clean.expect(good, "%s behind %s" % (user, rule))
+		    same(hits(user), {rule: 1}, user)
+		    # behind tags they are what they are
+		    p.send(vlan(7, vlan(8, bad)), vlan(7, good))
+		    clean.expect(vlan(7, good), "%s, tagged" % user)
+		    p.bye()
+		    until(lambda: not [s for s in hubctl("show", "sessions")
+		                       if s["user"] == user], 10, "bye")
+		# without a policy all of it passes
+		p = join("officeb", "secret")
+		for user, bad, rule, good in vectors:
+		    p.send(bad)
+		    clean.expect(bad, "no policy, " + rule)
+		# so many and no more; what is known stays
+		def counted(user, frames, n, rule):
+		    p = join(user, "secret")
+		    for f in frames[:n]:
+		        p.send(f)
+		        clean.expect(f, user)
+		    p.send(*frames)
+		    for f in frames[:n]:
+		        clean.expect(f, user + " again")
+		    same(hits(user), {rule: len(frames) - n}, user)
+		    p.bye()
+		macs = [arp(mac(0x20 + n), "10.2.0.1", mine) for n in range(4)]
+		counted("onemac", macs, 1, "max-macs")
+		until(lambda: len(sessions()) == 2, 10, "gone")
+		counted("fewmacs", macs, 2, "max-macs")
+		until(lambda: len(sessions()) == 2, 10, "gone")
+		counted("few", [udp4(me, "10.3.0.%d" % n, mine, 5, 6)
+		                for n in (1, 2, 3)], 1, "max-ips")
+		until(lambda: len(sessions()) == 2, 10, "gone")
+		counted("few6", [nd(me, 135, "fe80::3:%d" % n, "fe80::2")
+		                 for n in (1, 2, 3)], 1, "max-ips")
+		until(lambda: len(sessions()) == 2, 10, "gone")
+		counted("norout", [arp(me, "10.4.0.1", mine),
+		                   udp4(me, "10.4.0.1", mine, 5, 6),
+		                   udp4(me, "8.8.8.8", mine, 53, 6)], 2, "routing")
+		until(lambda: len(sessions()) == 2, 10, "gone")
+		counted("norout6", [nd(me, 135, "fe80::4:1", "fe80::2"),
+		                    ipv6(me, "2001:db8::1", "ff02::1", 17,
+		                         struct.pack("!HHHH", 5, 6, 8, 0))], 1, "routing")
+		rows = hubctl("show", "bindings")
+		check([r for r in rows if r["ip"] == theirs and
+		       r["port"] == "user officea"], "no binding of officea: %r" % rows)
+	EOF
+}
+rules_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case outgoing cleanup
+outgoing_head()
+{
+	atf_set descr "rules on what a session gets: TCP, isolation, types, VLAN, monitor"
+	atf_set require.user root
+}
+outgoing_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+			$(policies "notcp:incoming-tcp no" "iso:isolated yes" \
+			    "no4:ipv4 no" "nodhcp:dhcp no" \
+			    "nora:router-advertisement no" "v7:vlan 7" \
+			    "monitor:monitor yes" "norouter:default-router no")
+		}
+	EOF
+	check_peer <<-'EOF'
+		from packets import *
+		a, b = join("officea", "secret"), join("officeb", "secret")
+		notcp = join("notcp", "secret")
+		m = mac(0x31)
+		hello = arp(m, "10.1.0.31", "10.1.0.1")
+		notcp.send(hello)
+		a.expect(hello)
+		b.expect(hello)
+		syn = tcp4(mac(1), "10.1.0.1", "10.1.0.31", 1000, 80, 2, m)
+		ack = tcp4(mac(1), "10.1.0.1", "10.1.0.31", 1000, 80, 0x12, m)
+		a.send(syn, ack)
+		notcp.expect(ack, "the answer, not the call")
+		notcp.bye()
+		until(lambda: len(sessions()) == 2, 10, "bye")
+
+		iso = [join("iso", "secret") for _ in range(2)]
+		f = arp(mac(0x41), "10.1.0.41", "10.1.0.1")
+		iso[0].send(f)
+		for p in (a, b):
+		    p.expect(f)
+		g = arp(mac(1), "10.1.0.1", "10.1.0.41")
+		a.send(g)
+		for p in (b, iso[0], iso[1]):
+		    p.expect(g, "isolated, from one that is not")
+		# unicast between the isolated, then one that passes
+		h = arp(mac(0x42), "10.1.0.42", "10.1.0.41", dst=mac(0x41))
+		iso[1].send(h)
+		a.send(arp(mac(1), "10.1.0.1", "10.1.0.41", dst=mac(0x41)))
+		iso[0].expect(arp(mac(1), "10.1.0.1", "10.1.0.41", dst=mac(0x41)))
+		until(lambda: [x for x in hubctl("show", "policy")
+		               if x["rule"] == "isolated"], 10, "counted")
+		for p in iso:
+		    p.bye()
+		until(lambda: len(sessions()) == 2, 10, "bye")
+
+		marker = eth(BROADCAST, mac(1), b"marker")
+		for user, bad in (("no4", g), ("nodhcp", dhcp(mac(1), 2, mac(9))),
+		                  ("nora", ra(mac(1), "fe80::1"))):
+		    p = join(user, "secret")
+		    a.send(bad, marker)
+		    b.expect(bad)
+		    b.expect(marker)
+		    p.expect(marker, user)
+		    p.bye()
+		    until(lambda: len(sessions()) == 2, 10, "bye")
+
+		# the hub tags what comes from v7, and strips what goes there
+		v = [join("v7", "secret") for _ in range(2)]
+		f = arp(mac(0x51), "10.1.0.51", "10.1.0.1")
+		v[0].send(vlan(9, f), vlan(0, f), f)
+		v[1].expect(f, "the VLAN's own port")
+		a.expect(vlan(7, f), "a trunk")
+		b.expect(vlan(7, f), "a trunk")
+		a.send(g, vlan(8, g), vlan(7, g))
+		v[0].expect(g, "its VLAN, without tag")
+		v[1].expect(g, "its VLAN, without tag")
+		for p in v:
+		    p.bye()
+		for f in (g, vlan(8, g), vlan(7, g)):
+		    b.expect(f)
+		until(lambda: len(sessions()) == 2, 10, "bye")
+
+		# a monitor gets what is between others
+		mon = join("monitor", "secret")
+		b.send(arp(mac(2), "10.1.0.2", "10.1.0.1"))
+		a.expect(arp(mac(2), "10.1.0.2", "10.1.0.1"))
+		mon.expect(arp(mac(2), "10.1.0.2", "10.1.0.1"), "a flood, once")
+		f = udp4(mac(1), "10.1.0.1", "10.1.0.2", 5, 6, dst=mac(2))
+		a.send(f)
+		b.expect(f)
+		mon.expect(f, "between others")
+		mon.bye()
+		until(lambda: len(sessions()) == 2, 10, "bye")
+
+		# a router that may not be the default one
+		p = join("norouter", "secret")
+		p.send(ra(mac(0x61), "fe80::61"))
+		a.expect(ra(mac(0x61), "fe80::61", lifetime=0), "no default router")
+	EOF
+}
+outgoing_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case changed cleanup
+changed_head()
+{
+	atf_set descr "group and default policies; a reload applies to sessions that run"
+	atf_set require.user root
+}
+changed_body()
+{
+	quiet='policy quiet {
+		ipv4 no
+	}'
+	hub_up <<-EOF
+		hub default {
+			$(hub_user officea secret)
+			$(hub_user officeb secret "group staff")
+			group staff {
+				policy quiet
+			}
+			$quiet
+		}
+	EOF
+	cp hub.conf hub.conf.staff
+	sed 's/policy quiet$/policy guest/' hub.conf.staff >hub.conf.guest
+	sed '/policy quiet {/i default-policy quiet' hub.conf.staff |
+	    sed 's/group staff$/policy open/; /^policy quiet {/i policy open {\n}' \
+	    >hub.conf.default
+	sed 's/policy quiet$/policy nosuch/' hub.conf.staff >bad.conf
+	atf_check -s exit:1 -e match:'bad.conf:[0-9]*:.*no policy nosuch' \
+	    lw hubd -n -f bad.conf
+	sed 's/group staff$/group nosuch/' hub.conf.staff >bad.conf
+	atf_check -s exit:1 -e match:'bad.conf:[0-9]*:.*no group nosuch' \
+	    lw hubd -n -f bad.conf
+	check_peer <<-'EOF'
+		import shutil
+		from packets import *
+		a, b = join("officea", "secret"), join("officeb", "secret")
+		f = arp(mac(2), "10.1.0.2", "10.1.0.1")
+		g = arp(mac(1), "10.1.0.1", "10.1.0.2")
+		def settings(name):
+		    shutil.copyfile("hub.conf." + name, "hub.conf")
+		    hubctl("reload")
+		    return {s["user"]: s["policy"] for s in hubctl("show", "sessions")}
+		def blocked(sender, receiver, frame):
+		    sender.send(frame, eth(BROADCAST, frame[6:12], b"marker"))
+		    receiver.expect(eth(BROADCAST, frame[6:12], b"marker"), "marker")
+		blocked(b, a, f)
+		same(settings("default"), {"officea": "quiet", "officeb": "open"},
+		     "policies")
+		# b has a policy of its own now, a the hub's
+		b.send(f)
+		blocked(a, b, g)
+		same(settings("staff"), {"officea": "-", "officeb": "quiet"}, "policies")
+		a.send(eth(BROADCAST, mac(1), b"marker"))
+		b.expect(eth(BROADCAST, mac(1), b"marker"))
+		blocked(b, a, f)
+		same(settings("guest"), {"officea": "-", "officeb": "guest"}, "policies")
+		same(len(sessions()), 2, "the same sessions")
+	EOF
+	grep -q "officeb: .* frames dropped by policy, the last by type" hub.log ||
+	    atf_fail "nothing in the log"
+}
+changed_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case max_time cleanup
+max_time_head()
+{
+	atf_set descr "a session ends when its time is over"
+	atf_set require.user root
+}
+max_time_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+			$(policies "short:max-time 2s" "long:max-time 1h")
+		}
+	EOF
+	check_peer <<-'EOF'
+		short, long, a = [join(u, "secret") for u in
+		                  ("short", "long", "officea")]
+		same(len(sessions()), 3, "sessions")
+		check(short.closed(10), "it lives on")
+		same(sorted(s["user"] for s in sessions()), ["long", "officea"],
+		     "who is left")
+	EOF
+	grep -q "session .* of short is over: max-time is over" hub.log ||
+	    atf_fail "nothing in the log"
+}
+max_time_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case hostile_tenant cleanup
+hostile_tenant_head()
+{
+	atf_set descr "no known layer-2 attack of a guest reaches another port"
+	atf_set require.user root
+}
+hostile_tenant_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+			$(hub_user tenant secret "policy guest")
+			$(hub_user neighbour secret "policy guest")
+		}
+	EOF
+	check_peer <<-'EOF'
+		from packets import *
+		server, host = join("officea", "secret"), join("officeb", "secret")
+		evil, other = join("tenant", "secret"), join("neighbour", "secret")
+		E, H, S, N = mac(0x66), mac(2), mac(1), mac(0x77)
+		server.send(arp(S, "10.1.0.1", "10.1.0.2"),
+		            nd(S, 136, "fe80::1", "fe80::1", lladdr=S))
+		host.send(arp(H, "10.1.0.2", "10.1.0.1"))
+		def drain(p):
+		    while p.frame(0.3) is not None:
+		        pass
+		# it asks for an address and gets one, as it should
+		ask = dhcp(E, 1, E)
+		evil.send(ask)
+		for p in (server, host):
+		    drain(p)
+		server.send(dhcp(S, 5, E, "10.1.0.66", dst=E))
+		drain(evil)
+		hello = arp(E, "10.1.0.66", "10.1.0.1")
+		evil.send(hello)
+		for p in (server, host):
+		    p.expect(hello, "an honest guest")
+		drain(other)
+		leased = [r for r in hubctl("show", "bindings") if r["leased"]]
+		same([(r["ip"], r["port"]) for r in leased],
+		     [("10.1.0.66", "user tenant")], "leases")
+		frag = lambda more, off, data: ipv4(E, "10.1.0.66", "10.1.0.255", 17,
+		    data, frag=(0x2000 if more else 0) | off)
+		rogue = struct.pack("!HHHH", 67, 68, 300, 0) + b"x" * 24
+		inner = icmp6("fe80::66", "ff02::1", 134, b"\0" * 12)
+		attacks = {
+		    "ARP spoofing": arp(E, "10.1.0.1", "10.1.0.2", 2, dst=H),
+		    "gratuitous ARP": arp(E, "10.1.0.2", "10.1.0.2"),
+		    "ARP with another sender": arp(E, "10.1.0.66", "10.1.0.2", 2, sha=S),
+		    "ND spoofing": nd(E, 136, "fe80::66", "fe80::1", lladdr=E),
+		    "rogue RA": ra(E, "fe80::66"),
+		    "redirect": ipv6(E, "fe80::66", "ff02::1", 58,
+		        icmp6("fe80::66", "ff02::1", 137, b"\0" * 36)),
+		    "rogue DHCP": dhcp(E, 2, mac(9), "10.1.0.77"),
+		    "rogue DHCPv6": ipv6(E, "fe80::66", "ff02::1", 17,
+		        struct.pack("!HHHH", 547, 546, 12, 0) + b"dhcp"),
+		    "MAC of another": arp(S, "10.1.0.66", "10.1.0.2"),
+		    "MAC flooding": arp(mac(0x1234), "10.1.0.66", "10.1.0.2"),
+		    "IP of another": udp4(E, "10.1.0.2", "10.1.0.1", 5, 6, dst=S),
+		    "IP that nobody gave": udp4(E, "10.1.0.67", "10.1.0.1", 5, 6, dst=S),
+		    "double tag": vlan(1, vlan(20, arp(E, "10.1.0.1", "10.1.0.2"))),
+		    "three tags": vlan(1, vlan(2, vlan(3, dhcp(E, 2, mac(9))))),
+		    "RA behind options": ipv6(E, "fe80::66", "ff02::1", 60,
+		        bytes([58, 0, 1, 4, 0, 0, 0, 0]) + inner),
+		    "RA in a fragment": ipv6(E, "fe80::66", "ff02::1", 44,
+		        struct.pack("!BBHI", 58, 0, 1, 7) + inner),
+		    "RA cut short": ipv6(E, "fe80::66", "ff02::1", 44,
+		        struct.pack("!BBHI", 60, 0, 1, 7) + bytes([58, 9, 1, 4] + [0] * 4)),
+		    "RA in LLC/SNAP": ALL_NODES + E + struct.pack("!H", 70) +
+		        bytes.fromhex("aaaa0300000086dd") + ra(E, "fe80::66")[14:],
+		    "DHCP in fragments": frag(True, 0, rogue),
+		    "tiny fragment": frag(True, 0, rogue[:4]),
+		    "overlap": frag(False, 1, b"x" * 40),
+		    "broadcast of data": udp4(E, "10.1.0.66", "10.1.0.255", 137, 137),
+		    "other protocol": eth(BROADCAST, E),
+		    "spanning tree": bytes.fromhex("0180c2000000") + E + b"\0\x26" + b"B" * 46,
+		    "to a neighbour": arp(E, "10.1.0.66", "10.1.0.77", dst=N),
+		}
+		other.send(dhcp(N, 1, N))
+		for p in (server, host):
+		    drain(p)
+		for name, f in attacks.items():
+		    evil.send(f, hello)
+		    for p in (server, host):
+		        p.expect(hello, "behind " + name)
+		check(other.frame(0.5) is None, "a neighbour was reached")
+		# calls to a guest are refused, its answers are not
+		host.send(tcp4(H, "10.1.0.2", "10.1.0.66", 1000, 22, 2, E))
+		host.send(tcp4(H, "10.1.0.2", "10.1.0.66", 22, 1000, 0x12, E))
+		evil.expect(tcp4(H, "10.1.0.2", "10.1.0.66", 22, 1000, 0x12, E))
+		# a flood of broadcasts meets the hub's limit
+		evil.send(*[hello] * 6000)
+		until(lambda: stats()["in-dropped-storm"] > 1000, 20, "storm")
+		# a token of nobody, and one that was changed
+		for token in ("AAAA", "x" * 200):
+		    same(Peer().request("", None, None,
+		         [("Longwire-Session", 'resume="%s"' % token)]), 401, token)
+	EOF
+}
+hostile_tenant_cleanup()
+{
+	netns_cleanup
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case rules
+	atf_add_test_case outgoing
+	atf_add_test_case changed
+	atf_add_test_case max_time
+	atf_add_test_case hostile_tenant
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: ISC
+"""
+Packets that hosts send and attackers forge, with right checksums. Addresses
+are text; a frame's source is mac(n) of peer.py.
+"""
+
+import ipaddress
+import struct
+
+from peer import BROADCAST, checksum
+
+ALL_NODES = bytes.fromhex("333300000001")
+DHCP_COOKIE = bytes([99, 130, 83, 99])
+
+
+def ip(text):
+    return ipaddress.ip_address(text).packed
+
+
+def arp(src, spa, tpa, op=1, dst=BROADCAST, sha=None):
+    return (dst + src + b"\x08\x06" +
+            struct.pack("!HHBBH", 1, 0x0800, 6, 4, op) + (sha or src) +
+            ip(spa) + b"\0" * 6 + ip(tpa)).ljust(60, b"\0")
+
+
+def ipv4(src, saddr, daddr, proto, payload, dst=BROADCAST, frag=0, ident=1):
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ident, frag,
+                       64, proto, 0) + ip(saddr) + ip(daddr)
+    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+    return (dst + src + b"\x08\x00" + head + payload).ljust(60, b"\0")
+
+
+def udp4(src, saddr, daddr, sport, dport, data=b"data", dst=BROADCAST):
+    return ipv4(src, saddr, daddr, 17, struct.pack(
+        "!HHHH", sport, dport, 8 + len(data), 0) + data, dst)
+
+
+def tcp4(src, saddr, daddr, sport, dport, flags, dst):
+    head = struct.pack("!HHIIBBHHH", sport, dport, 1, 1, 0x50, flags, 500, 0,
+                       0)
+    c = checksum(ip(saddr) + ip(daddr) + struct.pack("!HH", 6, 20) + head)
+    return ipv4(src, saddr, daddr, 6, head[:16] + struct.pack("!H", c) +
+                head[18:], dst)
+
+
+def dhcp(src, mtype, chaddr, yiaddr="0.0.0.0", ciaddr="0.0.0.0", lease=3600,
+         server="10.1.0.1", dst=BROADCAST):
+    """A client's message, or a server's: types 2 (OFFER), 5 (ACK)."""
+    reply = mtype in (2, 5)
+    body = struct.pack("!BBBBIHH", 2 if reply else 1, 1, 6, 0, 7, 0, 0)
+    body += ip(ciaddr) + ip(yiaddr) + b"\0" * 8
+    body += chaddr.ljust(16, b"\0") + b"\0" * 192 + DHCP_COOKIE
+    body += bytes([53, 1, mtype])
+    if reply:
+        body += bytes([54, 4]) + ip(server) + b"\x33\x04" + \
+            struct.pack("!I", lease)
+    ports = (67, 68) if reply else (68, 67)
+    return udp4(src, server if reply else ciaddr, "255.255.255.255", *ports,
+                data=body + b"\xff", dst=dst)
+
+
+def ipv6(src, saddr, daddr, nxt, payload, dst=ALL_NODES):
+    return dst + src + b"\x86\xdd" + struct.pack(
+        "!IHBB", 0x60000000, len(payload), nxt, 255) + ip(saddr) + \
+        ip(daddr) + payload
+
+
+def icmp6(saddr, daddr, mtype, body):
+    """An ICMPv6 message: type, and what follows its checksum."""
+    c = checksum(ip(saddr) + ip(daddr) + struct.pack(
+        "!II", 4 + len(body), 58) + bytes([mtype, 0, 0, 0]) + body)
+    return struct.pack("!BBH", mtype, 0, c) + body
+
+
+def nd(src, mtype, saddr, target, daddr="ff02::1", lladdr=None,
+       dst=ALL_NODES):
+    """A neighbour solicitation (135) or advertisement (136)."""
+    body = b"\0" * 4 + ip(target)
+    if lladdr:
+        body += bytes([1 if mtype == 135 else 2, 1]) + lladdr
+    return ipv6(src, saddr, daddr, 58, icmp6(saddr, daddr, mtype, body), dst)
+
+
+def ra(src, saddr, lifetime=1800, dst=ALL_NODES):
+    return ipv6(src, saddr, "ff02::1", 58, ra_message(saddr, lifetime), dst)
+
+
+def ra_message(saddr, lifetime=1800):
+    return icmp6(saddr, "ff02::1", 134,
+                 struct.pack("!BBHII", 64, 0, lifetime, 0, 0))

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * police: the policy of a port on the frame path (net/policy.h).  Runs on the
+ * port's worker; a port without policy in a hub without bindings costs two
+ * comparisons a frame.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kern/conf.h"
+#include "kern/log.h"
+#include "net/binding.h"
+#include "net/fdb.h"
+#include "net/offload.h"
+#include "net/vlan.h"
+
+#include "data.h"
+
+enum { NEWS_EVERY = 10000 };	/* ms between two log lines of a port */
+
+/* What a guest network wants; hubd.conf(5) lists it. */
+static const struct policy guest = {
+	.po_flags = POLICY_NO_OTHER | POLICY_NO_DHCP_SERVER |
+	    POLICY_NO_DHCP6_SERVER | POLICY_NO_RA | POLICY_DISCOVERY_ONLY |
+	    POLICY_NO_TCP_IN | POLICY_NO_TCP6_IN | POLICY_ISOLATED |
+	    POLICY_UNIQUE_MAC | POLICY_UNIQUE_IP | POLICY_UNIQUE_IP6 |
+	    POLICY_LEASED_ONLY | POLICY_NO_ROUTING | POLICY_NO_ROUTING6,
+	.po_max_macs = 1,
+	.po_max_ips = 1,
+	.po_max_ips6 = 16,
+};
+
+/* Keys of a policy block that are a flag each, set when they say so. */
+static const struct {
+	const char *key;
+	bool when;
+	uint32_t flag;
+} keys[] = {
+	{ "ipv4", false, POLICY_NO_IPV4 },
+	{ "ipv6", false, POLICY_NO_IPV6 },
+	{ "other-protocols", false, POLICY_NO_OTHER },
+	{ "dhcp", false, POLICY_NO_DHCP },
+	{ "dhcp6", false, POLICY_NO_DHCP6 },
+	{ "dhcp-server", false, POLICY_NO_DHCP_SERVER },
+	{ "dhcp6-server", false, POLICY_NO_DHCP6_SERVER },
+	{ "router-solicitation", false, POLICY_NO_RS },
+	{ "router-advertisement", false, POLICY_NO_RA },
+	{ "default-router", false, POLICY_NO_DEFAULT_ROUTER },
+	{ "incoming-tcp", false, POLICY_NO_TCP_IN },
+	{ "incoming-tcp6", false, POLICY_NO_TCP6_IN },
+	{ "isolated", true, POLICY_ISOLATED },
+	{ "unique-mac", true, POLICY_UNIQUE_MAC },
+	{ "unique-ip", true, POLICY_UNIQUE_IP },
+	{ "unique-ip6", true, POLICY_UNIQUE_IP6 },
+	{ "leased-only", true, POLICY_LEASED_ONLY },
+	{ "routing", false, POLICY_NO_ROUTING },
+	{ "routing6", false, POLICY_NO_ROUTING6 },
+	{ "storm-exempt", true, POLICY_STORM_EXEMPT },
+	{ "monitor", true, POLICY_MONITOR },
+};
+
+static void
+from_block(const struct conf *cf, struct policy *po)
+{
+	size_t i;
+
+	memset(po, 0, sizeof(*po));
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (conf_bool(cf, keys[i].key) == keys[i].when)
+			po->po_flags |= keys[i].flag;
+	if (strcmp(conf_str(cf, "broadcast"), "discovery") == 0)
+		po->po_flags |= POLICY_DISCOVERY_ONLY;
+	po->po_max_macs = (uint32_t)conf_int(cf, "max-macs");
+	if (!conf_bool(cf, "bridging"))
+		po->po_max_macs = 1;
+	po->po_max_ips = (uint32_t)conf_int(cf, "max-ips");
+	po->po_max_ips6 = (uint32_t)conf_int(cf, "max-ips6");
+	po->po_vlan = (uint16_t)conf_int(cf, "vlan");
+}
+
+const char *
+policy_name_of(const struct conf *hub, const struct conf *user)
+{
+	const char *name = conf_str(user, "policy"), *group;
+	const struct conf *cf;
+
+	if (name != NULL)
+		return (name);
+	group = conf_str(user, "group");
+	if (group != NULL && (cf = conf_block(hub, "group", group)) != NULL)
+		return (conf_str(cf, "policy"));
+	return (conf_str(hub, "default-policy"));
+}
+
+uint64_t
+policy_of(const struct conf *hub, const struct conf *user, struct policy *po)
+{
+	const char *name = policy_name_of(hub, user);
+	const struct conf *cf;
+
+	memset(po, 0, sizeof(*po));
+	if (name == NULL)
+		return (0);
+	if ((cf = conf_block(hub, "policy", name)) == NULL) {
+		if (strcmp(name, "guest") == 0)
+			*po = guest;
+		return (0);
+	}
+	from_block(cf, po);
+	return ((uint64_t)conf_int(cf, "max-time"));
+}
+
+bool
+policies_bind(const struct conf *hub)
+{
+	const struct conf *user = NULL;
+	struct policy po;
+
+	while ((user = conf_next(hub, "user", user)) != NULL) {
+		(void)policy_of(hub, user, &po);
+		if (policy_needs_bindings(&po))
+			return (true);
+	}
+	return (false);
+}
+
+void
+police_set(struct port *pt, const struct policy *po)
+{
+	struct hub *h = pt->pt_hub;
+	bool monitor = po->po_flags & POLICY_MONITOR;
+
+	if (monitor != ((pt->pt_policy.po_flags & POLICY_MONITOR) != 0))
+		atomic_fetch_add(&h->h_monitors, monitor ? 1 : -1);
+	pt->pt_policy = *po;
+	pt->pt_judged_in = policy_judges_in(po);
+	pt->pt_judged_out = policy_judges_out(po);
+}
+
+/* Counted, kept for the log; the frame is the caller's to free. */
+static void
+hit_in(struct port *pt, const struct ether_info *ei, enum policy_hit hit)
+{
+	pt->pt_stats.ps_rx[RX_POLICY]++;
+	pt->pt_stats.ps_policy_in[hit]++;
+	pt->pt_news.pn_count++;
+	pt->pt_news.pn_hit = hit;
+	memcpy(pt->pt_news.pn_mac, ei->ei_src, ETHER_ALEN);
+}
+
+/* An RA may not offer a default router: mended, not dropped. */
+static void
+strip_router(struct frame *f, const struct inspect *in)
+{
+	if (f->f_offload.fo_flags & OFFLOAD_F_CSUM)
+		offload_finish_csum(&f->f_offload, f->f_data, f->f_len);
+	(void)policy_strip_router(f->f_data, in);
+}
+
+bool
+police_in(struct port *pt, struct batch_frame *bf)
+{
+	const struct policy *po = &pt->pt_policy;
+	struct frame *f = bf->bf_frame;
+	struct inspect *in = &bf->bf_inspect;
+	enum policy_hit hit;
+
+	bf->bf_inspected = pt->pt_judged_in || pt->pt_hub->h_bindings != NULL;
+	if (!bf->bf_inspected)
+		return (true);
+	(void)inspect_frame(f->f_data, f->f_len, in);
+	if ((hit = policy_in(po, in)) != POLICY_PASS) {
+		hit_in(pt, &bf->bf_info, hit);
+		return (false);
+	}
+	if ((po->po_flags & POLICY_NO_DEFAULT_ROUTER) &&
+	    (in->in_what & INSPECT_RA))
+		strip_router(f, in);
+	if (po->po_vlan == 0)
+		return (true);
+	if (!vlan_push(f, po->po_vlan)) {
+		hit_in(pt, &bf->bf_info, POLICY_HIT_VLAN);
+		return (false);
+	}
+	(void)ether_parse(f->f_data, f->f_len, &bf->bf_info);
+	(void)inspect_frame(f->f_data, f->f_len, in);
+	return (true);
+}
+
+/* Hub locked.  Whose address is it that the frame comes from? */
+static enum policy_hit
+check_mac(const struct port *pt, const struct ether_info *ei, uint64_t now)
+{
+	const struct fdb *fdb = pt->pt_hub->h_fdb;
+	uint32_t max = pt->pt_policy.po_max_macs;
+	uint32_t slot;
+
+	if (!(pt->pt_policy.po_flags & POLICY_UNIQUE_MAC) && max == 0)
+		return (POLICY_PASS);
+	slot = fdb_lookup(fdb, ei->ei_src, ei->ei_vid, now);
+	if (slot == pt->pt_slot)
+		return (POLICY_PASS);
+	if (slot != FDB_NO_PORT && (pt->pt_policy.po_flags & POLICY_UNIQUE_MAC))
+		return (POLICY_HIT_MAC);
+	if (max != 0 && fdb_port_count(fdb, pt->pt_slot) >= max)
+		return (POLICY_HIT_MACS);
+	return (POLICY_PASS);
+}
+
+bool
+police_bind(struct port *pt, struct batch_frame *bf, uint64_t now)
+{
+	const struct ether_info *ei = &bf->bf_info;
+	struct inspect *in = &bf->bf_inspect;
+	struct hub *h = pt->pt_hub;
+	enum policy_hit hit = check_mac(pt, ei, now);
+	uint32_t client;
+
+	if (hit == POLICY_PASS && bf->bf_inspected && h->h_bindings != NULL) {
+		hit = policy_bind(&pt->pt_policy, h->h_bindings, in,
+		    pt->pt_slot, now);
+		if (hit == POLICY_PASS && in->in_dhcp != NULL &&
+		    (in->in_what & INSPECT_DHCP_SERVER)) {
+			client = fdb_lookup(h->h_fdb, inspect_dhcp_chaddr(in),
+			    ei->ei_vid, now);
+			if (client != FDB_NO_PORT)
+				policy_lease(h->h_bindings, in, client, now);
+		}
+	}
+	if (hit != POLICY_PASS)
+		hit_in(pt, ei, hit);
+	return (hit == POLICY_PASS);
+}
+
+struct frame *
+police_out(struct port *pt, struct frame *f, bool isolated)
+{
+	const struct policy *po = &pt->pt_policy;
+	struct inspect in;
+	enum policy_hit hit;
+
+	if (!pt->pt_judged_out)
+		return (f);
+	(void)inspect_frame(f->f_data, f->f_len, &in);
+	if ((hit = policy_out(po, &in, isolated)) != POLICY_PASS) {
+		pt->pt_stats.ps_policy_out[hit]++;
+		frame_free(f);
+		return (NULL);
+	}
+	if (po->po_vlan != 0 && (f = vlan_pop(f)) == NULL)
+		pt->pt_stats.ps_tx_memory++;
+	return (f);
+}
+
+void
+police_news(struct port *pt, uint64_t now)
+{
+	struct policy_news *pn = &pt->pt_news;
+	char mac[ETHER_STRLEN];
+
+	if (pn->pn_count == 0 || now < pn->pn_next)
+		return;
+	pn->pn_next = now + NEWS_EVERY;
+	log_warnx("hub %s: %s: %llu frames dropped by policy, the last by %s, "
+		  "from %s",
+	    pt->pt_hub->h_name, pt->pt_name, (unsigned long long)pn->pn_count,
+	    policy_hit_name(pn->pn_hit), ether_format(pn->pn_mac, mac));
+	pn->pn_count = 0;
+}
