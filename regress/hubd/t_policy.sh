@@ -313,14 +313,14 @@ max_time_body()
 	hub_up <<-EOF
 		hub default {
 			$(users)
-			$(policies "short:max-time 2s" "long:max-time 1h")
+			$(policies "short:max-time 10s" "long:max-time 1h")
 		}
 	EOF
 	check_peer <<-'EOF'
 		short, long, a = [join(u, "secret") for u in
 		                  ("short", "long", "officea")]
 		same(len(sessions()), 3, "sessions")
-		check(short.closed(10), "it lives on")
+		check(short.closed(30), "it lives on")
 		same(sorted(s["user"] for s in sessions()), ["long", "officea"],
 		     "who is left")
 	EOF

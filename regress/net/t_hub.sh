@@ -275,6 +275,7 @@ slow_reader_body()
 	hub_up <<-EOF
 		hub default {
 			queue-frames 64
+			loop-probe 0s
 			queue-bytes 128K
 			$(users)
 		}
