@@ -13,6 +13,11 @@
 #define SCRYPT                                            \
 	"\"$scrypt$ln=15,r=8,p=1$E0I+ksagRenGSBZ5nXXM+g$" \
 	"gxZlQuRAh8JmJ0I4L0ubeSpcOcPmA2ad86Bjp653Lk0\""
+#define HOP(type, keys) "proxy p {\ntype " type "\nserver a:1\n" keys "\n}"
+#define HOST_KEY "host-key SHA256:LcejJFwmoqVFaa8sQeZo3hC3EEzzwfxU0jLxj6Y/Zz8"
+#define HOST_KEY_BAD                                                          \
+	"f:6:1: host-key: this must be SHA256: and 43 characters, or a line " \
+	"of a known_hosts or public key file"
 #define PROXY(keys) "proxy p {\ntype http\nserver a:1\n" keys "\n}"
 #define VNIC(keys) \
 	"vnic a {\nserver a\nuser u\npassword p\npin " PIN "\n" keys "\n}"
@@ -408,6 +413,36 @@ static const struct {
 	{ schema_vnicd, PROXY("user u\npassword p\npassword-file /p"),
 	    "f:6:1: password-file: with password it has no effect; give one "
 	    "of the two" },
+	{ schema_vnicd, HOP("socks4", "user u"), NULL },
+	{ schema_vnicd, HOP("socks4a", "user u\npassword p"),
+	    "f:5:1: password: proxies of type socks4a have none" },
+	{ schema_vnicd, HOP("socks5", "user u"),
+	    "f:1:1: proxy p: user and password belong together: give both or "
+	    "neither" },
+	{ schema_vnicd, HOP("socks5", "header \"A: b\""),
+	    "f:4:1: header: proxies of type socks5 have none" },
+	{ schema_vnicd, PROXY("key-file /k"),
+	    "f:4:1: key-file: proxies of type http have none" },
+	{ schema_vnicd, HOP("ssh", "user u\npassword p"),
+	    "f:1:1: proxy p: host-key is missing: the server must be "
+	    "verified" },
+	{ schema_vnicd, HOP("ssh", HOST_KEY "\npassword p"),
+	    "f:1:1: proxy p: user is missing" },
+	{ schema_vnicd, HOP("ssh", HOST_KEY "\nuser u"),
+	    "f:1:1: proxy p: password or key-file is missing" },
+	{ schema_vnicd, HOP("ssh", HOST_KEY "\nuser u\nkey-file /k"), NULL },
+	{ schema_vnicd,
+	    HOP("ssh",
+		"user u\npassword p\n"
+		"host-key \"h ssh-ed25519 AAAAC3 x\""),
+	    NULL },
+	{ schema_vnicd, HOP("ssh", "user u\npassword p\nhost-key SHA256:abc"),
+	    HOST_KEY_BAD },
+	{ schema_vnicd, HOP("ssh", "user u\npassword p\nhost-key AAAA"),
+	    HOST_KEY_BAD },
+	{ schema_vnicd, HOP("telnet", ""),
+	    "f:2:1: type: telnet is not one of: http socks4 socks4a socks5 "
+	    "ssh" },
 	{ schema_vnicd, PROXY("header \"X Y: c\""), HEADER },
 	{ schema_vnicd, PROXY("header \"X:  \""), HEADER },
 	{ schema_vnicd, PROXY("header \"host: c\""), HEADER },

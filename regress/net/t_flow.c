@@ -55,7 +55,7 @@ ATF_TC_BODY(segments, tc)
 		size_t data, options;
 		const char *text;
 		enum flow_kind kind;
-		uint32_t len; /* in sequence numbers */
+		uint32_t len;		/* in sequence numbers */
 		bool ts, sack;
 	} v[] = {
 		{ 0x10, 100, 0, NULL, FLOW_DATA, 100, false, false },	/* 0 */
@@ -133,31 +133,31 @@ ATF_TC_BODY(supersedes, tc)
 		b = now;
 		switch (i) {
 		case 0:
-			b.fs_ack = 100; /* a duplicate, a window update */
+			b.fs_ack = 100;	/* a duplicate, a window update */
 			break;
 		case 1:
 			b.fs_ack = 99;
 			break;
 		case 2:
-			a.fs_sack = true; /* SACK, DSACK */
+			a.fs_sack = true;	/* SACK, DSACK */
 			break;
 		case 3:
-			a.fs_again = true; /* it counts as a duplicate */
+			a.fs_again = true;	/* it counts as a duplicate */
 			break;
 		case 4:
-			b.fs_flags |= 0x40; /* ECN echo begins */
+			b.fs_flags |= 0x40;	/* ECN echo begins */
 			break;
 		case 5:
-			a.fs_flags |= 0x40; /* and ends */
+			a.fs_flags |= 0x40;	/* and ends */
 			break;
 		case 6:
-			b.fs_flags |= 0x100; /* accurate ECN counts */
+			b.fs_flags |= 0x100;	/* accurate ECN counts */
 			break;
 		case 7:
-			a.fs_window = 0; /* the window opens */
+			a.fs_window = 0;	/* the window opens */
 			break;
 		case 8:
-			b.fs_window = 0; /* and closes */
+			b.fs_window = 0;	/* and closes */
 			break;
 		case 9:
 			b.fs_tsval = 6;
@@ -166,10 +166,10 @@ ATF_TC_BODY(supersedes, tc)
 			b.fs_ts = false;
 			break;
 		case 11:
-			a.fs_tos = 3; /* it says congestion itself */
+			a.fs_tos = 3;	/* it says congestion itself */
 			break;
 		case 12:
-			b.fs_seq = UINT32_MAX; /* a keep-alive */
+			b.fs_seq = UINT32_MAX;	/* a keep-alive */
 			break;
 		case 13:
 			a.fs_kind = FLOW_DATA;
@@ -281,16 +281,16 @@ ATF_TC_BODY(news, tc)
 		f = packet(&su, NULL);
 		switch (i) {
 		case 2:
-			put32(f->f_data + 42, 78); /* acknowledges more */
+			put32(f->f_data + 42, 78);	/* acknowledges more */
 			break;
 		case 3:
-			put16(f->f_data + 48, 0); /* another window */
+			put16(f->f_data + 48, 0);	/* another window */
 			break;
 		case 4:
-			f->f_data[47] = 0x90; /* CWR */
+			f->f_data[47] = 0x90;	/* CWR */
 			break;
 		case 5:
-			put32(f->f_data + 38, 1050); /* and new bytes */
+			put32(f->f_data + 38, 1050);	/* and new bytes */
 			break;
 		}
 		ATF_REQUIRE(flowkey_parse(f->f_data, f->f_len, &fk, &ii));

@@ -91,6 +91,7 @@ ATF_TC_BODY(password5, tc)
 	ATF_CHECK_EQ(SOCKS_FAILED, HEAR(&sk, "\1\1", &used));
 	ATF_CHECK_STREQ("refuses user \"me\": wrong user or password",
 	    sk.sk_error);
+	ATF_CHECK(sk.sk_denied);
 }
 
 /* Addresses of each type, and the replies' of each length. */

@@ -376,6 +376,7 @@ check_proxy_tls(const struct conf *cf, const char *file, struct conf_error *ce)
 static int
 check_proxy_user(const struct conf *cf, const char *file, struct conf_error *ce)
 {
+	const char *type = conf_str(cf, "type");
 	bool password =
 	    conf_has(cf, "password") || conf_has(cf, "password-file");
 
@@ -387,7 +388,8 @@ check_proxy_user(const struct conf *cf, const char *file, struct conf_error *ce)
 		    "どちらか一方にしてください。");
 		return (-1);
 	}
-	if (password == conf_has(cf, "user"))
+	if (password == conf_has(cf, "user") ||
+	    (strcmp(type, "http") != 0 && strcmp(type, "socks5") != 0))
 		return (0);
 	conf_error_say(ce, file, cf,
 	    "proxy %s: user and password belong together: give both or "
@@ -444,7 +446,8 @@ schema_check_proxy(const struct conf *cf, const char *file,
 {
 	if (check_server(cf, file, ce) == -1 ||
 	    check_proxy_tls(cf, file, ce) == -1 ||
-	    check_proxy_user(cf, file, ce) == -1)
+	    check_proxy_user(cf, file, ce) == -1 ||
+	    schema_check_hop(cf, file, ce) == -1)
 		return (-1);
 	return (check_headers(cf, file, ce));
 }

@@ -31,6 +31,9 @@ int schema_check_vnic(const struct conf *cf, const char *file,
 /* One proxy: how it is verified, the password, what its type takes. */
 int schema_check_proxy(const struct conf *cf, const char *file,
     struct conf_error *ce);
+/* schema_hop.c: what a proxy's type needs, and what it has no use for. */
+int schema_check_hop(const struct conf *cf, const char *file,
+    struct conf_error *ce);
 /* One interface of the box: "none" stands alone. */
 int schema_check_interface(const struct conf *cf, const char *file,
     struct conf_error *ce);

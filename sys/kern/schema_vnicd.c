@@ -332,14 +332,18 @@ static const struct schema proxy_table[] = {
 	    .sc_key = "type",
 	    .sc_type = ST_ENUM,
 	    .sc_flags = SF_REQUIRED,
-	    .sc_choices = "http",
+	    .sc_choices = "http socks4 socks4a socks5 ssh",
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Type",
 	    .sc_label_ja = "種類",
 	    .sc_help = "What the proxy speaks: http is an HTTP proxy that "
-		       "does CONNECT.",
+		       "does CONNECT; socks4a and socks5 are told names of "
+		       "hosts, socks4 addresses only; ssh is an SSH server "
+		       "that forwards TCP.",
 	    .sc_help_ja = "プロキシの方式。http は CONNECT が使える HTTP "
-			  "プロキシです。",
+			  "プロキシ、socks4a と socks5 はホスト名も渡せる "
+			  "SOCKS、socks4 はアドレスだけの SOCKS、ssh は TCP "
+			  "を転送する SSH サーバーです。",
 	},
 	{
 	    .sc_key = "server",
@@ -348,10 +352,11 @@ static const struct schema proxy_table[] = {
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Proxy address",
 	    .sc_label_ja = "プロキシのアドレス",
-	    .sc_help = "The host and port of the proxy; the port of http is "
-		       "3128 if absent.",
+	    .sc_help = "The host and port of the proxy; if absent the port "
+		       "is 3128 for http, 1080 for SOCKS and 22 for ssh.",
 	    .sc_help_ja = "プロキシのホスト名とポート。ポートを省略すると "
-			  "http では 3128 です。",
+			  "http では 3128、SOCKS では 1080、ssh では 22 "
+			  "です。",
 	},
 	{
 	    .sc_key = "user",
@@ -375,8 +380,10 @@ static const struct schema proxy_table[] = {
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Password",
 	    .sc_label_ja = "パスワード",
-	    .sc_help = "The password to log in to the proxy with.",
-	    .sc_help_ja = "プロキシにログインするパスワード。",
+	    .sc_help = "The password to log in to the proxy with, or with "
+		       "key-file its passphrase.",
+	    .sc_help_ja = "プロキシにログインするパスワード。key-file が"
+			  "あるときは、その鍵のパスフレーズ。",
 	},
 	{
 	    .sc_key = "password-file",
@@ -386,6 +393,31 @@ static const struct schema proxy_table[] = {
 	    .sc_label_ja = "パスワードファイル",
 	    .sc_help = "A file whose first line is the password.",
 	    .sc_help_ja = "1 行目にパスワードを書いたファイル。",
+	},
+	{
+	    .sc_key = "key-file",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Private key file",
+	    .sc_label_ja = "秘密鍵ファイル",
+	    .sc_help = "A file with the private key to log in to an SSH "
+		       "server with.",
+	    .sc_help_ja = "SSH サーバーにログインする秘密鍵のファイル。",
+	},
+	{
+	    .sc_key = "host-key",
+	    .sc_type = ST_STRING,
+	    .sc_flags = SF_LIST,
+	    .sc_min = 1,
+	    .sc_max = 3000,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Host key",
+	    .sc_label_ja = "ホスト鍵",
+	    .sc_help = "A key that the SSH server may show: its fingerprint "
+		       "SHA256:..., or a line of a known_hosts or public key "
+		       "file.",
+	    .sc_help_ja = "SSH サーバーが示してよい鍵。SHA256: で始まる指紋、"
+			  "または known_hosts か公開鍵ファイルの 1 行。",
 	},
 	{
 	    .sc_key = "tls",

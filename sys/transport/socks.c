@@ -15,7 +15,7 @@
 #include "transport/socks_proto.h"
 #include "transport/transport.h"
 
-enum { SOCKS_ERROR_LEN = 320 };
+enum { SOCKS_PORT = 1080 };
 
 struct transport {
 	struct transport_request t_request;
@@ -26,7 +26,7 @@ struct transport {
 	struct event *t_limit;		/* the time of this hop */
 	struct socks t_socks;
 	size_t t_sent;			/* of sk_out */
-	char t_error[SOCKS_ERROR_LEN];
+	char t_error[TRANSPORT_ERROR_LEN];
 };
 
 static void
@@ -52,8 +52,8 @@ socks_done(struct transport *t, bool well)
 {
 	transport_done done = t->t_request.tr_done;
 	void *arg = t->t_request.tr_arg;
-	char error[SOCKS_ERROR_LEN];
-	int fd = -1;
+	char error[TRANSPORT_ERROR_LEN];
+	int fd = t->t_socks.sk_denied ? TRANSPORT_DENIED : TRANSPORT_FAILED;
 
 	memcpy(error, t->t_error, sizeof(error));
 	if (well) {
@@ -231,18 +231,21 @@ socks5_start(const struct transport_request *tr)
 
 const struct transport_ops transport_socks4 = {
 	.to_name = "socks4",
+	.to_port = SOCKS_PORT,
 	.to_start = socks4_start,
 	.to_cancel = socks_free,
 };
 
 const struct transport_ops transport_socks4a = {
 	.to_name = "socks4a",
+	.to_port = SOCKS_PORT,
 	.to_start = socks4a_start,
 	.to_cancel = socks_free,
 };
 
 const struct transport_ops transport_socks5 = {
 	.to_name = "socks5",
+	.to_port = SOCKS_PORT,
 	.to_start = socks5_start,
 	.to_cancel = socks_free,
 };

@@ -216,7 +216,8 @@ socks_auth(struct socks *sk)
 {
 	if (sk->sk_in[0] != 1 && sk->sk_in[0] != 5)
 		return (socks_fail(sk, "the answer to the log-in is garbled"));
-	if (sk->sk_in[1] != 0)
+	sk->sk_denied = sk->sk_in[1] != 0;
+	if (sk->sk_denied)
 		return (socks_fail(sk,
 		    "refuses user \"%.64s\": wrong user or "
 		    "password",

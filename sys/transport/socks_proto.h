@@ -12,6 +12,7 @@
 #ifndef TRANSPORT_SOCKS_PROTO_H
 #define TRANSPORT_SOCKS_PROTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,7 @@ struct socks {
 	size_t sk_in_len;
 	size_t sk_in_need;
 	char sk_error[160];
+	bool sk_denied;			/* it is user and password */
 };
 
 /*

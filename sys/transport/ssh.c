@@ -8,9 +8,6 @@
  * a server that sends without end, before it has shown its key or after, can
  * neither hold the event loop nor fill the memory.
  */
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <errno.h>
 #include <event2/event.h>
 #include <libssh2.h>
@@ -35,13 +32,12 @@
 #endif
 
 enum {
+	SSH_PORT = 22,
 	SSH_SETUP = 512 * 1024,	/* bytes read until the channel is open */
 	SSH_ROUND = 256 * 1024,		/* bytes read at a time afterwards */
 	SSH_PACKET = 16 * 1024,		/* bytes of ours in a packet */
-	SSH_LOWAT = 128 * 1024,		/* bytes that wait in the socket */
 	SSH_KEYS = 8,			/* keys of a server in the settings */
-	SSH_NAME_LEN = 128,
-	SSH_ERROR_LEN = 400,
+	SSH_NAME_LEN = 160,
 	SSH_FREE_TRIES = 100
 };
 
@@ -57,7 +53,7 @@ struct ssh {
 	char ss_packet[SSH_PACKET];	/* being written */
 	size_t ss_packet_len;
 	size_t ss_packet_sent;
-	char ss_error[SSH_ERROR_LEN];
+	char ss_error[TRANSPORT_ERROR_LEN];
 };
 
 struct transport {
@@ -69,7 +65,8 @@ struct transport {
 	struct event *t_limit;
 	unsigned int t_step;
 	char t_method[32];		/* of log-in */
-	char t_error[SSH_ERROR_LEN];
+	bool t_denied;			/* the log-in */
+	char t_error[TRANSPORT_ERROR_LEN];
 };
 
 /*
@@ -107,16 +104,6 @@ ssh_send(libssh2_socket_t fd, const void *buf, size_t len, int flags,
 	if (n == -1)
 		return (errno == EINTR ? -EAGAIN : -errno);
 	return (n);
-}
-
-static short
-ssh_wants(void *layer)
-{
-	const struct ssh *ss = layer;
-	int dir = libssh2_session_block_directions(ss->ss_session);
-
-	return ((short)(EV_READ |
-	    (dir & LIBSSH2_SESSION_BLOCK_OUTBOUND ? EV_WRITE : 0)));
 }
 
 static const char *
@@ -203,6 +190,20 @@ ssh_half_written(const struct ssh *ss)
 		    LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0);
 }
 
+/*
+ * Asked after each round: what is half written goes out even if neither side
+ * has anything new.
+ */
+static short
+ssh_wants(void *layer)
+{
+	struct ssh *ss = layer;
+
+	if (!ss->ss_reading && ss->ss_packet_len != 0 && ssh_half_written(ss))
+		(void)ssh_flush(ss);
+	return ((short)(EV_READ | (ssh_half_written(ss) ? EV_WRITE : 0)));
+}
+
 static ssize_t
 ssh_write(void *layer, const void *buf, size_t len)
 {
@@ -279,13 +280,14 @@ static int ssh_step_failed(struct transport *t, const char *fmt, ...)
 static int
 ssh_step_failed(struct transport *t, const char *fmt, ...)
 {
-	char text[SSH_ERROR_LEN - SSH_NAME_LEN - 2];
+	size_t len;
 	va_list ap;
 
+	snprintf(t->t_error, sizeof(t->t_error), "%s: ", t->t_name);
+	len = strlen(t->t_error);
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(t->t_error + len, sizeof(t->t_error) - len, fmt, ap);
 	va_end(ap);
-	snprintf(t->t_error, sizeof(t->t_error), "%s: %s", t->t_name, text);
 	return (LIBSSH2_ERROR_SOCKET_NONE);
 }
 
@@ -455,19 +457,27 @@ ssh_auth(struct transport *t)
 		return (r);
 	case LIBSSH2_ERROR_AUTHENTICATION_FAILED:
 	case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:
+		t->t_denied = true;
 		return (ssh_step_failed(t,
 		    "the server refuses user \"%s\": "
 		    "wrong user or %s",
 		    ssh_user(t), by_key ? "key" : "password"));
-	case LIBSSH2_ERROR_FILE:
-		return (ssh_step_failed(t,
-		    "key-file is no private key that "
-		    "can be used, or password is not "
-		    "its passphrase"));
-	default:
+	case LIBSSH2_ERROR_SOCKET_SEND:
+	case LIBSSH2_ERROR_SOCKET_RECV:
+	case LIBSSH2_ERROR_SOCKET_DISCONNECT:
+	case LIBSSH2_ERROR_TIMEOUT:
+		by_key = false;
+		break;
+	}
+	if (!by_key)
 		return (ssh_step_failed(t, "log-in as \"%s\": %s", ssh_user(t),
 		    ssh_last(t->t_ssh)));
-	}
+	/* the library's own words differ with its version */
+	t->t_denied = true;
+	return (ssh_step_failed(t,
+	    "key-file is no private key that can be used, or password is not "
+	    "its passphrase (%s)",
+	    ssh_last(t->t_ssh)));
 }
 
 static int
@@ -528,11 +538,11 @@ ssh_done(struct transport *t, int fd)
 {
 	transport_done done = t->t_request.tr_done;
 	void *arg = t->t_request.tr_arg;
-	char error[SSH_ERROR_LEN];
+	char error[TRANSPORT_ERROR_LEN];
 
 	memcpy(error, t->t_error, sizeof(error));
 	ssh_cancel(t);
-	done(fd, fd == -1 ? error : NULL, arg);
+	done(fd, fd < 0 ? error : NULL, arg);
 }
 
 static void
@@ -563,7 +573,7 @@ ssh_wait(struct transport *t)
 	if (ss->ss_budget == 0) {
 		ssh_step_failed(t, "sends without end at %s",
 		    ssh_steps[t->t_step].st_name);
-		ssh_done(t, -1);
+		ssh_done(t, t->t_denied ? TRANSPORT_DENIED : TRANSPORT_FAILED);
 		return;
 	}
 	event_assign(t->t_io, base, ss->ss_fd, ssh_wants(ss), ssh_on_io, t);
@@ -585,7 +595,8 @@ ssh_on_io(evutil_socket_t fd, short what, void *arg)
 			ssh_wait(t);
 			return;
 		} else {
-			ssh_done(t, -1);
+			ssh_done(t,
+			    t->t_denied ? TRANSPORT_DENIED : TRANSPORT_FAILED);
 			return;
 		}
 	}
@@ -602,11 +613,13 @@ ssh_on_limit(evutil_socket_t fd, short what, void *arg)
 	if (t->t_error[0] == '\0')
 		ssh_step_failed(t, "%s took longer than %u ms",
 		    ssh_steps[t->t_step].st_name, t->t_request.tr_timeout);
-	ssh_done(t, -1);
+	ssh_done(t, t->t_denied ? TRANSPORT_DENIED : TRANSPORT_FAILED);
 }
 
-/* Keys of the types in the settings, so that a server with several shows one
-   of these; without a type any will do. */
+/*
+ * Keys of the types in the settings, so that a server with several shows one
+ * of these; without a type any will do.
+ */
 static void
 ssh_prefer(struct transport *t)
 {
@@ -628,17 +641,6 @@ ssh_prefer(struct transport *t)
 	}
 	libssh2_session_method_pref(t->t_ssh->ss_session,
 	    LIBSSH2_METHOD_HOSTKEY, list);
-}
-
-/* All queueing is done by the tunnel's own queues. */
-static void
-ssh_socket(int fd)
-{
-	int one = 1, lowat = SSH_LOWAT;
-
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &lowat,
-	    sizeof(lowat));
 }
 
 static struct transport *
@@ -678,7 +680,6 @@ ssh_start(const struct transport_request *tr)
 		event_add(t->t_limit, &now);
 		return (t);
 	}
-	ssh_socket(tr->tr_fd);
 	ssh_prefer(t);
 	event_add(t->t_limit, &limit);
 	event_add(t->t_io, NULL);
@@ -687,6 +688,7 @@ ssh_start(const struct transport_request *tr)
 
 const struct transport_ops transport_ssh = {
 	.to_name = "ssh",
+	.to_port = SSH_PORT,
 	.to_start = ssh_start,
 	.to_cancel = ssh_cancel,
 };
