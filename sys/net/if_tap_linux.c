@@ -195,31 +195,44 @@ read_parts(int fd, struct tap_buffers *tb)
 }
 
 /*
- * The frame of len bytes that was read, or NULL; the buffers are used up.
- * Half-empty large buffers would fill up queues and memory, so what fits a
- * smaller one moves there, if there is one.
+ * A frame that went on in the large buffer.  Half-empty large buffers would
+ * fill up queues and memory, so what fits a smaller one moves there, if there
+ * is one.  Uses both up.
  */
+static struct frame *
+take_large(struct tap_buffers *tb, size_t len)
+{
+	struct frame *small = tb->tb_small, *large = tb->tb_large, *f = large;
+
+	if (len <= FRAME_LARGE_MAX && (f = frame_alloc(len)) == NULL)
+		f = large;
+	memcpy(f->f_data, small->f_data, small->f_cap);
+	if (f != large) {
+		memcpy(f->f_data + small->f_cap, large->f_data + small->f_cap,
+		    len - small->f_cap);
+		frame_free(large);
+	}
+	frame_free(small);
+	return (f);
+}
+
+/* The frame of len bytes that was read, or NULL; the buffers are used up. */
 static struct frame *
 take_buffer(struct tap_buffers *tb, size_t len)
 {
-	struct frame *small = tb->tb_small, *large = tb->tb_large, *f = NULL;
+	struct frame *small = tb->tb_small, *large = tb->tb_large, *f;
 
-	if (small == NULL || (len > small->f_cap && large == NULL))
-		f = NULL;
-	else if (len <= small->f_cap)
-		f = frame_ref(small);
-	else if (len > FRAME_LARGE_MAX || (f = frame_alloc(len)) == NULL)
-		f = frame_ref(large);
-	if (f != NULL && f != small) {
-		memcpy(f->f_data, small->f_data, small->f_cap);
-		if (f != large)
-			memcpy(f->f_data + small->f_cap,
-			    large->f_data + small->f_cap, len - small->f_cap);
+	if (small == NULL || (len > small->f_cap && large == NULL)) {
+		frame_free(small);
+		frame_free(large);
+		return (NULL);
 	}
-	frame_free(small);
-	frame_free(large);
-	if (f != NULL)
-		f->f_len = (uint32_t)len;
+	if (len <= small->f_cap) {
+		frame_free(large);
+		f = small;
+	} else
+		f = take_large(tb, len);
+	f->f_len = (uint32_t)len;
 	return (f);
 }
 
