@@ -245,6 +245,39 @@ ATF_TC_BODY(large, tc)
 	fdb_free(fdb);
 }
 
+/* Keys made before the table grew, alike and not, find what names find. */
+ATF_TC_WITHOUT_HEAD(keys);
+ATF_TC_BODY(keys, tc)
+{
+	enum { N = 3000 };
+	static struct fdb_key fk[N];
+	struct fdb *fdb = fdb_new(N, 1000);
+	uint8_t mac[6] = { 2 };
+	uint32_t i, from = 0;
+
+	ATF_REQUIRE(fdb != NULL);
+	for (i = 0; i < N; i++) {
+		mac[4] = (uint8_t)(i / 2 >> 8);
+		mac[5] = (uint8_t)(i / 2);
+		fdb_prepare(fdb, mac, 7, i > 0 ? &fk[i - 1] : NULL, &fk[i]);
+	}
+	for (i = 0; i < N; i++)
+		ATF_CHECK_EQ(fdb_learn_key(fdb, &fk[i], 1 + i / 2 % 5, N, 1,
+				 &from),
+		    i % 2 == 0 ? FDB_NEW : FDB_KNOWN);
+	for (i = 0; i < N; i++) {
+		mac[4] = (uint8_t)(i / 2 >> 8);
+		mac[5] = (uint8_t)(i / 2);
+		ATF_CHECK_EQ(fdb_lookup_key(fdb, &fk[i], 2), 1 + i / 2 % 5);
+		ATF_CHECK_EQ(fdb_lookup(fdb, mac, 7, 2), 1 + i / 2 % 5);
+		ATF_CHECK_EQ(fdb_lookup(fdb, mac, 8, 2), FDB_NO_PORT);
+	}
+	ATF_CHECK_EQ(fdb_learn_key(fdb, &fk[0], 9, N, 2, &from), FDB_MOVED);
+	ATF_CHECK_EQ(from, 1);
+	ATF_CHECK_EQ(fdb_lookup_key(fdb, &fk[1], 2000), FDB_NO_PORT);
+	fdb_free(fdb);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, learn);
@@ -254,5 +287,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, walk);
 	ATF_TP_ADD_TC(tp, model);
 	ATF_TP_ADD_TC(tp, large);
+	ATF_TP_ADD_TC(tp, keys);
 	return (atf_no_error());
 }

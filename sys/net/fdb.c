@@ -106,14 +106,41 @@ has_aged(const struct fdb *fdb, const struct slot *s, uint64_t now)
 
 /* The slot of key, or the free one where it would go. */
 static size_t
-find(const struct fdb *fdb, uint64_t key)
+find_hashed(const struct fdb *fdb, uint64_t key, size_t h)
 {
-	size_t i = hash(fdb, key) & fdb->fd_mask;
+	size_t i = h & fdb->fd_mask;
 
 	while (fdb->fd_slots[i].s_port != FDB_NO_PORT &&
 	    fdb->fd_slots[i].s_key != key)
 		i = (i + 1) & fdb->fd_mask;
 	return (i);
+}
+
+static size_t
+find(const struct fdb *fdb, uint64_t key)
+{
+	return (find_hashed(fdb, key, hash(fdb, key)));
+}
+
+void
+fdb_prepare(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
+    const struct fdb_key *last, struct fdb_key *fk)
+{
+	fk->fk_key = make_key(mac, vid);
+	if (last != NULL && last->fk_key == fk->fk_key) {
+		fk->fk_hash = last->fk_hash;
+		return;
+	}
+	fk->fk_hash = hash(fdb, fk->fk_key);
+	__builtin_prefetch(&fdb->fd_slots[fk->fk_hash & fdb->fd_mask]);
+}
+
+static void
+make_hashed(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
+    struct fdb_key *fk)
+{
+	fk->fk_key = make_key(mac, vid);
+	fk->fk_hash = hash(fdb, fk->fk_key);
 }
 
 /* Ports are numbered by the hub itself: a fixed hash does. */
@@ -340,8 +367,18 @@ enum fdb_result
 fdb_learn(struct fdb *fdb, const uint8_t *mac, uint16_t vid, uint32_t port,
     size_t port_max, uint64_t now, uint32_t *from)
 {
-	uint64_t key = make_key(mac, vid);
-	size_t i = find(fdb, key);
+	struct fdb_key fk;
+
+	make_hashed(fdb, mac, vid, &fk);
+	return (fdb_learn_key(fdb, &fk, port, port_max, now, from));
+}
+
+enum fdb_result
+fdb_learn_key(struct fdb *fdb, const struct fdb_key *fk, uint32_t port,
+    size_t port_max, uint64_t now, uint32_t *from)
+{
+	uint64_t key = fk->fk_key;
+	size_t i = find_hashed(fdb, key, fk->fk_hash);
 	struct slot *s = &fdb->fd_slots[i];
 	uint32_t was = s->s_port;
 	enum fdb_result res;
@@ -377,7 +414,17 @@ uint32_t
 fdb_lookup(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
     uint64_t now)
 {
-	const struct slot *s = &fdb->fd_slots[find(fdb, make_key(mac, vid))];
+	struct fdb_key fk;
+
+	make_hashed(fdb, mac, vid, &fk);
+	return (fdb_lookup_key(fdb, &fk, now));
+}
+
+uint32_t
+fdb_lookup_key(const struct fdb *fdb, const struct fdb_key *fk, uint64_t now)
+{
+	const struct slot *s =
+	    &fdb->fd_slots[find_hashed(fdb, fk->fk_key, fk->fk_hash)];
 
 	if (s->s_port == FDB_NO_PORT || has_aged(fdb, s, now))
 		return (FDB_NO_PORT);

@@ -44,13 +44,30 @@ void fdb_free(struct fdb *fdb);
 void fdb_limits(struct fdb *fdb, size_t max, uint64_t age);
 
 /*
+ * An address and where it belongs, for many at a time: fdb_prepare() asks the
+ * memory for each, so that what comes afterwards need not wait for one after
+ * the other.  `last`, or NULL, is one that may be the same.  A key of one FDB
+ * holds as long as that does.
+ */
+struct fdb_key {
+	uint64_t fk_key;
+	size_t fk_hash;
+};
+void fdb_prepare(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
+    const struct fdb_key *last, struct fdb_key *fk);
+
+/*
  * Learn that mac (a unicast address) on vid is behind `port`, which may hold
  * port_max entries.  *from, if not NULL, gets the port it was on (FDB_MOVED).
  */
 enum fdb_result fdb_learn(struct fdb *fdb, const uint8_t *mac, uint16_t vid,
     uint32_t port, size_t port_max, uint64_t now, uint32_t *from);
+enum fdb_result fdb_learn_key(struct fdb *fdb, const struct fdb_key *fk,
+    uint32_t port, size_t port_max, uint64_t now, uint32_t *from);
 /* The port of mac on vid, FDB_NO_PORT when unknown or aged out. */
 uint32_t fdb_lookup(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
+    uint64_t now);
+uint32_t fdb_lookup_key(const struct fdb *fdb, const struct fdb_key *fk,
     uint64_t now);
 /* Forget what has aged, a bounded number of entries a call. */
 void fdb_age(struct fdb *fdb, uint64_t now);

@@ -14,7 +14,6 @@
 #include "kern/ipc.h"
 #include "kern/log.h"
 #include "net/binding.h"
-#include "net/fdb.h"
 
 #include "data.h"
 

@@ -30,6 +30,7 @@
 #include "kern/bucket.h"
 #include "kern/frame.h"
 #include "net/ether.h"
+#include "net/fdb.h"
 #include "net/inspect.h"
 #include "net/loop.h"
 #include "net/policy.h"
@@ -44,7 +45,6 @@ struct conf;
 struct ctl_client;
 struct event;
 struct event_base;
-struct fdb;
 struct gro_batch;
 struct ipc;
 struct worker;
@@ -214,6 +214,7 @@ struct batch_frame {
 	struct ether_info bf_info;
 	bool bf_inspected;
 	struct inspect bf_inspect;	/* then only */
+	struct fdb_key bf_src, bf_dst;
 };
 
 struct worker_stats {

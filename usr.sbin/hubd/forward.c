@@ -15,7 +15,6 @@
 #include "kern/clock.h"
 #include "kern/log.h"
 #include "net/ether.h"
-#include "net/fdb.h"
 #include "net/offload.h"
 
 #include "data.h"
@@ -145,13 +144,14 @@ unicast(struct port *pt, struct frame *f, const struct hub_slot *hs)
 }
 
 static void
-learn(struct port *pt, const struct ether_info *ei, uint64_t now,
+learn(struct port *pt, const struct batch_frame *bf, uint64_t now,
     struct move *mv)
 {
+	const struct ether_info *ei = &bf->bf_info;
 	struct hub *h = pt->pt_hub;
 	uint32_t from;
 
-	switch (fdb_learn(h->h_fdb, ei->ei_src, ei->ei_vid, pt->pt_slot,
+	switch (fdb_learn_key(h->h_fdb, &bf->bf_src, pt->pt_slot,
 	    atomic_load_explicit(&h->h_fdb_session, memory_order_relaxed), now,
 	    &from)) {
 	case FDB_MOVED:
@@ -181,10 +181,10 @@ forward_one(struct port *pt, struct batch_frame *bf, uint64_t now,
 	const struct ether_info *ei = &bf->bf_info;
 	uint32_t slot;
 
-	learn(pt, ei, now, mv);
+	learn(pt, bf, now, mv);
 	if (ether_is_group(ei->ei_dst))
 		return (flood(pt, bf->bf_frame, now));
-	slot = fdb_lookup(h->h_fdb, ei->ei_dst, ei->ei_vid, now);
+	slot = fdb_lookup_key(h->h_fdb, &bf->bf_dst, now);
 	if (slot == FDB_NO_PORT || slot > h->h_nslots)
 		return (flood(pt, bf->bf_frame, now));
 	if (slot == pt->pt_slot)
@@ -202,6 +202,23 @@ storm_refresh(struct port *pt, uint64_t now)
 
 	if (pt->pt_storm.bk_rate != rate || pt->pt_storm.bk_burst != burst)
 		bucket_init(&pt->pt_storm, rate, burst, now);
+}
+
+/* In a table of many addresses finding one is waiting for memory. */
+static void
+prepare(const struct fdb *fdb, struct batch_frame *bf, unsigned int n)
+{
+	const struct fdb_key *src = NULL, *dst = NULL;
+	unsigned int i;
+
+	for (i = 0; i < n; i++, bf++) {
+		const struct ether_info *ei = &bf->bf_info;
+
+		fdb_prepare(fdb, ei->ei_src, ei->ei_vid, src, &bf->bf_src);
+		fdb_prepare(fdb, ei->ei_dst, ei->ei_vid, dst, &bf->bf_dst);
+		src = &bf->bf_src;
+		dst = &bf->bf_dst;
+	}
 }
 
 static void
@@ -228,6 +245,7 @@ forward_round(struct worker *w)
 	now = clock_ms();
 	storm_refresh(pt, now);
 	pthread_mutex_lock(&pt->pt_hub->h_mutex);
+	prepare(pt->pt_hub->h_fdb, w->w_batch, w->w_nbatch);
 	for (i = 0; i < w->w_nbatch; i++)
 		if (police_bind(pt, &w->w_batch[i], now))
 			pt->pt_stats

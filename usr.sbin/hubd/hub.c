@@ -11,7 +11,6 @@
 #include "kern/conf.h"
 #include "kern/log.h"
 #include "net/binding.h"
-#include "net/fdb.h"
 
 #include "data.h"
 
