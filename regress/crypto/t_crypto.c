@@ -473,6 +473,216 @@ ATF_TC_BODY(certificate, tc)
 	hub_fini(&h);
 }
 
+/* Octets whose order can be checked. */
+static uint8_t
+octet(size_t i)
+{
+	return ((uint8_t)(i * 2654435761U >> 13));
+}
+
+/* Read what is there, check it, and say how far it got; or the end. */
+static enum crypto_result
+drain(struct crypto *c, size_t *off)
+{
+	static uint8_t buf[300000];
+	enum crypto_result cr;
+	size_t n, i;
+
+	while ((cr = co->co_read(c, buf, sizeof(buf), &n)) == CRYPTO_OK)
+		for (i = 0; i < n; i++, ++*off)
+			ATF_REQUIRE_EQ(octet(*off), buf[i]);
+	return (cr);
+}
+
+static void
+fill(uint8_t *buf, size_t len, size_t from)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		buf[i] = octet(from + i);
+}
+
+enum { MANY = 128 << 10 };
+
+/* Both ends of a stream that is open. */
+static struct crypto_ctx *
+open_link(struct hub *h, struct link *l)
+{
+	struct crypto_ctx *cx;
+
+	hub_init(h, "hub.example.com", sign);
+	cx = client(h, true, NULL);
+	shake(l, h->h_ctx, cx, NULL);
+	ATF_REQUIRE_EQ(CRYPTO_OK, l->l_sr);
+	return (cx);
+}
+
+static void
+close_link(struct hub *h, struct link *l, struct crypto_ctx *cx)
+{
+	unlink_ends(l);
+	co->co_ctx_free(cx);
+	hub_fini(h);
+}
+
+/* Many records a call: all that was written at once is read at once. */
+ATF_TC_WITHOUT_HEAD(batches);
+ATF_TC_BODY(batches, tc)
+{
+	struct hub h;
+	struct link l;
+	struct crypto_ctx *cx = open_link(&h, &l);
+	static uint8_t buf[MANY / 2], got[MANY];
+	size_t n;
+
+	fill(buf, sizeof(buf), 0);
+	ATF_CHECK_EQ(CRYPTO_OK, co->co_write(l.l_client, buf, sizeof(buf), &n));
+	ATF_CHECK_EQ(sizeof(buf), n);
+	ATF_CHECK(!co->co_unsent(l.l_client));
+	ATF_CHECK_EQ(CRYPTO_OK, co->co_flush(l.l_client));
+	ATF_CHECK_EQ(CRYPTO_OK, co->co_read(l.l_server, got, MANY, &n));
+	ATF_CHECK_EQ(sizeof(buf), n);
+	ATF_CHECK_EQ(0, memcmp(buf, got, sizeof(buf)));
+	ATF_CHECK(!co->co_pending(l.l_server));
+	close_link(&h, &l, cx);
+}
+
+/* What a full socket refuses is kept and sent later, in order. */
+ATF_TC_WITHOUT_HEAD(kept);
+ATF_TC_BODY(kept, tc)
+{
+	struct hub h;
+	struct link l;
+	struct crypto_ctx *cx = open_link(&h, &l);
+	static uint8_t buf[MANY];
+	size_t n, got = 0, sent = 0;
+	int i;
+
+	for (i = 0; i < 100 && !co->co_unsent(l.l_client); i++) {
+		fill(buf, MANY, sent);
+		ATF_REQUIRE_EQ(CRYPTO_OK,
+		    co->co_write(l.l_client, buf, MANY, &n));
+		ATF_REQUIRE_EQ(MANY, n);
+		sent += n;
+	}
+	ATF_REQUIRE(co->co_unsent(l.l_client));
+	ATF_CHECK_EQ(CRYPTO_WANT_WRITE, co->co_write(l.l_client, buf, 1, &n));
+	ATF_CHECK_EQ(0, n);
+	ATF_CHECK_EQ(CRYPTO_WANT_WRITE, co->co_flush(l.l_client));
+	for (i = 0; i < 1000 && co->co_unsent(l.l_client); i++) {
+		ATF_REQUIRE_EQ(CRYPTO_WANT_READ, drain(l.l_server, &got));
+		ATF_REQUIRE(co->co_flush(l.l_client) != CRYPTO_ERROR);
+	}
+	ATF_CHECK_EQ(CRYPTO_WANT_READ, drain(l.l_server, &got));
+	ATF_CHECK_EQ(sent, got);
+	close_link(&h, &l, cx);
+}
+
+/* A network that splits: between the ends and two sockets of its own. */
+struct splitter {
+	struct crypto *sp_server, *sp_client;
+	int sp_a[2], sp_b[2];
+	unsigned int sp_seed;
+};
+
+static void
+pass_one(int from, int to, unsigned int *seed)
+{
+	uint8_t buf[4096];
+	ssize_t n;
+
+	n = recv(from, buf, 1 + (size_t)rand_r(seed) % sizeof(buf), 0);
+	if (n > 0)
+		ATF_REQUIRE_EQ(n, send(to, buf, (size_t)n, MSG_NOSIGNAL));
+}
+
+static void
+pass(struct splitter *sp)
+{
+	pass_one(sp->sp_b[1], sp->sp_a[1], &sp->sp_seed);
+	pass_one(sp->sp_a[1], sp->sp_b[1], &sp->sp_seed);
+}
+
+static void
+split_start(struct splitter *sp, struct crypto_ctx *sx, struct crypto_ctx *cx)
+{
+	enum crypto_result sr, cr;
+
+	ATF_REQUIRE_EQ(0,
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sp->sp_a));
+	ATF_REQUIRE_EQ(0,
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sp->sp_b));
+	sp->sp_seed = 5;
+	sp->sp_server = co->co_new(sx, sp->sp_a[0], NULL);
+	sp->sp_client = co->co_new(cx, sp->sp_b[0], NULL);
+	sr = cr = CRYPTO_WANT_READ;
+	while (sr == CRYPTO_WANT_READ || cr == CRYPTO_WANT_READ) {
+		if (cr == CRYPTO_WANT_READ)
+			cr = co->co_handshake(sp->sp_client);
+		if (sr == CRYPTO_WANT_READ)
+			sr = co->co_handshake(sp->sp_server);
+		pass(sp);
+	}
+	ATF_REQUIRE_EQ(CRYPTO_OK, sr);
+	ATF_REQUIRE_EQ(CRYPTO_OK, cr);
+}
+
+static void
+split_end(struct splitter *sp)
+{
+	int i;
+
+	co->co_free(sp->sp_server);
+	co->co_free(sp->sp_client);
+	for (i = 0; i < 2; i++) {
+		close(sp->sp_a[i]);
+		close(sp->sp_b[i]);
+	}
+}
+
+/* Handshake, data both ways and good-bye through a network that splits. */
+ATF_TC_WITHOUT_HEAD(split);
+ATF_TC_BODY(split, tc)
+{
+	enum { TOTAL = 1 << 20, STEP = 5000, AHEAD = 50000 };
+	struct hub h;
+	struct splitter sp;
+	struct crypto_ctx *cx;
+	enum crypto_result cr = CRYPTO_WANT_READ;
+	size_t n, sent = 0, up = 0, down = 0;
+	uint8_t buf[STEP];
+	int i;
+
+	hub_init(&h, "hub.example.com", sign);
+	cx = client(&h, true, NULL);
+	split_start(&sp, h.h_ctx, cx);
+	while (up < TOTAL || down < TOTAL) {
+		/* Both have the same to say, when there is room. */
+		if (sent - up < AHEAD && sent - down < AHEAD) {
+			fill(buf, sizeof(buf), sent);
+			ATF_REQUIRE_EQ(CRYPTO_OK,
+			    co->co_write(sp.sp_client, buf, STEP, &n));
+			ATF_REQUIRE_EQ(CRYPTO_OK,
+			    co->co_write(sp.sp_server, buf, STEP, &n));
+			sent += n;
+		}
+		pass(&sp);
+		ATF_REQUIRE_EQ(CRYPTO_WANT_READ, drain(sp.sp_server, &up));
+		ATF_REQUIRE_EQ(CRYPTO_WANT_READ, drain(sp.sp_client, &down));
+	}
+	co->co_shutdown(sp.sp_client);
+	for (i = 0; i < 1000 && cr != CRYPTO_EOF; i++) {
+		pass(&sp);
+		cr = drain(sp.sp_server, &up);
+	}
+	ATF_CHECK_EQ_MSG(CRYPTO_EOF, cr, "%s", co->co_error(sp.sp_server));
+	ATF_CHECK_EQ(sent, up);
+	split_end(&sp);
+	co->co_ctx_free(cx);
+	hub_fini(&h);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, base64);
@@ -487,5 +697,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bad_settings);
 	ATF_TP_ADD_TC(tp, foreign_clients);
 	ATF_TP_ADD_TC(tp, certificate);
+	ATF_TP_ADD_TC(tp, batches);
+	ATF_TP_ADD_TC(tp, kept);
+	ATF_TP_ADD_TC(tp, split);
 	return (atf_no_error());
 }

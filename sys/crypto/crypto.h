@@ -65,12 +65,24 @@ struct crypto_ops {
 	void (*co_free)(struct crypto *c);
 	/* Until CRYPTO_OK.  A client's verification is part of it. */
 	enum crypto_result (*co_handshake)(struct crypto *c);
-	/* *n bytes moved on CRYPTO_OK, at least 1. */
+	/*
+	 * *n bytes on CRYPTO_OK, at least 1: as much as came with one look
+	 * at the socket, so give it room for many records.
+	 */
 	enum crypto_result (*co_read)(struct crypto *c, uint8_t *buf,
 	    size_t size, size_t *n);
+	/*
+	 * All of it is taken on CRYPTO_OK (*n == len) and as much as possible
+	 * sent at once; the rest is kept inside, see co_unsent.  Nothing is
+	 * taken while something is kept: CRYPTO_WANT_WRITE.
+	 */
 	enum crypto_result (*co_write)(struct crypto *c, const uint8_t *buf,
 	    size_t len, size_t *n);
-	/* Plaintext that waits inside, so that no event will tell. */
+	/* Whether something is kept (a read may have made us answer, too). */
+	bool (*co_unsent)(const struct crypto *c);
+	/* Send what is kept: CRYPTO_OK when all is gone. */
+	enum crypto_result (*co_flush)(struct crypto *c);
+	/* Something to read waits inside, so that no event will tell. */
 	bool (*co_pending)(struct crypto *c);
 	/* Say good-bye if that does not block. */
 	void (*co_shutdown)(struct crypto *c);

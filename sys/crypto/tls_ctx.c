@@ -68,7 +68,6 @@ tls_ctx_new(bool server, char *err, size_t size)
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ssl, 0);
-	SSL_CTX_set_read_ahead(ssl, 1);
 	return (cx);
 fail:
 	snprintf(err, size, "cannot set up TLS: %s", tls_reason());

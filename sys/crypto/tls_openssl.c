@@ -23,6 +23,7 @@ tls_free(struct crypto *c)
 	if (c == NULL)
 		return;
 	SSL_free(c->c_ssl);
+	tls_io_free(&c->c_io);
 	free(c);
 }
 
@@ -35,7 +36,7 @@ tls_new(struct crypto_ctx *cx, int fd, const char *sni)
 	if (c == NULL)
 		return (NULL);
 	c->c_ctx = cx;
-	c->c_fd = fd;
+	tls_io_init(&c->c_io, fd);
 	if ((c->c_ssl = SSL_new(cx->cx_ssl)) == NULL ||
 	    (bio = tls_bio_new(c)) == NULL)
 		goto fail;
@@ -64,30 +65,58 @@ tls_set_error(struct crypto *c, const char *text)
 		strlcpy(c->c_error, text, sizeof(c->c_error));
 }
 
-/* What a failed call means; err is errno right after it. */
 static enum crypto_result
-tls_result(struct crypto *c, int ret, int err)
+tls_broken(struct crypto *c, const char *text)
 {
-	switch (SSL_get_error(c->c_ssl, ret)) {
-	case SSL_ERROR_WANT_READ:
-		return (CRYPTO_WANT_READ);
-	case SSL_ERROR_WANT_WRITE:
-		return (CRYPTO_WANT_WRITE);
-	case SSL_ERROR_ZERO_RETURN:
-		return (CRYPTO_EOF);
-	case SSL_ERROR_SYSCALL:
-		tls_set_error(c,
-		    c->c_eof || err == 0 ? "connection cut without good-bye" :
-					   strerror(err));
-		break;
-	default:
-		tls_set_error(c,
-		    c->c_eof ? "connection cut without good-bye" :
-			       tls_reason());
-	}
+	tls_set_error(c, text);
 	c->c_broken = true;
 	ERR_clear_error();
 	return (CRYPTO_ERROR);
+}
+
+/* What a failed call of OpenSSL means. */
+static enum crypto_result
+tls_result(struct crypto *c, int ret)
+{
+	const struct tls_io *io = &c->c_io;
+	int what = SSL_get_error(c->c_ssl, ret);
+
+	if (what == SSL_ERROR_WANT_READ)
+		return (CRYPTO_WANT_READ);
+	if (what == SSL_ERROR_ZERO_RETURN)
+		return (CRYPTO_EOF);
+	if (io->io_errno != 0)
+		return (tls_broken(c, strerror(io->io_errno)));
+	if (io->io_eof || what == SSL_ERROR_SYSCALL)
+		return (tls_broken(c, "connection cut without good-bye"));
+	return (tls_broken(c, tls_reason()));
+}
+
+/* Every call ends here: what it wrote is sent. */
+static enum crypto_result
+tls_end(struct crypto *c, enum crypto_result cr)
+{
+	if (tls_io_end(&c->c_io) == 0 || cr == CRYPTO_ERROR)
+		return (cr);
+	return (tls_broken(c, strerror(c->c_io.io_errno)));
+}
+
+static bool
+tls_unsent(const struct crypto *c)
+{
+	return (c->c_io.io_nout > 0);
+}
+
+static enum crypto_result
+tls_flush(struct crypto *c)
+{
+	switch (tls_io_flush(&c->c_io)) {
+	case 1:
+		return (CRYPTO_OK);
+	case 0:
+		return (CRYPTO_WANT_WRITE);
+	}
+	return (tls_broken(c, strerror(c->c_io.io_errno)));
 }
 
 /*
@@ -98,7 +127,7 @@ static bool
 tls_look_first(struct crypto *c)
 {
 	char first;
-	ssize_t n = recv(c->c_fd, &first, 1, MSG_PEEK);
+	ssize_t n = recv(c->c_io.io_fd, &first, 1, MSG_PEEK);
 
 	/* At the end of the stream errno says nothing. */
 	if (n != 1)
@@ -111,60 +140,98 @@ tls_look_first(struct crypto *c)
 static enum crypto_result
 tls_handshake(struct crypto *c)
 {
-	int ret, err;
+	enum crypto_result cr = CRYPTO_OK;
+	int ret;
 
 	if (c->c_ctx->cx_server && !c->c_started && !tls_look_first(c))
 		return (CRYPTO_WANT_READ);
-	if (c->c_plain_http) {
-		tls_set_error(c, "HTTP without TLS");
-		c->c_broken = true;
-		return (CRYPTO_ERROR);
-	}
+	if (c->c_plain_http)
+		return (tls_broken(c, "HTTP without TLS"));
+	if ((cr = tls_flush(c)) != CRYPTO_OK)
+		return (cr);
 	ERR_clear_error();
-	errno = 0;
-	ret = SSL_do_handshake(c->c_ssl);
-	err = errno;
-	if (ret != 1)
-		return (tls_result(c, ret, err));
-	snprintf(c->c_cipher, sizeof(c->c_cipher), "%s %s",
-	    SSL_get_version(c->c_ssl), SSL_get_cipher_name(c->c_ssl));
-	return (CRYPTO_OK);
-}
-
-static enum crypto_result
-tls_read(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
-{
-	int ret, err;
-
-	ERR_clear_error();
-	errno = 0;
-	ret = SSL_read_ex(c->c_ssl, buf, size, n);
-	err = errno;
-	return (ret == 1 ? CRYPTO_OK : tls_result(c, ret, err));
-}
-
-static enum crypto_result
-tls_write(struct crypto *c, const uint8_t *buf, size_t len, size_t *n)
-{
-	int ret, err;
-
-	ERR_clear_error();
-	errno = 0;
-	ret = SSL_write_ex(c->c_ssl, buf, len, n);
-	err = errno;
-	if (ret != 1)
-		return (tls_result(c, ret, err));
-	if (++c->c_writes == TLS_KEY_RECORDS) {
-		SSL_key_update(c->c_ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
-		c->c_writes = 0;
-	}
-	return (CRYPTO_OK);
+	tls_io_begin(&c->c_io);
+	if ((ret = SSL_do_handshake(c->c_ssl)) != 1)
+		cr = tls_result(c, ret);
+	cr = tls_end(c, cr);
+	if (cr != CRYPTO_ERROR && tls_unsent(c))
+		return (CRYPTO_WANT_WRITE);
+	if (cr == CRYPTO_OK)
+		snprintf(c->c_cipher, sizeof(c->c_cipher), "%s %s",
+		    SSL_get_version(c->c_ssl), SSL_get_cipher_name(c->c_ssl));
+	return (cr);
 }
 
 static bool
 tls_pending(struct crypto *c)
 {
-	return (SSL_has_pending(c->c_ssl) == 1);
+	return (c->c_late != CRYPTO_OK || SSL_pending(c->c_ssl) > 0 ||
+	    tls_io_ready(&c->c_io));
+}
+
+/* Fill buf with the records that are here. */
+static enum crypto_result
+tls_read_all(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
+{
+	size_t got;
+	int ret = 1;
+
+	while (*n < size &&
+	    (ret = SSL_read_ex(c->c_ssl, buf + *n, size - *n, &got)) == 1)
+		*n += got;
+	return (ret == 1 ? CRYPTO_OK : tls_result(c, ret));
+}
+
+static enum crypto_result
+tls_read(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
+{
+	enum crypto_result cr = c->c_late;
+
+	*n = 0;
+	if (cr == CRYPTO_EOF || cr == CRYPTO_ERROR)
+		return (cr);
+	ERR_clear_error();
+	tls_io_begin(&c->c_io);
+	cr = tls_end(c, tls_read_all(c, buf, size, n));
+	if (*n == 0)
+		return (cr);
+	if (cr == CRYPTO_EOF || cr == CRYPTO_ERROR)
+		c->c_late = cr;
+	return (CRYPTO_OK);
+}
+
+/* Our key is changed long before it is worn out. */
+static void
+tls_count_record(struct crypto *c)
+{
+	if (++c->c_writes < TLS_KEY_RECORDS)
+		return;
+	SSL_key_update(c->c_ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
+	c->c_writes = 0;
+}
+
+static enum crypto_result
+tls_write(struct crypto *c, const uint8_t *buf, size_t len, size_t *n)
+{
+	enum crypto_result cr = tls_flush(c);
+	size_t got;
+	int ret;
+
+	*n = 0;
+	if (cr != CRYPTO_OK)
+		return (cr);
+	ERR_clear_error();
+	tls_io_begin(&c->c_io);
+	for (; *n < len && cr == CRYPTO_OK; *n += got) {
+		got = 0;
+		ret = SSL_write_ex(c->c_ssl, buf + *n,
+		    len - *n < TLS_PLAIN_MAX ? len - *n : TLS_PLAIN_MAX, &got);
+		if (ret != 1)
+			cr = tls_result(c, ret);
+		else
+			tls_count_record(c);
+	}
+	return (tls_end(c, cr));
 }
 
 static void
@@ -172,7 +239,9 @@ tls_shutdown(struct crypto *c)
 {
 	if (c->c_broken || SSL_in_init(c->c_ssl))
 		return;
+	tls_io_begin(&c->c_io);
 	SSL_shutdown(c->c_ssl);
+	(void)tls_io_end(&c->c_io);
 	ERR_clear_error();
 }
 
@@ -212,6 +281,8 @@ const struct crypto_ops crypto_openssl = {
 	.co_handshake = tls_handshake,
 	.co_read = tls_read,
 	.co_write = tls_write,
+	.co_unsent = tls_unsent,
+	.co_flush = tls_flush,
 	.co_pending = tls_pending,
 	.co_shutdown = tls_shutdown,
 	.co_peer_pin = tls_peer_pin,

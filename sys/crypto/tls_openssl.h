@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "crypto/crypto.h"
+#include "crypto/tls_io.h"
 
 enum { TLS_ERROR_LEN = 256 };
 
@@ -26,12 +27,12 @@ struct crypto_ctx {
 struct crypto {
 	struct crypto_ctx *c_ctx;
 	SSL *c_ssl;
-	int c_fd;
+	struct tls_io c_io;
 	bool c_plain_http;
 	bool c_started;			/* the first byte was looked at */
-	bool c_eof;			/* the socket's, told to OpenSSL */
 	bool c_broken;			/* no good-bye can be said */
 	uint32_t c_writes;		/* since the last key update */
+	enum crypto_result c_late;	/* of a read that had data, too */
 	char c_cipher[64];
 	char c_error[TLS_ERROR_LEN];
 };
@@ -51,7 +52,7 @@ bool tls_is_address(const char *name);
 /* tls_rsign.c: a private key that is elsewhere.  0, or -1 with err. */
 int tls_rsign_setup(struct crypto_ctx *, X509 *, char *err, size_t size);
 
-/* tls_bio.c: a BIO over c_fd that raises no SIGPIPE. */
+/* tls_bio.c: a BIO over c_io. */
 BIO *tls_bio_new(struct crypto *);
 
 /* pin.c */

@@ -80,8 +80,6 @@ conn_destroy(struct conn *cn)
 		cn->cn_params.cp_crypto->co_free(cn->cn_crypto);
 	if (cn->cn_fd != -1)
 		close(cn->cn_fd);
-	if (cn->cn_rest != NULL)
-		freezero(cn->cn_rest, cn->cn_nrest);
 	if (cn->cn_head != NULL)
 		freezero(cn->cn_head, HTTP_HEAD_MAX);
 	if (cn->cn_request != NULL)
@@ -130,11 +128,11 @@ conn_fail(struct conn *cn, int status, const char *fmt, ...)
 void
 conn_close(struct conn *cn, const char *reason)
 {
-	bool clean = cn->cn_state == CONN_OPEN && cn->cn_nrest == 0 &&
-	    cn->cn_base != NULL;
+	const struct crypto_ops *co = cn->cn_params.cp_crypto;
 
-	if (clean)
-		cn->cn_params.cp_crypto->co_shutdown(cn->cn_crypto);
+	if (cn->cn_state == CONN_OPEN && cn->cn_base != NULL &&
+	    !co->co_unsent(cn->cn_crypto))
+		co->co_shutdown(cn->cn_crypto);
 	conn_fail(cn, 0, "%s", reason);
 }
 
@@ -192,8 +190,6 @@ conn_on_write(evutil_socket_t fd, short what, void *arg)
 			conn_read_head(cn);
 		break;
 	case CONN_OPEN:
-		if (cn->cn_read_blocked && !conn_receive(cn))
-			return;
 		conn_push(cn);
 		break;
 	case CONN_LAST:

@@ -7,7 +7,7 @@
  * Sending is pulled: conn_push() (once at the end of an event round) and a
  * socket that became writable ask ch_pull for frames and pack them into TLS
  * records, as many as the socket takes; nothing else is queued here but the
- * rest of one write.  So all waiting happens in the owner's frameq.
+ * rest of one write, encrypted.  So all waiting happens in the owner's frameq.
  *
  * Handlers run from the event loop.  In each of them any connection may be
  * pushed, closed or freed, with these exceptions: ch_pull only hands out a

@@ -13,7 +13,9 @@
 
 enum {
 	CONN_RECORD = 16384,		/* plaintext of a full TLS record */
+	CONN_RX = 272 << 10,		/* of one look at the socket */
 	CONN_READ_ROUND = 256 << 10,	/* then others have their turn */
+	CONN_GATHER = 128 << 10,	/* of one write */
 	CONN_PUSH_ROUND = 1 << 20,
 	CONN_LINGER_MS = 1000,		/* for a refusal to be read */
 	CONN_LINGER_MAX = 64 << 10,
@@ -43,7 +45,6 @@ struct conn {
 	bool cn_reading;		/* cn_read is wanted */
 	bool cn_blocked;		/* cn_write is wanted */
 	bool cn_said_bye;		/* the peer, between two capsules */
-	bool cn_read_blocked;		/* TLS must write before it reads on */
 	uint64_t cn_deadline;		/* of cn_timer, ms; 0 none */
 	/*
 	 * Set by conn_free and conn_detach, for the handler's caller, who
@@ -66,8 +67,6 @@ struct conn {
 
 	struct encap *cn_encap;
 	unsigned int cn_can_send;
-	uint8_t *cn_rest;		/* encoded, not yet taken by TLS */
-	size_t cn_nrest;
 	size_t cn_lingered;
 
 	uint32_t cn_keepalive;		/* ms, 0: not negotiated */
@@ -96,8 +95,11 @@ void conn_fail(struct conn *, int status, const char *fmt, ...)
 
 /* conn_io.c */
 enum conn_sent { CONN_SENT, CONN_BLOCKED, CONN_BROKEN };
-/* Put bytes behind what waits to be sent. -1 without memory. */
-int conn_queue(struct conn *, const void *, size_t);
+/*
+ * Send bytes; nothing may be waiting to be sent.  When the socket does not
+ * take them all, the rest follows by conn_flush once it takes more.
+ */
+enum conn_sent conn_write(struct conn *, const void *, size_t);
 enum conn_sent conn_flush(struct conn *);
 /* Frames come in.  false when cn may be touched no more. */
 bool conn_receive(struct conn *);

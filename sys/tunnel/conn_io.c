@@ -7,83 +7,51 @@
 #include "tunnel/conn_impl.h"
 
 enum {
-	/* A record that is not quite full, and the longest frame behind it. */
-	CONN_TX = CONN_RECORD + FRAME_MAX + ENCAP_OVERHEAD + 2 * ENCAP_CONTROL
+	/* What is sent in one go, and the longest frame behind it. */
+	CONN_TX = CONN_GATHER + FRAME_MAX + ENCAP_OVERHEAD + 2 * ENCAP_CONTROL
 };
 
 /* One of each is enough for all connections of a thread. */
-static _Thread_local uint8_t conn_rx[CONN_RECORD];
+static _Thread_local uint8_t conn_rx[CONN_RX];
 static _Thread_local uint8_t conn_tx[CONN_TX];
 static _Thread_local bool conn_tx_busy;
 
-int
-conn_queue(struct conn *cn, const void *p, size_t len)
-{
-	uint8_t *rest = malloc(cn->cn_nrest + len);
-
-	if (rest == NULL)
-		return (-1);
-	if (cn->cn_nrest > 0)
-		memcpy(rest, cn->cn_rest, cn->cn_nrest);
-	memcpy(rest + cn->cn_nrest, p, len);
-	if (cn->cn_rest != NULL)
-		freezero(cn->cn_rest, cn->cn_nrest);
-	cn->cn_rest = rest;
-	cn->cn_nrest += len;
-	return (0);
-}
-
-/*
- * Write as much of p as the socket takes, in full records; *off moves on.
- * TLS wants a record that was refused again, and not shorter.
- */
 static enum conn_sent
-conn_write(struct conn *cn, const uint8_t *p, size_t len, size_t *off)
+conn_sent(struct conn *cn, enum crypto_result cr)
 {
 	const struct crypto_ops *co = cn->cn_params.cp_crypto;
-	size_t n, want;
 
-	while (*off < len) {
-		want = len - *off > CONN_RECORD ? CONN_RECORD : len - *off;
-		switch (co->co_write(cn->cn_crypto, p + *off, want, &n)) {
-		case CRYPTO_OK:
-			*off += n;
-			cn->cn_stats.cs_tx_wire += n;
-			break;
-		case CRYPTO_WANT_READ:
-		case CRYPTO_WANT_WRITE:
-			conn_set_blocked(cn, true);
-			return (CONN_BLOCKED);
-		case CRYPTO_EOF:
-			conn_fail(cn, 0, "closed by the peer");
-			return (CONN_BROKEN);
-		case CRYPTO_ERROR:
-			conn_fail(cn, 0, "%s", co->co_error(cn->cn_crypto));
-			return (CONN_BROKEN);
-		}
+	if (cr == CRYPTO_OK && !co->co_unsent(cn->cn_crypto))
+		return (CONN_SENT);
+	if (cr == CRYPTO_ERROR) {
+		conn_fail(cn, 0, "%s", co->co_error(cn->cn_crypto));
+		return (CONN_BROKEN);
 	}
-	return (CONN_SENT);
+	conn_set_blocked(cn, true);
+	return (CONN_BLOCKED);
 }
 
-/* Send what is left of earlier writes. */
+enum conn_sent
+conn_write(struct conn *cn, const void *p, size_t len)
+{
+	const struct crypto_ops *co = cn->cn_params.cp_crypto;
+	enum crypto_result cr;
+	size_t n;
+
+	cr = co->co_write(cn->cn_crypto, p, len, &n);
+	if (cr == CRYPTO_WANT_WRITE) {
+		conn_fail(cn, 0, "the socket took nothing yet");
+		return (CONN_BROKEN);
+	}
+	cn->cn_stats.cs_tx_wire += n;
+	return (conn_sent(cn, cr));
+}
+
 enum conn_sent
 conn_flush(struct conn *cn)
 {
-	enum conn_sent sent;
-	size_t off = 0;
-
-	if (cn->cn_nrest == 0)
-		return (CONN_SENT);
-	sent = conn_write(cn, cn->cn_rest, cn->cn_nrest, &off);
-	if (sent == CONN_BLOCKED) {
-		memmove(cn->cn_rest, cn->cn_rest + off, cn->cn_nrest - off);
-		cn->cn_nrest -= off;
-		return (sent);
-	}
-	freezero(cn->cn_rest, cn->cn_nrest);
-	cn->cn_rest = NULL;
-	cn->cn_nrest = 0;
-	return (sent);
+	return (conn_sent(cn,
+	    cn->cn_params.cp_crypto->co_flush(cn->cn_crypto)));
 }
 
 static size_t
@@ -105,16 +73,16 @@ conn_fill_control(struct conn *cn, size_t len)
 	return (len);
 }
 
-/* Encode frames behind the first len bytes until a record is full. */
+/* Encode frames until there is enough for a write; bytes. */
 static size_t
-conn_fill(struct conn *cn, size_t len)
+conn_fill(struct conn *cn)
 {
 	const struct encap_ops *eo = cn->cn_params.cp_encap;
 	struct frame *f;
-	size_t n;
+	size_t n, len;
 
-	len = conn_fill_control(cn, len);
-	while (len < CONN_RECORD &&
+	len = conn_fill_control(cn, 0);
+	while (len < CONN_GATHER &&
 	    (f = cn->cn_ch->ch_pull(cn, cn->cn_arg)) != NULL) {
 		n = eo->eo_output(cn->cn_encap, f, conn_tx + len,
 		    CONN_TX - len);
@@ -128,30 +96,18 @@ conn_fill(struct conn *cn, size_t len)
 	return (len);
 }
 
-/* Fill and send records until there is nothing more, or no room. */
+/* Send until there is nothing more, no room, or others must have a turn. */
 static void
 conn_push_round(struct conn *cn)
 {
-	enum conn_sent sent = CONN_SENT;
-	size_t len = 0, off, total = 0;
+	size_t len, total = 0;
 
-	while (sent == CONN_SENT && cn->cn_state == CONN_OPEN &&
-	    (len = conn_fill(cn, len)) > 0 && cn->cn_state == CONN_OPEN) {
-		/* What is behind the last full record waits for company. */
-		size_t now = len < CONN_RECORD ? len : len - len % CONN_RECORD;
-
-		off = 0;
-		sent = conn_write(cn, conn_tx, now, &off);
-		memmove(conn_tx, conn_tx + off, len - off);
-		len -= off;
-		if ((total += off) >= CONN_PUSH_ROUND && sent == CONN_SENT) {
+	while ((len = conn_fill(cn)) > 0 && cn->cn_state == CONN_OPEN &&
+	    conn_write(cn, conn_tx, len) == CONN_SENT)
+		if ((total += len) >= CONN_PUSH_ROUND) {
 			conn_set_blocked(cn, true);
-			break;
+			return;
 		}
-	}
-	if (len > 0 && cn->cn_state == CONN_OPEN &&
-	    conn_queue(cn, conn_tx, len) == -1)
-		conn_fail(cn, 0, "out of memory");
 }
 
 void
@@ -249,21 +205,33 @@ conn_receive_end(struct conn *cn, enum crypto_result cr)
 	}
 }
 
+/*
+ * What one look at the socket brought is little: so there is no more, and if
+ * there is, an event tells.
+ */
+static bool
+conn_read_on(struct conn *cn, size_t n, size_t total)
+{
+	return (cn->cn_state == CONN_OPEN && total < CONN_READ_ROUND &&
+	    (n >= CONN_RECORD ||
+		cn->cn_params.cp_crypto->co_pending(cn->cn_crypto)));
+}
+
 bool
 conn_receive(struct conn *cn)
 {
 	const struct crypto_ops *co = cn->cn_params.cp_crypto;
-	enum crypto_result cr = CRYPTO_OK;
+	enum crypto_result cr;
 	size_t n, total = 0;
 
-	cn->cn_read_blocked = false;
-	while (total < CONN_READ_ROUND && cn->cn_state == CONN_OPEN &&
-	    (cr = co->co_read(cn->cn_crypto, conn_rx, sizeof(conn_rx), &n)) ==
-		CRYPTO_OK) {
+	do {
+		cr = co->co_read(cn->cn_crypto, conn_rx, sizeof(conn_rx), &n);
+		if (cr != CRYPTO_OK)
+			break;
 		total += n;
 		if (!conn_feed(cn, conn_rx, n))
 			return (false);
-	}
+	} while (conn_read_on(cn, n, total));
 	if (total > 0) {
 		cn->cn_stats.cs_heard = clock_ms();
 		cn->cn_probe_ms = 0;
@@ -276,10 +244,8 @@ conn_receive(struct conn *cn)
 		conn_receive_end(cn, cr);
 		return (true);
 	}
-	if (cr == CRYPTO_WANT_WRITE) {
-		cn->cn_read_blocked = true;
+	if (co->co_unsent(cn->cn_crypto))
 		conn_set_blocked(cn, true);
-	}
 	if (cr == CRYPTO_OK && co->co_pending(cn->cn_crypto))
 		conn_set_again(cn);
 	if (cn->cn_pong_due)

@@ -62,14 +62,14 @@ conn_refuse(struct conn *cn, int status, const char *why)
 		    why != NULL ? why : "");
 	cn->cn_status = status;
 	n = http_format_response(status, NULL, clock_unix(), buf, sizeof(buf));
-	if (n == -1 || conn_queue(cn, buf, (size_t)n) == -1) {
+	if (n == -1) {
 		conn_fail(cn, status, "cannot answer");
 		return;
 	}
 	cn->cn_state = CONN_LAST;
 	conn_set_reading(cn, false);
 	conn_set_timer(cn, cn->cn_params.cp_handshake_ms);
-	if (conn_flush(cn) == CONN_SENT)
+	if (conn_write(cn, buf, (size_t)n) == CONN_SENT)
 		conn_linger(cn);
 }
 
@@ -98,11 +98,11 @@ conn_begin_head(struct conn *cn)
 	n = http_format_request(cn->cn_request, buf, sizeof(buf));
 	freezero(cn->cn_request, sizeof(*cn->cn_request));
 	cn->cn_request = NULL;
-	if (n == -1 || conn_queue(cn, buf, (size_t)n) == -1)
+	if (n == -1)
 		conn_fail(cn, 0, "cannot write the request");
+	else
+		(void)conn_write(cn, buf, (size_t)n);
 	explicit_bzero(buf, sizeof(buf));
-	if (cn->cn_state == CONN_HEAD)
-		(void)conn_flush(cn);
 }
 
 void
@@ -183,13 +183,13 @@ conn_accept(struct conn *cn, const struct http_extensions *ext)
 		hx.hx_can = 0;
 	hx.hx_keepalive = conn_shorter(hx.hx_keepalive, asked->hx_keepalive);
 	n = http_format_response(101, &hx, clock_unix(), buf, sizeof(buf));
-	if (n == -1 || conn_queue(cn, buf, (size_t)n) == -1) {
+	if (n == -1) {
 		conn_fail(cn, 0, "cannot answer");
 		return;
 	}
 	if (conn_open(cn, hx.hx_context, asked->hx_can, hx.hx_can,
 		hx.hx_keepalive) == 0)
-		(void)conn_flush(cn);
+		(void)conn_write(cn, buf, (size_t)n);
 }
 
 /* A whole request is here. */

@@ -236,7 +236,13 @@ do_write(struct client *cl)
 			client_free(cl);
 		return;
 	}
-	finished(cl);
+	result = ops->co_flush(cl->cl_crypto);
+	if (result == CRYPTO_OK)
+		finished(cl);
+	else if (result == CRYPTO_WANT_WRITE)
+		wait_for(cl, result);
+	else
+		client_free(cl);
 }
 
 /* Room for more input; false at the limit. */
