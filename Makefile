@@ -6,7 +6,7 @@
 #	make run [CHECK=1] [SETUP=manual]  hub and two offices, as VMs
 #	make test		unit, config and net tests, the main job on VMs
 #	make test-system	the other tests that boot the image
-#	make bench		benchmarks: figures, no verdict
+#	make bench [BENCH=short] [BENCH_ONLY=tcp,rtt]  against its peers
 #	make fuzz [FUZZ_SECONDS=300] [FUZZ=f_NAME...]  parsers, for long
 #	make lint		format, static checks, scripts, man pages
 #	make install [DESTDIR=] [PREFIX=/usr] [FLAVOUR=host]
@@ -219,6 +219,13 @@ run: $(IMG) $(amd64_helpers)
 	$(Q)CHECK='$(CHECK)' sh image/run.sh
 
 #
+# Benchmarks.  A short run and one of chosen figures leave the boot out.
+#
+BENCH	?= full
+BENCH_ONLY ?=
+BENCH_BOOT := $(if $(BENCH_ONLY),$(filter boot,$(BENCH_ONLY)),$(filter full,$(BENCH)))
+
+#
 # Tests.  What a flavour needs is built only if a test wants that flavour.
 #
 TESTS	?=
@@ -242,8 +249,12 @@ test: $(call needs,tests) $(MAINJOB) | host-test
 test-system: $(call needs,system) $(IMG) | host-test
 	$(Q)sh regress/run.sh test-system '$(TESTS)' $(call tests,system)
 
-bench: $(IMG) | host-test
-	$(Q)sh regress/bench/boot.sh
+# BENCH=short: under 5 minutes; BENCH_ONLY=tcp,rtt: these figures alone;
+# BENCH_ONLY=boot: the image's boot alone.
+bench: $(amd64_progs) $(amd64_helpers) $(if $(BENCH_BOOT),$(IMG)) | host-test
+	$(if $(filter boot,$(BENCH_ONLY)),,$(Q)BENCH='$(BENCH)' \
+	    BENCH_ONLY='$(BENCH_ONLY)' sh regress/bench/bench.sh)
+	$(if $(BENCH_BOOT),$(Q)sh regress/bench/boot.sh)
 
 #
 # Fuzzing.  The targets are built by the test that runs them for a short
