@@ -8,6 +8,8 @@
 #	make test-system	the other tests that boot the image
 #	make bench [BENCH=short] [BENCH_ONLY=tcp,rtt]  against its peers
 #	make fuzz [FUZZ_SECONDS=300] [FUZZ=f_NAME...]  parsers, for long
+#	make bench-congestion	beside peers on emulated links, see congestion.py
+#		BENCH=short: under 10 minutes; ANEW=1: forget what is there
 #	make lint		format, static checks, scripts, man pages
 #	make install [DESTDIR=] [PREFIX=/usr] [FLAVOUR=host]
 #	make clean
@@ -186,7 +188,8 @@ endef
 amd64_SYSROOT := $(SYSROOT)/.stamp
 $(foreach f,$(FLAVOURS),$(eval $(call flavour,$f)))
 
-.PHONY: all image run test test-system bench fuzz fuzz-targets lint install clean
+.PHONY: all image run test test-system bench bench-congestion fuzz \
+	fuzz-targets lint install clean
 all: $($(FLAVOUR)_progs)
 
 #
@@ -273,6 +276,9 @@ fuzz: fuzz-targets
 	    sh regress/fuzz/fuzz.sh $$f obj/fuzz -max_total_time=$(FUZZ_SECONDS) \
 	    >obj/fuzz/$$f.log 2>&1 || { tail -n 60 obj/fuzz/$$f.log; exit 1; }; \
 	    tail -n 1 obj/fuzz/$$f.log; done
+
+bench-congestion: $(amd64_progs) $(amd64_helpers) | host-test obj/.host-bench
+	$(Q)python3 regress/bench/congestion.py $(if $(ANEW),anew)
 
 lint: | host-test
 	$(Q)sh regress/lint.sh
