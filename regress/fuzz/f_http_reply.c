@@ -13,16 +13,22 @@ look(const struct http_reply *hy)
 	struct http_auth ha = { .ha_user = "CAMPUS\\karl",
 		.ha_password = "secret" };
 	struct auth_offers aos;
-	char why[80], out[64];
+	static const struct auth_fresh fresh = { .af_random = { 1 } };
+	char why[80], out[300];
+	int i;
 
 	http_auth_offers(&hy->hy_head, &aos);
 	FUZZ_PROMISE(aos.aos_count <= AUTH_OFFERS);
-	if (http_auth_challenge(&ha, &hy->hy_head, why, sizeof(why)) !=
-	    AUTH_ASK)
-		return;
-	FUZZ_PROMISE(ha.ha_offer.ao_scheme != AUTH_NONE);
-	(void)http_auth_write(&ha, out, sizeof(out));
-	(void)http_auth_challenge(&ha, &hy->hy_head, why, sizeof(why));
+	/* the proxy answers each request with the same head */
+	for (i = 0; i < 8; i++) {
+		if (http_auth_challenge(&ha, &hy->hy_head, why, sizeof(why)) !=
+		    AUTH_ASK)
+			return;
+		FUZZ_PROMISE(ha.ha_offer.ao_scheme != AUTH_NONE);
+		(void)http_auth_write(&ha, "a:1", &fresh, out,
+		    i % 2 == 0 ? sizeof(out) : sizeof(out) / 3);
+	}
+	FUZZ_PROMISE(!"a log-in without end");
 }
 
 /* The body by pieces of `step` octets ends where it ends in one piece. */

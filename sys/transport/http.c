@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/log.h"
 #include "transport/http_auth.h"
@@ -119,11 +120,15 @@ http_anew(struct transport *t)
 {
 	if (t->t_request.tr_again == NULL || ++t->t_streams > HTTP_STREAMS) {
 		http_failed(t, TRANSPORT_FAILED,
-		    "closes the connection again and again");
+		    "closes the connection again and again%s",
+		    t->t_auth.ha_offer.ao_scheme == AUTH_NTLM ?
+			", which NTLM needs to stay" :
+			"");
 		return;
 	}
 	http_drop_events(t);
 	http_drop_request(t);
+	http_auth_anew(&t->t_auth);
 	close(t->t_fd);
 	t->t_fd = -1;
 	event_del(t->t_limit);
@@ -233,7 +238,7 @@ http_answered(struct transport *t, const struct http_reply *hy)
 		http_done(t, t->t_fd);
 	else if (hy->hy_status == 407)
 		http_on_407(t, hy);
-	else if (hy->hy_status == 401 && t->t_auth.ha_sent)
+	else if (hy->hy_status == 401 && t->t_auth.ha_stage == AUTH_SENT)
 		http_on_401(t);
 	else
 		http_refused(t, hy);
@@ -367,9 +372,11 @@ static size_t
 http_format(struct transport *t, char *out, size_t size)
 {
 	const struct conf *header = NULL;
+	struct auth_fresh af = { .af_unix = clock_unix() };
 	size_t len;
 	ssize_t n;
 
+	arc4random_buf(af.af_random, sizeof(af.af_random));
 	len = http_add(out, 0, size,
 	    "CONNECT %s HTTP/1.1\r\n"
 	    "Host: %s\r\n"
@@ -379,7 +386,8 @@ http_format(struct transport *t, char *out, size_t size)
 	    NULL)
 		len = http_add(out, len, size, "%s\r\n", header->cf_values[0]);
 	if (len == size ||
-	    (n = http_auth_write(&t->t_auth, out + len, size - len)) == -1)
+	    (n = http_auth_write(&t->t_auth, t->t_target, &af, out + len,
+		 size - len)) == -1)
 		return (0);
 	len = http_add(out, len + (size_t)n, size, "\r\n");
 	return (len == size ? 0 : len);
