@@ -413,6 +413,9 @@ static const struct {
 	{ schema_vnicd, PROXY("user u\npassword p\npassword-file /p"),
 	    "f:6:1: password-file: with password it has no effect; give one "
 	    "of the two" },
+	{ schema_vnicd, VNIC("transport auto\nwpad http://a/b"), NULL },
+	{ schema_vnicd, VNIC("wpad https://a/b"),
+	    "f:6:1: wpad: this must begin with http://" },
 	{ schema_vnicd, HOP("socks4", "user u"), NULL },
 	{ schema_vnicd, HOP("socks4a", "user u\npassword p"),
 	    "f:5:1: password: proxies of type socks4a have none" },

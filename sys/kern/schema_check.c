@@ -323,6 +323,19 @@ check_server(const struct conf *cf, const char *file, struct conf_error *ce)
 	return (-1);
 }
 
+static int
+check_wpad(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	const char *url = conf_str(cf, "wpad");
+
+	if (url == NULL || strncasecmp(url, "http://", 7) == 0)
+		return (0);
+	conf_error_say(ce, file, conf_find(cf, "wpad"),
+	    "wpad: this must begin with http://",
+	    "wpad：http:// で始まる必要があります。");
+	return (-1);
+}
+
 int
 schema_check_vnic(const struct conf *cf, const char *file,
     struct conf_error *ce)
@@ -330,7 +343,7 @@ schema_check_vnic(const struct conf *cf, const char *file,
 	const char *name = conf_name(cf);
 
 	if (check_server(cf, file, ce) == -1 ||
-	    check_verify(cf, file, ce) == -1)
+	    check_verify(cf, file, ce) == -1 || check_wpad(cf, file, ce) == -1)
 		return (-1);
 	if (conf_has(cf, "password") == conf_has(cf, "password-file")) {
 		conf_error_say(ce, file, cf,

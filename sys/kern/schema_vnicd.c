@@ -102,10 +102,14 @@ static const struct schema vnic_table[] = {
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Transport",
 	    .sc_label_ja = "接続方法",
-	    .sc_help = "How the first connection is made, to the server or to "
-		       "the first proxy; direct is a TCP connection.",
-	    .sc_help_ja = "サーバーまたは最初のプロキシへの接続方法。direct "
-			  "は TCP で直接つなぎます。",
+	    .sc_help = "How the server is reached: direct is a TCP connection "
+		       "to it or to the first proxy; auto finds a way by "
+		       "itself, directly to several ports, by each proxy or "
+		       "by those that DHCP names.",
+	    .sc_help_ja = "サーバーへの到達方法。direct はサーバーまたは最初"
+			  "のプロキシへ TCP で直接つなぎます。auto はいくつかの"
+			  "ポートへの直接接続、各プロキシ、DHCP が知らせる"
+			  "プロキシから、使える経路を自動で見つけます。",
 	},
 	{
 	    .sc_key = "proxy",
@@ -115,9 +119,26 @@ static const struct schema vnic_table[] = {
 	    .sc_label = "Proxy",
 	    .sc_label_ja = "プロキシ",
 	    .sc_help = "The name of a block proxy to go through; several are "
-		       "passed through in this order.",
+		       "passed through in this order, but with transport auto "
+		       "each is another way.",
 	    .sc_help_ja = "経由するプロキシ（proxy ブロックの名前）。複数"
-			  "書くと、書いた順に通ります。",
+			  "書くと、書いた順に通ります。transport auto では、"
+			  "それぞれが別の経路になります。",
+	},
+	{
+	    .sc_key = "wpad",
+	    .sc_type = ST_STRING,
+	    .sc_min = 8,
+	    .sc_max = 1023,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Proxy file URL",
+	    .sc_label_ja = "プロキシ設定ファイルの URL",
+	    .sc_help = "With transport auto, the http:// URL of a proxy "
+		       "auto-configuration file whose literal proxies are "
+		       "tried; by default the one in wpad-file.",
+	    .sc_help_ja = "transport auto で使うプロキシ自動設定ファイルの "
+			  "URL（http://）。中に直接書かれたプロキシを試します。"
+			  "省略すると wpad-file のものを使います。",
 	},
 	{
 	    .sc_key = "uplink",
@@ -506,6 +527,18 @@ const struct schema schema_vnicd[] = {
 		       "NICs to name.",
 	    .sc_help_ja = "ハブへの途中にあるプロキシ。仮想 NIC の proxy に"
 			  "その名前を書きます。",
+	},
+	{
+	    .sc_key = "wpad-file",
+	    .sc_type = ST_PATH,
+	    .sc_default = "/run/wpad",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "File of the proxy file's URL",
+	    .sc_label_ja = "プロキシ設定ファイルの URL の置き場所",
+	    .sc_help = "Where the DHCP client leaves the URL that option 252 "
+		       "gave.",
+	    .sc_help_ja = "DHCP クライアントがオプション 252 の URL を置く"
+			  "ファイル。",
 	},
 	{
 	    .sc_key = "state-dir",

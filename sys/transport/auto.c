@@ -444,6 +444,24 @@ auto_next(struct autoway *au)
 		auto_later(au, best ? AUTO_HEADSTART : AUTO_STAGGER);
 	} else if (!auto_fetch(au) && !auto_running(au))
 		auto_failed(au);
+	else if (!event_pending(au->au_next, EV_TIMEOUT, NULL))
+		auto_later(au, AUTO_AGAIN);
+}
+
+/*
+ * What worked last may be started again right now: it is not left until all
+ * that swallow packets have had their time.
+ */
+static void
+auto_again(struct autoway *au)
+{
+	struct way *wy;
+
+	for (wy = au->au_ways; wy < au->au_ways + au->au_nways; wy++)
+		if (wy->wy_state == WAY_OVER && auto_running(au) &&
+		    wy->wy_note->an_denied <= clock_ms() &&
+		    strcmp(wy->wy_note->an_name, au->au_memory->am_best) == 0)
+			wy->wy_state = WAY_WAITS;
 }
 
 static void
@@ -451,6 +469,8 @@ auto_on_next(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
+	if (auto_pick(arg) == NULL)
+		auto_again(arg);
 	auto_next(arg);
 }
 

@@ -31,7 +31,8 @@ enum {
 	AUTO_NOTE_LEN = 200,
 	AUTO_DENIED = 60000,	/* ms until a refused user is tried again */
 	AUTO_STAGGER = 500,	/* ms between beginnings */
-	AUTO_HEADSTART = 1500	/* ms for what worked last */
+	AUTO_HEADSTART = 1500,	/* ms for what worked last */
+	AUTO_AGAIN = 2000	/* ms until it is tried again meanwhile */
 };
 
 /* What is known of one way. */

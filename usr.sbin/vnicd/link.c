@@ -40,6 +40,7 @@ link_free(struct link *lk)
 		session_conns_remove(&lk->lk_vnic->vn_conns, lk->lk_conn);
 	if (lk->lk_chain != NULL)
 		chain_cancel(lk->lk_chain);
+	auto_cancel(lk->lk_auto);
 	if (lk->lk_conn != NULL)
 		conn_free(lk->lk_conn);
 	TAILQ_REMOVE(&lk->lk_vnic->vn_links, lk, lk_entry);
@@ -61,6 +62,7 @@ link_failed(struct link *lk, const char *reason, int status)
 	if (lk->lk_open)
 		session_conns_remove(&lk->lk_vnic->vn_conns, lk->lk_conn);
 	TAILQ_REMOVE(&lk->lk_vnic->vn_links, lk, lk_entry);
+	ways_failed(lk, reason, status);
 	vnic_failed(lk->lk_vnic, lk, reason, status);
 	free(lk);
 }
@@ -85,6 +87,7 @@ link_open(struct conn *cn, const struct http_response *rp, void *arg)
 	lk->lk_open = true;
 	lk->lk_vnic->vn_hub_can = conn_can_send(cn);
 	lk->lk_since = clock_ms();
+	ways_opened(lk);
 	vnic_opened(lk->lk_vnic, lk, rp);
 }
 
@@ -222,8 +225,7 @@ link_unreached(struct link *lk, int why, const char *error)
 	link_failed(lk, text, 0);
 }
 
-/* transport_done */
-static void
+void
 link_connected(int fd, const char *error, void *arg)
 {
 	struct link *lk = arg;
@@ -306,7 +308,7 @@ link_proxies(const struct vnic *vn, const struct conf *blocks[CHAIN_PROXIES])
 	return (n);
 }
 
-static void
+static int
 link_hops(struct link *lk, const struct transport_ops *first)
 {
 	struct vnic *vn = lk->lk_vnic;
@@ -330,9 +332,12 @@ link_hops(struct link *lk, const struct transport_ops *first)
 		.tr_arg = lk,
 	};
 
+	if (ways_on(vn))
+		return (ways_start(lk, &tr, proxies, n));
 	chain_way(first, proxies, n, lk->lk_way, sizeof(lk->lk_way));
 	strlcpy(vn->vn_way, lk->lk_way, sizeof(vn->vn_way));
 	lk->lk_chain = chain_start(first, &tr, proxies, n);
+	return (lk->lk_chain == NULL ? -1 : 0);
 }
 
 struct link *
@@ -348,12 +353,11 @@ link_start(struct vnic *vn, enum http_session kind)
 	lk->lk_kind = kind;
 	lk->lk_fd = -1;
 	TAILQ_INSERT_TAIL(&vn->vn_links, lk, lk_entry);
-	if (first == NULL)
+	if (first == NULL && !ways_on(vn))
 		snprintf(vn->vn_error, sizeof(vn->vn_error),
 		    "there is no transport \"%s\"", name);
 	else {
-		link_hops(lk, first);
-		if (lk->lk_chain != NULL)
+		if (link_hops(lk, first) == 0)
 			return (lk);
 		strlcpy(vn->vn_error, "out of memory", sizeof(vn->vn_error));
 	}

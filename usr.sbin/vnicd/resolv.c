@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@
 #include "kern/schema.h"
 #include "vnicd.h"
 
-enum { RESOLV_SERVERS = 3 };
+enum {
+	RESOLV_SERVERS = 3,
+	RESOLV_URL = 1024		/* bytes, with NUL */
+};
 
 static bool
 is_address(const char *text)
@@ -98,6 +102,30 @@ hosts_line(char **words, int n, void *arg)
 			fprintf(sn->sn_out, "host %s %s\n", words[i], words[0]);
 }
 
+/*
+ * The first line is a URL, or nothing: whoever answers DHCP has written it, so
+ * nothing but visible characters is passed on.
+ */
+static void
+wpad_line(const char *path, FILE *out)
+{
+	char *text = NULL, *p;
+	size_t size = 0;
+	FILE *fp;
+
+	if ((fp = fopen(path, "re")) == NULL)
+		return;
+	if (getline(&text, &size, fp) > 0) {
+		text[strcspn(text, "\r\n")] = '\0';
+		for (p = text; isgraph((unsigned char)*p); p++)
+			;
+		if (*p == '\0' && p != text && p - text < RESOLV_URL)
+			fprintf(out, "wpad %s\n", text);
+	}
+	free(text);
+	fclose(fp);
+}
+
 char *
 resolv_read(const struct conf *cf, const char *resolv_path,
     const char *hosts_path)
@@ -112,6 +140,7 @@ resolv_read(const struct conf *cf, const char *resolv_path,
 	if (sn.sn_servers == 0)		/* as resolv.conf(5) says */
 		fputs("nameserver 127.0.0.1\n", sn.sn_out);
 	each_line(hosts_path, hosts_line, &sn);
+	wpad_line(conf_str(cf, "wpad-file"), sn.sn_out);
 	if (fclose(sn.sn_out) != 0) {
 		free(text);
 		return (NULL);

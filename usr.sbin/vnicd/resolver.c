@@ -13,7 +13,7 @@
 #include "kern/log.h"
 #include "vnic.h"
 
-enum { RESOLVER_LINE = 320 };
+enum { RESOLVER_LINE = 320, RESOLVER_URL = 1024 };
 
 static char *resolver_text;
 
@@ -60,6 +60,22 @@ resolver_servers(char *buf, size_t size)
 			strlcat(buf, ", ", size);
 		strlcat(buf, address, size);
 	}
+}
+
+const char *
+resolver_wpad(void)
+{
+	static char url[RESOLVER_URL];
+	const char *p = resolver_text;
+
+	for (; p != NULL && *p != '\0'; p += strcspn(p, "\n") + 1) {
+		if (strncmp(p, "wpad ", 5) != 0)
+			continue;
+		p += 5;
+		snprintf(url, sizeof(url), "%.*s", (int)strcspn(p, "\n"), p);
+		return (url);
+	}
+	return ("");
 }
 
 const char *

@@ -101,7 +101,7 @@ static void
 facts_link(const struct facts *fa, const struct vnic *vn)
 {
 	const struct link *lk = first_open(vn);
-	char pin[CRYPTO_PIN_STRLEN] = "";
+	char pin[CRYPTO_PIN_STRLEN] = "", ways[1024];
 	const uint8_t *raw = NULL;
 
 	if (lk != NULL)
@@ -109,6 +109,8 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 	if (raw != NULL)
 		crypto_pin_format(raw, pin);
 	fact(fa, "way", lk == NULL ? vn->vn_way : lk->lk_way);
+	auto_list(&vn->vn_ways, ways, sizeof(ways));
+	fact(fa, "ways", ways);
 	fact(fa, "uplink", lk == NULL ? "" : lk->lk_uplink);
 	fact(fa, "pin", pin);
 	fact(fa, "cipher", lk == NULL ? "" : conn_cipher(lk->lk_conn));

@@ -428,6 +428,7 @@ vnic_renew(struct vnic *vn)
 
 	vnic_bye(vn);
 	vn->vn_last.pl_addr.ss_family = AF_UNSPEC;
+	memset(&vn->vn_ways, 0, sizeof(vn->vn_ways));
 	vn->vn_max = (size_t)conf_int(vn->vn_conf, "mtu") + VNIC_TAGS;
 	vnic_server(vn);
 	vnic_verify(vn);

@@ -16,6 +16,7 @@
 #include "kern/bucket.h"
 #include "net/gro.h"
 #include "net/stay_local.h"
+#include "transport/auto.h"
 #include "transport/chain.h"
 #include "tunnel/http.h"
 #include "tunnel/session.h"
@@ -50,6 +51,7 @@ struct link {
 	struct vnic *lk_vnic;
 	enum http_session lk_kind;
 	struct chain *lk_chain;		/* until connected */
+	struct autoway *lk_auto;	/* or this, with transport auto */
 	struct conn *lk_conn;		/* from then on */
 	int lk_fd;			/* lk_conn's */
 	bool lk_open;
@@ -104,6 +106,7 @@ struct vnic {
 	struct bucket vn_hurry;		/* attempts out of turn */
 	struct place vn_last;		/* where a session was last open */
 	char vn_way[CHAIN_WAY_LEN];	/* of the last attempt */
+	struct auto_memory vn_ways;	/* of transport auto */
 	uint64_t vn_drop_lan;		/* frames not fit to be sent */
 	uint64_t vn_drop_tap;		/* frames that the tap refused */
 	char vn_error[VNIC_ERROR_MAX];	/* the last failure */
@@ -176,6 +179,23 @@ void files_use(void (*use)(const struct conf *), const struct conf *cf);
  */
 const char *files_find(const struct conf *block, const char *key, void *arg);
 
+/* transport_done: the way to the hub is there, or there is none. */
+void link_connected(int fd, const char *error, void *arg);
+
+/* ways.c: transport auto */
+
+/* The NIC has it. */
+bool ways_on(const struct vnic *vn);
+/*
+ * Find a way for a link, among the proxies too; as chain_start().  -1 without
+ * memory.
+ */
+int ways_start(struct link *lk, const struct transport_request *tr,
+    const struct conf *const *proxies, unsigned int n);
+/* What became of a link that found one; nothing without transport auto. */
+void ways_opened(struct link *lk);
+void ways_failed(struct link *lk, const char *reason, int status);
+
 /* lan.c: frames between tap and tunnel */
 
 /* Take over the tap's descriptor; the one before is closed. */
@@ -207,6 +227,8 @@ void show_reloaded(uint32_t id, const char *err);
 void resolver_set(const char *text);
 /* The name servers, for messages. */
 void resolver_servers(char *buf, size_t size);
+/* The URL of a file of proxies that DHCP gave, or "". */
+const char *resolver_wpad(void);
 /* The address that /etc/hosts gives a name, or NULL. */
 const char *resolver_host(const char *name);
 

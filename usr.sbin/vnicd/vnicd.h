@@ -128,8 +128,8 @@ size_t config_seed(const char *state_dir, char *buf, size_t size);
 
 /*
  * What a chrooted resolver needs of /etc/resolv.conf and /etc/hosts: lines
- * "nameserver ADDRESS" and, for the hosts that `cf` names, "host NAME
- * ADDRESS".  malloc'ed; NULL without memory.
+ * "nameserver ADDRESS", for the hosts that `cf` names "host NAME ADDRESS",
+ * and "wpad URL", if its wpad-file has one.  malloc'ed; NULL without memory.
  */
 char *resolv_read(const struct conf *cf, const char *resolv_path,
     const char *hosts_path);
