@@ -28,6 +28,7 @@
 #include "crypto/crypto.h"
 #include "kern/bytes.h"
 #include "kern/clock.h"
+#include "net/offload.h"
 #include "tunnel/conn.h"
 
 enum {
@@ -130,7 +131,9 @@ peer_open(struct peer *pe, const char *hub)
 {
 	struct http_request rq = { .hr_host = "hub.example.com",
 		.hr_user = "load",
-		.hr_password = "secret" };
+		.hr_password = "secret",
+		/* as vnicd does; else each frame's FCS would be looked for */
+		.hr_ext = { .hx_context = 2, .hx_can = OFFLOAD_CAN_CSUM } };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	strlcpy(rq.hr_hub, hub, sizeof(rq.hr_hub));
@@ -383,7 +386,8 @@ set_up(const char *address, const char *text)
 		    error, sizeof(error)),
 		.cp_encap = &encap_capsule,
 		.cp_handshake_ms = 60000,
-		.cp_max_frame = LENGTH };
+		.cp_max_frame = LENGTH,
+		.cp_can = OFFLOAD_CAN_CSUM };
 	if (params.cp_ctx == NULL)
 		errx(1, "%s", error);
 	if ((base = event_base_new()) == NULL)

@@ -253,10 +253,12 @@ static const struct schema hub_table[] = {
 	    .sc_label = "Broadcast limit",
 	    .sc_label_ja = "ブロードキャストの上限",
 	    .sc_help = "How many broadcast, multicast and unknown frames a "
-		       "second a port may send; 0 is no limit.",
+		       "second a port may send; a super-frame counts as "
+		       "many as it stands for; 0 is no limit.",
 	    .sc_help_ja = "1 つのポートが 1 秒間に送れるブロードキャスト、"
 			  "マルチキャスト、宛先不明フレームの数。"
-			  "0 は無制限です。",
+			  "スーパーフレームはそれが表すフレームの数として"
+			  "数えます。0 は無制限です。",
 	},
 	{
 	    .sc_key = "storm-burst",
