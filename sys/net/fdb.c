@@ -14,12 +14,17 @@ enum {
 	FDB_SLOTS_MIN = 64,
 	FDB_PORTS_MIN = 16,
 	FDB_AGE_SLOTS = 4096,	/* slots looked at in one fdb_age() */
-	FDB_FULL_SLOTS = 64	/* and for each refusal by the hub's cap */
+	FDB_FULL_SLOTS = 64,	/* and for each refusal by the hub's cap */
+	FDB_SEEN_STEPS = 1024	/* of an age, in which it is renewed */
 };
 
+/*
+ * Four to a cache line: with many addresses the time goes into memory.  Of the
+ * time the low half is kept; an entry is gone long before that comes round.
+ */
 struct slot {
 	uint64_t s_key;		/* MAC << 16 | VLAN id */
-	uint64_t s_seen;
+	uint32_t s_seen;
 	uint32_t s_port;	/* FDB_NO_PORT: the slot is free */
 };
 
@@ -98,10 +103,19 @@ make_key(const uint8_t *mac, uint16_t vid)
 	return (key << 16 | vid);
 }
 
+/* For how long; 0 when `now` is before. */
+static uint32_t
+unseen(const struct slot *s, uint64_t now)
+{
+	uint32_t ms = (uint32_t)now - s->s_seen;
+
+	return (ms > INT32_MAX ? 0 : ms);
+}
+
 static bool
 has_aged(const struct fdb *fdb, const struct slot *s, uint64_t now)
 {
-	return (now > s->s_seen && now - s->s_seen >= fdb->fd_age);
+	return (unseen(s, now) >= fdb->fd_age);
 }
 
 /* The slot of key, or the free one where it would go. */
@@ -333,7 +347,7 @@ fdb_limits(struct fdb *fdb, size_t max, uint64_t age)
 	if (max < 1)
 		max = 1;
 	fdb->fd_max = max < FDB_MAX ? max : FDB_MAX;
-	fdb->fd_age = age;
+	fdb->fd_age = age < FDB_AGE_MAX ? age : FDB_AGE_MAX;
 }
 
 /* Take a new entry, if both caps and memory allow. */
@@ -356,7 +370,7 @@ insert(struct fdb *fdb, uint64_t key, uint32_t port, size_t port_max,
 	}
 	s = &fdb->fd_slots[find(fdb, key)];
 	s->s_key = key;
-	s->s_seen = now;
+	s->s_seen = (uint32_t)now;
 	s->s_port = port;
 	fdb->fd_count++;
 	port_more(fdb, port);
@@ -389,7 +403,9 @@ fdb_learn_key(struct fdb *fdb, const struct fdb_key *fk, uint32_t port,
 		was = FDB_NO_PORT;
 	}
 	if (was == port && was != FDB_NO_PORT) {
-		s->s_seen = now;
+		/* a line that is not written need not be written back */
+		if (unseen(s, now) > fdb->fd_age / FDB_SEEN_STEPS)
+			s->s_seen = (uint32_t)now;
 		return (FDB_KNOWN);
 	}
 	/*
@@ -491,7 +507,7 @@ fdb_walk(const struct fdb *fdb, uint64_t now, size_t *cursor,
 			out[n].fe_mac[i] = (uint8_t)(s->s_key >> (56 - 8 * i));
 		out[n].fe_vid = (uint16_t)s->s_key;
 		out[n].fe_port = s->s_port;
-		out[n].fe_seen = s->s_seen;
+		out[n].fe_seen = now - unseen(s, now);
 		n++;
 	}
 	if (*cursor > fdb->fd_mask)

@@ -17,7 +17,8 @@
 
 enum {
 	FDB_NO_PORT = 0,	/* ports are numbered from 1 */
-	FDB_MAX = 1048576	/* highest cap on entries */
+	FDB_MAX = 1048576,	/* highest cap on entries */
+	FDB_AGE_MAX = 1 << 30	/* ms, the highest age: 12 days */
 };
 
 struct fdb;
@@ -37,7 +38,11 @@ struct fdb_stats {
 	uint64_t fs_full;	/* refusals by either cap */
 };
 
-/* max entries (1..FDB_MAX), age in ms.  NULL without memory. */
+/*
+ * max entries (1..FDB_MAX), age in ms (up to FDB_AGE_MAX; it is kept to a
+ * thousandth).  fdb_age() is to be called every day at least.  NULL without
+ * memory.
+ */
 struct fdb *fdb_new(size_t max, uint64_t age);
 void fdb_free(struct fdb *fdb);
 /* New limits; entries over a lowered cap stay until they age. */
