@@ -16,7 +16,7 @@
 #
 #	BENCH		full (the default), or short: under 5 minutes
 #	BENCH_ONLY	figures to measure, a list with commas: tcp rtt load
-#			idle plain line
+#			idle plain frames line sessions fdb flood threads
 #	BENCH_ROUNDS	how often
 set -eu
 
@@ -42,8 +42,9 @@ atf_fail()
 defaults()
 {
 	case $BENCH in
-	short)	ROUNDS=2 SECS=2 FIGURES="tcp rtt load idle plain" ;;
-	full)	ROUNDS=5 SECS=5 FIGURES="tcp rtt load idle plain line" ;;
+	short)	ROUNDS=2 SECS=2 FIGURES="tcp rtt load idle plain frames" ;;
+	full)	ROUNDS=4 SECS=4 FIGURES="tcp rtt load idle plain frames line
+		    sessions fdb flood threads" ;;
 	*)	atf_fail "BENCH=$BENCH: choose short or full" ;;
 	esac
 	[ -z "$BENCH_ONLY" ] || FIGURES=$(echo "$BENCH_ONLY" | tr , ' ')
@@ -86,6 +87,7 @@ topology()
 	netns_addr a wan 10.9.0.2/24
 	netns_addr b wan 10.9.0.3/24
 	peers_place hub a b 10.9.0.1
+	netns_spawn iperf b iperf3 -s
 }
 
 # The better congestion control of each peer, and SoftEther's better number
@@ -134,7 +136,6 @@ start_all()
 		echo "bench: $_p is up"
 		echo "$_p $PEER_CC $PEER_SE_CONNS" >>used
 	done
-	netns_spawn iperf b iperf3 -s
 }
 
 # which of the figures are of this kind: of all peers, or of Longwire alone
@@ -142,7 +143,7 @@ chosen()
 {
 	for _f in $FIGURES; do
 		case $_f in
-		memory | sessions | fdb | flood | threads) _kind=own ;;
+		sessions | fdb | flood | threads) _kind=own ;;
 		*) _kind=peers ;;
 		esac
 		[ "$_kind" != "$1" ] || echo "$_f"
