@@ -13,7 +13,10 @@
 #include "crypto/base64.h"
 #include "crypto/crypto.h"
 
-static const struct crypto_ops *const co = &crypto_openssl;
+#ifndef UNDER_TEST
+#define UNDER_TEST crypto_openssl
+#endif
+static const struct crypto_ops *const co = &UNDER_TEST;
 static unsigned int signatures;
 
 struct hub {
@@ -395,6 +398,7 @@ ATF_TC_BODY(bad_settings, tc)
 	ATF_CHECK_EQ(-1, crypto_selfsigned("", &k, &c, err, sizeof(err)));
 	ATF_CHECK(k == NULL && c == NULL);
 	ATF_CHECK(crypto_find("openssl") == &crypto_openssl);
+	ATF_CHECK(crypto_find("record") == &crypto_record);
 	ATF_CHECK(crypto_find("rot13") == NULL);
 }
 

@@ -6,6 +6,7 @@
 
 static const struct crypto_ops *const crypto_table[] = {
 	&crypto_openssl,
+	&crypto_record,
 };
 
 const struct crypto_ops *

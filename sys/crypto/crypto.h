@@ -101,7 +101,9 @@ struct crypto_ops {
 };
 
 extern const struct crypto_ops crypto_openssl;
-/* The implementation of that name, or NULL; "openssl" is the default. */
+/* The same, but records are opened and sealed by code of our own. */
+extern const struct crypto_ops crypto_record;
+/* The implementation of that name, or NULL. */
 const struct crypto_ops *crypto_find(const char *name);
 
 /* "sha256/BASE64" <-> 32 bytes.  parse: 0 or -1. */

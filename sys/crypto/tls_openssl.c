@@ -9,14 +9,6 @@
 
 #include "crypto/tls_openssl.h"
 
-enum {
-	/*
-	 * A key of AES-GCM is good for 2^24.5 full records (RFC 8446, 5.5);
-	 * OpenSSL counts none.  We change ours long before.
-	 */
-	TLS_KEY_RECORDS = 1 << 22
-};
-
 static void
 tls_free(struct crypto *c)
 {
@@ -27,7 +19,7 @@ tls_free(struct crypto *c)
 	free(c);
 }
 
-static struct crypto *
+struct crypto *
 tls_new(struct crypto_ctx *cx, int fd, const char *sni)
 {
 	struct crypto *c = calloc(1, sizeof(*c));
@@ -65,7 +57,7 @@ tls_set_error(struct crypto *c, const char *text)
 		strlcpy(c->c_error, text, sizeof(c->c_error));
 }
 
-static enum crypto_result
+enum crypto_result
 tls_broken(struct crypto *c, const char *text)
 {
 	tls_set_error(c, text);
@@ -92,8 +84,7 @@ tls_result(struct crypto *c, int ret)
 	return (tls_broken(c, tls_reason()));
 }
 
-/* Every call ends here: what it wrote is sent. */
-static enum crypto_result
+enum crypto_result
 tls_end(struct crypto *c, enum crypto_result cr)
 {
 	if (tls_io_end(&c->c_io) == 0 || cr == CRYPTO_ERROR)
@@ -101,13 +92,13 @@ tls_end(struct crypto *c, enum crypto_result cr)
 	return (tls_broken(c, strerror(c->c_io.io_errno)));
 }
 
-static bool
+bool
 tls_unsent(const struct crypto *c)
 {
 	return (c->c_io.io_nout > 0);
 }
 
-static enum crypto_result
+enum crypto_result
 tls_flush(struct crypto *c)
 {
 	switch (tls_io_flush(&c->c_io)) {
@@ -193,11 +184,9 @@ tls_read(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
 	ERR_clear_error();
 	tls_io_begin(&c->c_io);
 	cr = tls_end(c, tls_read_all(c, buf, size, n));
-	if (*n == 0)
-		return (cr);
 	if (cr == CRYPTO_EOF || cr == CRYPTO_ERROR)
 		c->c_late = cr;
-	return (CRYPTO_OK);
+	return (*n > 0 ? CRYPTO_OK : cr);
 }
 
 /* Our key is changed long before it is worn out. */
@@ -253,19 +242,19 @@ tls_peer_pin(const struct crypto *c, uint8_t pin[CRYPTO_PIN_LEN])
 	return (x != NULL && tls_cert_pin(x, pin) == 0);
 }
 
-static const char *
+const char *
 tls_error(const struct crypto *c)
 {
 	return (c->c_error[0] != '\0' ? c->c_error : "no error");
 }
 
-static const char *
+const char *
 tls_cipher(const struct crypto *c)
 {
 	return (c->c_cipher);
 }
 
-static bool
+bool
 tls_plain_http(const struct crypto *c)
 {
 	return (c->c_plain_http);

@@ -13,7 +13,17 @@
 #include "crypto/crypto.h"
 #include "crypto/tls_io.h"
 
-enum { TLS_ERROR_LEN = 256 };
+enum {
+	TLS_ERROR_LEN = 256,
+	TLS_SECRET_MAX = 48,
+	/*
+	 * A key of AES-GCM is good for 2^24.5 full records (RFC 8446, 5.5);
+	 * OpenSSL counts none.  We change ours long before.
+	 */
+	TLS_KEY_RECORDS = 1 << 22
+};
+
+struct tls_own;
 
 struct crypto_ctx {
 	SSL_CTX *cx_ssl;
@@ -32,7 +42,11 @@ struct crypto {
 	bool c_started;			/* the first byte was looked at */
 	bool c_broken;			/* no good-bye can be said */
 	uint32_t c_writes;		/* since the last key update */
-	enum crypto_result c_late;	/* of a read that had data, too */
+	enum crypto_result c_late;	/* an end that a read has found */
+	/* tls_record.c: of the client and of the server, until taken over */
+	uint8_t c_secret[2][TLS_SECRET_MAX];
+	size_t c_nsecret[2];
+	struct tls_own *c_own;		/* then c_ssl is gone */
 	char c_cipher[64];
 	char c_error[TLS_ERROR_LEN];
 };
@@ -54,6 +68,18 @@ int tls_rsign_setup(struct crypto_ctx *, X509 *, char *err, size_t size);
 
 /* tls_bio.c: a BIO over c_io. */
 BIO *tls_bio_new(struct crypto *);
+
+/* tls_openssl.c, for tls_record.c too */
+struct crypto *tls_new(struct crypto_ctx *, int fd, const char *sni);
+bool tls_unsent(const struct crypto *);
+enum crypto_result tls_flush(struct crypto *);
+const char *tls_error(const struct crypto *);
+const char *tls_cipher(const struct crypto *);
+bool tls_plain_http(const struct crypto *);
+/* Every call ends here: what it wrote is sent. */
+enum crypto_result tls_end(struct crypto *, enum crypto_result);
+/* CRYPTO_ERROR, for a reason. */
+enum crypto_result tls_broken(struct crypto *, const char *);
 
 /* pin.c */
 int tls_cert_pin(const X509 *, uint8_t pin[CRYPTO_PIN_LEN]);

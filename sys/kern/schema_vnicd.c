@@ -173,6 +173,36 @@ static const struct schema vnic_table[] = {
 	    .sc_help_ja = "セッションが使う TCP 接続の数。",
 	},
 	{
+	    .sc_key = "congestion",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "auto",
+	    .sc_choices = "auto cubic bbr system",
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Congestion control",
+	    .sc_label_ja = "輻輳制御",
+	    .sc_help = "The TCP congestion control of connections; auto is "
+		       "cubic on short and clean paths and bbr on long or "
+		       "lossy ones, system is what the kernel has set.",
+	    .sc_help_ja = "接続の TCP 輻輳制御。auto は短く損失のない経路で "
+			  "cubic、長い経路や損失のある経路で bbr を使い、"
+			  "system はカーネルの設定に従います。",
+	},
+	{
+	    .sc_key = "tls",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "record",
+	    .sc_choices = "openssl record",
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "TLS records",
+	    .sc_label_ja = "TLS レコード",
+	    .sc_help = "Who encrypts after the handshake: record is a record "
+		       "layer of our own over OpenSSL's ciphers, openssl is "
+		       "OpenSSL's.",
+	    .sc_help_ja = "ハンドシェイク後の暗号化の方式。record は OpenSSL "
+			  "の暗号を使う独自のレコード層、openssl は OpenSSL "
+			  "自身のものです。",
+	},
+	{
 	    .sc_key = "keepalive",
 	    .sc_type = ST_DURATION,
 	    .sc_min = 2000,

@@ -304,6 +304,7 @@ conn_new(int fd, const char *peer, const struct conn_params *cp, bool server)
 	cn->cn_params.cp_sni = NULL;
 	/* Without pings it is TCP that notices a dead path. */
 	tcp_options(fd);
+	conn_path_start(cn);
 	cn->cn_peer = strdup(peer);
 	cn->cn_crypto = cp->cp_crypto->co_new(cp->cp_ctx, fd, cp->cp_sni);
 	if (cn->cn_peer == NULL || cn->cn_crypto == NULL) {

@@ -57,6 +57,8 @@ struct conn_handlers {
 	    void *arg);
 };
 
+enum { CONN_CONGESTION_LEN = 16 };	/* the kernel's TCP_CA_NAME_MAX */
+
 struct conn_params {
 	const struct crypto_ops *cp_crypto;
 	struct crypto_ctx *cp_ctx;
@@ -70,6 +72,11 @@ struct conn_params {
 	size_t cp_max_frame;		/* longest frame taken */
 	bool cp_fcs;			/* send an FCS, see encap.h */
 	unsigned int cp_can;		/* OFFLOAD_CAN_* that we take */
+	/*
+	 * Congestion control of the socket: a kernel's name for one, "auto"
+	 * to follow the path (path.h), "system" or "" to leave it alone.
+	 */
+	char cp_congestion[CONN_CONGESTION_LEN];
 };
 
 struct conn_stats {
@@ -78,6 +85,10 @@ struct conn_stats {
 	uint64_t cs_rx_wire, cs_tx_wire;	/* stream bytes inside TLS */
 	uint32_t cs_rtt_us;			/* last ping's, or 0 */
 	uint64_t cs_heard;			/* clock_ms() of last input */
+	/* Of TCP, as of the last look; conn_path_refresh() looks. */
+	char cs_congestion[CONN_CONGESTION_LEN];
+	uint32_t cs_tcp_rtt_us;
+	uint32_t cs_retransmits;		/* segments */
 };
 
 /*
@@ -132,6 +143,8 @@ void conn_attach(struct conn *cn, struct event_base *base,
     const struct conn_handlers *ch, void *arg);
 
 const char *conn_peer(const struct conn *cn);
+/* Ask the kernel for the figures of TCP in conn_stats. */
+void conn_path_refresh(struct conn *cn);
 const struct conn_stats *conn_stats(const struct conn *cn);
 const struct encap_stats *conn_encap_stats(const struct conn *cn);
 /* OFFLOAD_CAN_* that the peer takes; 0 before the tunnel is open. */

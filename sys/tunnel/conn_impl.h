@@ -10,6 +10,7 @@
 
 #include "crypto/crypto.h"
 #include "tunnel/conn.h"
+#include "tunnel/path.h"
 
 enum {
 	CONN_RECORD = 16384,		/* plaintext of a full TLS record */
@@ -78,6 +79,10 @@ struct conn {
 	uint32_t cn_probe_ms;		/* limit of an answer awaited, or 0 */
 	uint64_t cn_probe_end;		/* ms */
 
+	struct path cn_path;
+	bool cn_path_auto;
+	uint64_t cn_path_last;		/* ms, of the last look */
+
 	struct conn_stats cn_stats;
 	int cn_status;
 	char cn_reason[CONN_REASON_LEN];
@@ -111,6 +116,11 @@ void conn_handshake(struct conn *);
 void conn_read_head(struct conn *);
 void conn_linger(struct conn *);
 void conn_linger_read(struct conn *);
+
+/* conn_path.c */
+void conn_path_start(struct conn *);
+/* Something was sent: look at the path, if it is time. */
+void conn_path_sent(struct conn *);
 
 /* conn_alive.c */
 void conn_alive_start(struct conn *, uint32_t seconds);

@@ -125,6 +125,7 @@ conn_push(struct conn *cn)
 	conn_tx_busy = true;
 	conn_push_round(cn);
 	conn_tx_busy = false;
+	conn_path_sent(cn);
 }
 
 /* A frame for the owner; false when cn may be touched no more. */

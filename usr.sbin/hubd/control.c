@@ -25,7 +25,7 @@ struct view {
 	struct port_stats vw_stats;
 	struct encap_stats vw_encap;
 	uint64_t vw_blocked;
-	uint32_t vw_rtt;
+	struct conn_stats vw_conn;	/* of one of its connections */
 };
 
 struct gather;
@@ -81,8 +81,10 @@ view_port(struct view *vw, const struct port *pt)
 	vw->vw_port = pt->pt_number;
 	vw->vw_blocked = pt->pt_blocked;
 	port_totals(pt, &vw->vw_stats, &vw->vw_encap);
-	LIST_FOREACH(cl, &pt->pt_clients, cl_port_entry)
-		vw->vw_rtt = conn_stats(cl->cl_conn)->cs_rtt_us;
+	LIST_FOREACH(cl, &pt->pt_clients, cl_port_entry) {
+		conn_path_refresh(cl->cl_conn);
+		vw->vw_conn = *conn_stats(cl->cl_conn);
+	}
 }
 
 static int
@@ -216,6 +218,7 @@ show_session(struct ctl_client *c, const struct session *se,
     const struct view *vw)
 {
 	const struct port_stats *ps = &vw->vw_stats;
+	const struct conn_stats *cs = &vw->vw_conn;
 
 	ctl_object(c);
 	ctl_number(c, "session", se->se_number);
@@ -227,7 +230,10 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_number(c, "connections", se->se_local ? 0 : se->se_conns);
 	ctl_number(c, "thread", se->se_worker->w_index);
 	ctl_number(c, "seconds", (clock_ms() - se->se_since) / 1000);
-	ctl_number(c, "rtt-us", vw->vw_rtt);
+	ctl_number(c, "rtt-us", cs->cs_rtt_us);
+	ctl_string(c, "congestion", cs->cs_congestion);
+	ctl_number(c, "tcp-rtt-us", cs->cs_tcp_rtt_us);
+	ctl_number(c, "retransmits", cs->cs_retransmits);
 	ctl_number(c, "in-frames", ps->ps_rx_frames);
 	ctl_number(c, "in-bytes", ps->ps_rx_bytes);
 	ctl_number(c, "in-dropped", rx_dropped(ps));

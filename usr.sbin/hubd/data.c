@@ -37,13 +37,15 @@ params_update(void)
 {
 	struct conn_params *cp = &data.dt_params;
 
-	cp->cp_crypto = crypto_find("openssl");
+	cp->cp_crypto = crypto_find(conf_str(data.dt_conf, "tls"));
 	cp->cp_ctx = data.dt_ctx;
 	cp->cp_encap = encap_find("capsule");
 	cp->cp_handshake_ms =
 	    (uint32_t)conf_int(data.dt_conf, "handshake-timeout");
 	cp->cp_max_frame = FRAME_LONGEST;
 	cp->cp_can = OFFLOAD_CAN_ALL;
+	strlcpy(cp->cp_congestion, conf_str(data.dt_conf, "congestion"),
+	    sizeof(cp->cp_congestion));
 }
 
 /* New settings, at the start and at a reload. */
@@ -66,8 +68,9 @@ make_context(void)
 	uint8_t pin[CRYPTO_PIN_LEN];
 	char err[256];
 
-	data.dt_ctx = crypto_openssl.co_server_ctx(cert.tx_data, cert.tx_len,
-	    signer_sign, NULL, err, sizeof(err));
+	data.dt_ctx = crypto_find(conf_str(data.dt_conf, "tls"))
+			  ->co_server_ctx(cert.tx_data, cert.tx_len,
+			      signer_sign, NULL, err, sizeof(err));
 	if (data.dt_ctx == NULL)
 		fatalx("certificate: %s", err);
 	if (crypto_cert_pin(cert.tx_data, cert.tx_len, pin) == -1)

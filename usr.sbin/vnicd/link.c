@@ -141,7 +141,7 @@ static void
 link_params(const struct vnic *vn, struct conn_params *cp)
 {
 	*cp = (struct conn_params){
-		.cp_crypto = crypto_find("openssl"),
+		.cp_crypto = crypto_find(conf_str(vn->vn_conf, "tls")),
 		.cp_ctx = vn->vn_crypto,
 		.cp_encap = encap_find("capsule"),
 		.cp_sni = verify_sni(vn->vn_conf, vn->vn_host),
@@ -149,6 +149,8 @@ link_params(const struct vnic *vn, struct conn_params *cp)
 		.cp_max_frame = vn->vn_max,
 		.cp_fcs = conf_bool(vn->vn_conf, "fcs"),
 	};
+	strlcpy(cp->cp_congestion, conf_str(vn->vn_conf, "congestion"),
+	    sizeof(cp->cp_congestion));
 	/* what the tap cannot take is segmented here, not on the line */
 	if (conf_bool(vn->vn_conf, "offload"))
 		cp->cp_can = OFFLOAD_CAN_ALL;

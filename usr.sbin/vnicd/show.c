@@ -102,10 +102,15 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 {
 	const struct link *lk = first_open(vn);
 	char pin[CRYPTO_PIN_STRLEN] = "", ways[1024];
+	static const struct conn_stats none;
+	const struct conn_stats *cs = &none;
 	const uint8_t *raw = NULL;
 
-	if (lk != NULL)
+	if (lk != NULL) {
 		raw = conn_peer_pin(lk->lk_conn);
+		conn_path_refresh(lk->lk_conn);
+		cs = conn_stats(lk->lk_conn);
+	}
 	if (raw != NULL)
 		crypto_pin_format(raw, pin);
 	fact(fa, "way", lk == NULL ? vn->vn_way : lk->lk_way);
@@ -114,8 +119,10 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 	fact(fa, "uplink", lk == NULL ? "" : lk->lk_uplink);
 	fact(fa, "pin", pin);
 	fact(fa, "cipher", lk == NULL ? "" : conn_cipher(lk->lk_conn));
-	fact_number(fa, "rtt-us",
-	    lk == NULL ? 0 : conn_stats(lk->lk_conn)->cs_rtt_us);
+	fact_number(fa, "rtt-us", cs->cs_rtt_us);
+	fact(fa, "congestion", cs->cs_congestion);
+	fact_number(fa, "tcp-rtt-us", cs->cs_tcp_rtt_us);
+	fact_number(fa, "retransmits", cs->cs_retransmits);
 	fact_number(fa, "connections", vnic_open_links(vn));
 }
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+#include <atf-c.h>
+
+#include "tunnel/path.h"
+
+static struct path pa;
+static struct path_sample ps;
+
+static void
+start(uint32_t min_rtt, uint64_t rate)
+{
+	path_init(&pa);
+	ps = (struct path_sample){ .ps_now = 1000,
+		.ps_rate = rate,
+		.ps_min_rtt = min_rtt };
+}
+
+/* A second in which n segments were sent, `lost` of them twice. */
+static bool
+second(uint64_t n, uint64_t lost)
+{
+	ps.ps_now += 1000;
+	ps.ps_segments += n;
+	ps.ps_retransmits += lost;
+	return (path_look(&pa, &ps));
+}
+
+/* A minute of it; whether the choice is BBR at the end. */
+static bool
+minute(uint32_t min_rtt, uint64_t rate, uint64_t n, uint64_t lost)
+{
+	int i;
+
+	start(min_rtt, rate);
+	for (i = 0; i < 60; i++)
+		second(n, lost);
+	return (pa.pa_bbr);
+}
+
+ATF_TC_WITHOUT_HEAD(choice);
+ATF_TC_BODY(choice, tc)
+{
+	static const struct {
+		uint32_t c_rtt;
+		uint64_t c_rate, c_n, c_lost;
+		bool c_bbr;
+	} cases[] = {
+		/* a LAN or a data centre, clean and nearly so */
+		{ 100, 500000000, 300000, 0, false },
+		{ 100, 500000000, 300000, 300, false },
+		{ 1000, 120000000, 80000, 2, false },
+		/* 10 ms with 1 % of loss: cubic stops at 14 Mbit/s */
+		{ 10000, 1000000, 1000, 10, true },
+		/* a few losses far away weigh more than many at hand */
+		{ 80000, 3000000, 2000, 3, true },
+		/* a DSL line over a little distance, clean */
+		{ 25000, 2000000, 1400, 0, false },
+		/* long and fat, clean */
+		{ 100000, 60000000, 40000, 0, true },
+		/* next to no traffic says nothing */
+		{ 100000, 1000, 3, 1, false },
+		/* nonsense must not overflow */
+		{ UINT32_MAX, UINT64_MAX, 1 << 20, 1 << 20, true },
+		{ 0, 0, 1 << 20, 1 << 20, false },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ATF_CHECK_EQ_MSG(cases[i].c_bbr,
+		    minute(cases[i].c_rtt, cases[i].c_rate, cases[i].c_n,
+			cases[i].c_lost),
+		    "case %zu", i);
+}
+
+/* One bad second is none; few segments wait until they are many. */
+ATF_TC_WITHOUT_HEAD(windows);
+ATF_TC_BODY(windows, tc)
+{
+	int i;
+
+	start(10000, 1000000);
+	for (i = 0; i < 100; i++) {
+		ATF_CHECK(!second(1000, 10));
+		ATF_CHECK(!second(1000, 0));
+	}
+	ATF_CHECK(!pa.pa_bbr);
+	ATF_CHECK(!second(1000, 10));
+	ATF_CHECK(second(1000, 10));
+	ATF_CHECK(pa.pa_bbr);
+
+	start(10000, 100000);
+	for (i = 0; i < 20; i++)
+		ATF_CHECK(!second(19, 1));
+	ATF_CHECK(!pa.pa_bbr);
+	second(19, 1);
+	second(19, 1);
+	ATF_CHECK(pa.pa_bbr);
+}
+
+/* Seconds of cleanliness until it is cubic again. */
+static int
+until_cubic(void)
+{
+	int n = 1;
+
+	second(1000, 10);
+	ATF_REQUIRE(second(1000, 10));
+	while (!second(1000, 0) && n < 100000)
+		n++;
+	ATF_CHECK(!pa.pa_bbr);
+	return (n);
+}
+
+/* The way back takes longer each time, up to a limit. */
+ATF_TC_WITHOUT_HEAD(hysteresis);
+ATF_TC_BODY(hysteresis, tc)
+{
+	int i, want = PATH_CLEAN_MS / 1000;
+
+	start(10000, 1000000);
+	for (i = 0; i < 8; i++) {
+		ATF_CHECK_EQ(want + 1, until_cubic());
+		want *= 2;
+		if (want > PATH_CLEAN_MAX_MS / 1000)
+			want = PATH_CLEAN_MAX_MS / 1000;
+	}
+	/* A loss in between starts it anew. */
+	start(10000, 1000000);
+	second(1000, 10);
+	second(1000, 10);
+	for (i = 0; i < 500; i++)
+		ATF_CHECK(!second(1000, i % 50 == 0 ? 10 : 0));
+	ATF_CHECK(pa.pa_bbr);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, choice);
+	ATF_TP_ADD_TC(tp, windows);
+	ATF_TP_ADD_TC(tp, hysteresis);
+	return (atf_no_error());
+}

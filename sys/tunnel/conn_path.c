@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The congestion control of the outer socket.  It is looked at once a second
+ * while frames are sent, never by a timer.  What is no TCP socket (a test's,
+ * or a proxy's pump) and a kernel without the algorithm stay as they are.
+ */
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kern/clock.h"
+#include "kern/log.h"
+#include "tunnel/conn_impl.h"
+
+static int
+conn_path_set(struct conn *cn, const char *name)
+{
+	return (setsockopt(cn->cn_fd, IPPROTO_TCP, TCP_CONGESTION, name,
+	    (socklen_t)strlen(name)));
+}
+
+/* Fresh figures for cn_stats; false without TCP. */
+static bool
+conn_path_info(struct conn *cn, struct path_sample *ps)
+{
+	struct conn_stats *cs = &cn->cn_stats;
+	socklen_t namelen = sizeof(cs->cs_congestion) - 1;
+	struct tcp_info ti;
+	socklen_t len = sizeof(ti);
+
+	memset(&ti, 0, sizeof(ti));
+	if (getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1 ||
+	    getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_CONGESTION,
+		cs->cs_congestion, &namelen) == -1)
+		return (false);
+	cs->cs_tcp_rtt_us = ti.tcpi_rtt;
+	cs->cs_retransmits = ti.tcpi_total_retrans;
+	*ps = (struct path_sample){
+		.ps_now = clock_ms(),
+		.ps_segments = ti.tcpi_data_segs_out,
+		.ps_retransmits = ti.tcpi_total_retrans,
+		.ps_rate = ti.tcpi_delivery_rate,
+		.ps_min_rtt = ti.tcpi_min_rtt,
+	};
+	return (true);
+}
+
+void
+conn_path_start(struct conn *cn)
+{
+	const char *name = cn->cn_params.cp_congestion;
+
+	path_init(&cn->cn_path);
+	cn->cn_path_auto = strcmp(name, "auto") == 0;
+	if (cn->cn_path_auto)
+		name = "cubic";
+	if (name[0] != '\0' && strcmp(name, "system") != 0)
+		(void)conn_path_set(cn, name);
+}
+
+void
+conn_path_sent(struct conn *cn)
+{
+	uint64_t now = clock_ms();
+	struct path_sample ps;
+	const char *name;
+
+	if (!cn->cn_path_auto || now - cn->cn_path_last < PATH_SAMPLE_MS)
+		return;
+	cn->cn_path_last = now;
+	if (!conn_path_info(cn, &ps)) {
+		cn->cn_path_auto = false;
+		return;
+	}
+	if (!path_look(&cn->cn_path, &ps))
+		return;
+	name = cn->cn_path.pa_bbr ? "bbr" : "cubic";
+	if (conn_path_set(cn, name) == 0)
+		log_debug("%s: congestion control %s", cn->cn_peer, name);
+	else
+		cn->cn_path_auto = false;
+}
+
+void
+conn_path_refresh(struct conn *cn)
+{
+	struct path_sample ps;
+
+	(void)conn_path_info(cn, &ps);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "tunnel/path.h"
+
+enum {
+	/*
+	 * 1.5 * (1448 bytes / 125000000 bytes/s)^2 in us^2: with RTT^2 * p
+	 * above this, cubic stays below 1 Gbit/s.
+	 */
+	PATH_MATHIS = 201,
+	/* More would not fit the arithmetic, nor matter. */
+	PATH_RTT_MAX = 2000000,
+	PATH_WINDOW_MAX = 1000000
+};
+
+void
+path_init(struct path *pa)
+{
+	memset(pa, 0, sizeof(*pa));
+	pa->pa_clean_ms = PATH_CLEAN_MS;
+}
+
+static uint64_t
+path_min(uint64_t a, uint64_t b)
+{
+	return (a < b ? a : b);
+}
+
+static bool
+path_is_bad(const struct path_sample *ps, uint64_t segments, uint64_t lost)
+{
+	uint64_t rtt = path_min(ps->ps_min_rtt, PATH_RTT_MAX);
+
+	if (rtt >= PATH_LONG_US &&
+	    path_min(ps->ps_rate, UINT64_MAX / PATH_RTT_MAX) * rtt / 1000000 >=
+		PATH_FAT_BYTES)
+		return (true);
+	if (lost < PATH_LOST)
+		return (false);
+	return (rtt * rtt * path_min(lost, PATH_WINDOW_MAX) / segments >
+	    PATH_MATHIS);
+}
+
+static bool
+path_bad(struct path *pa)
+{
+	pa->pa_clean_since = 0;
+	if (++pa->pa_bad < PATH_BAD_WINDOWS || pa->pa_bbr)
+		return (false);
+	pa->pa_bbr = true;
+	return (true);
+}
+
+static bool
+path_clean(struct path *pa, uint64_t now)
+{
+	pa->pa_bad = 0;
+	if (!pa->pa_bbr)
+		return (false);
+	if (pa->pa_clean_since == 0)
+		pa->pa_clean_since = now;
+	if (now - pa->pa_clean_since < pa->pa_clean_ms)
+		return (false);
+	pa->pa_bbr = false;
+	pa->pa_clean_ms = path_min(2 * pa->pa_clean_ms, PATH_CLEAN_MAX_MS);
+	return (true);
+}
+
+bool
+path_look(struct path *pa, const struct path_sample *ps)
+{
+	uint64_t segments = ps->ps_segments - pa->pa_segments;
+	uint64_t lost = ps->ps_retransmits - pa->pa_retransmits;
+
+	if (segments < PATH_WINDOW)
+		return (false);
+	pa->pa_segments = ps->ps_segments;
+	pa->pa_retransmits = ps->ps_retransmits;
+	if (path_is_bad(ps, segments, lost))
+		return (path_bad(pa));
+	return (path_clean(pa, ps->ps_now));
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * path: which congestion control suits the way that an outer connection
+ * takes, from what the kernel counts.  Pure: time and counters are arguments.
+ *
+ * cubic, where the path is short, fast and clean: BBR paces by timers there
+ * and is slower.  bbr, where cubic could not fill the line: losses keep it
+ * below 1 Gbit/s by the formula of Mathis et al. (rate = MSS / RTT *
+ * sqrt(1.5 / p)), or the line is long and fat.  One way quickly, after two
+ * bad windows; the other way after a minute without a bad one, and after
+ * twice as long each time that turned out to be wrong.
+ */
+#ifndef TUNNEL_PATH_H
+#define TUNNEL_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	PATH_SAMPLE_MS = 1000,		/* at most one sample each */
+	PATH_WINDOW = 200,		/* segments that say something */
+	PATH_LOST = 3,			/* of them, to be called losses */
+	PATH_BAD_WINDOWS = 2,
+	PATH_CLEAN_MS = 60000,
+	PATH_CLEAN_MAX_MS = 32 * 60000,
+	PATH_LONG_US = 20000,		/* with so much in flight: long, */
+	PATH_FAT_BYTES = 1 << 20	/* fat */
+};
+
+struct path_sample {
+	uint64_t ps_now;		/* ms */
+	uint64_t ps_segments;		/* sent since the beginning */
+	uint64_t ps_retransmits;	/* segments sent again, likewise */
+	uint64_t ps_rate;		/* bytes/s delivered */
+	uint32_t ps_min_rtt;		/* us */
+};
+
+struct path {
+	bool pa_bbr;			/* the choice */
+	unsigned int pa_bad;		/* bad windows in a row */
+	uint64_t pa_segments;		/* at the window's start */
+	uint64_t pa_retransmits;
+	uint64_t pa_clean_since;	/* ms, 0: not */
+	uint64_t pa_clean_ms;		/* how long to stay with BBR */
+};
+
+/* Begins with cubic. */
+void path_init(struct path *pa);
+/* Look at the path; true when the choice changed. */
+bool path_look(struct path *pa, const struct path_sample *ps);
+
+#endif
