@@ -39,6 +39,10 @@ short_body()
 	need ip ping jq
 	grep -qw cubic /proc/sys/net/ipv4/tcp_available_congestion_control ||
 	    atf_skip "this kernel has no cubic"
+	# vnicd's session process is not root, hubd's listener is opened by root
+	want=reno
+	grep -qw cubic /proc/sys/net/ipv4/tcp_allowed_congestion_control &&
+	    want=cubic
 	wan_hub
 	office a 2
 	office b 3
@@ -52,7 +56,7 @@ short_body()
 	wait_until 30 enough || atf_fail "nothing is sent"
 	# the hub's setting is auto for both
 	atf_check -o inline:"cubic cubic\n" hub_congestion
-	atf_check -o inline:"cubic\n" vnic_fact box-a office congestion
+	atf_check -o inline:"$want\n" vnic_fact box-a office congestion
 	atf_check -o inline:"reno\n" vnic_fact box-b office congestion
 	atf_check -o inline:"0\n" vnic_fact box-a office retransmits
 }

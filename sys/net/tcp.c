@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "net/tcp.h"
@@ -25,4 +26,15 @@ tcp_options(int fd)
 	for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++)
 		(void)setsockopt(fd, opts[i].to_level, opts[i].to_name,
 		    &opts[i].to_value, sizeof(opts[i].to_value));
+}
+
+int
+tcp_congestion(int fd, const char *setting)
+{
+	if (setting[0] == '\0' || strcmp(setting, "system") == 0)
+		return (0);
+	if (strcmp(setting, "auto") == 0)
+		setting = "cubic";
+	return (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, setting,
+	    (socklen_t)strlen(setting)));
 }

@@ -15,4 +15,12 @@ enum { TCP_LOWAT = 128 << 10 };	/* TCP_NOTSENT_LOWAT */
  */
 void tcp_options(int fd);
 
+/*
+ * Begin with the congestion control of a setting: "auto" begins with cubic,
+ * "system" and "" leave the socket alone, else the kernel's name for one.  Of
+ * a listening socket its connections inherit it.  0, or -1 with errno: EPERM
+ * where the kernel lets only root have it.
+ */
+int tcp_congestion(int fd, const char *setting);
+
 #endif

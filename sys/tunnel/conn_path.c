@@ -11,14 +11,8 @@
 
 #include "kern/clock.h"
 #include "kern/log.h"
+#include "net/tcp.h"
 #include "tunnel/conn_impl.h"
-
-static int
-conn_path_set(struct conn *cn, const char *name)
-{
-	return (setsockopt(cn->cn_fd, IPPROTO_TCP, TCP_CONGESTION, name,
-	    (socklen_t)strlen(name)));
-}
 
 /* Fresh figures for cn_stats; false without TCP. */
 static bool
@@ -53,10 +47,7 @@ conn_path_start(struct conn *cn)
 
 	path_init(&cn->cn_path);
 	cn->cn_path_auto = strcmp(name, "auto") == 0;
-	if (cn->cn_path_auto)
-		name = "cubic";
-	if (name[0] != '\0' && strcmp(name, "system") != 0)
-		(void)conn_path_set(cn, name);
+	(void)tcp_congestion(cn->cn_fd, name);
 }
 
 void
@@ -76,7 +67,7 @@ conn_path_sent(struct conn *cn)
 	if (!path_look(&cn->cn_path, &ps))
 		return;
 	name = cn->cn_path.pa_bbr ? "bbr" : "cubic";
-	if (conn_path_set(cn, name) == 0)
+	if (tcp_congestion(cn->cn_fd, name) == 0)
 		log_debug("%s: congestion control %s", cn->cn_peer, name);
 	else
 		cn->cn_path_auto = false;

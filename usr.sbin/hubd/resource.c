@@ -24,6 +24,7 @@
 #include "kern/schema.h"
 #include "net/if_bridge.h"
 #include "net/if_tap.h"
+#include "net/tcp.h"
 
 #include "parent.h"
 
@@ -154,6 +155,8 @@ listener_open(struct parent *pa, const char *text, const struct addrinfo *ai)
 			return (0);
 		return (fault(pa, errno, "%s", want.rs_text));
 	}
+	/* as root: the data process may not choose all that there are */
+	(void)tcp_congestion(fd, conf_str(pa->pa_conf, "congestion"));
 	log_info("%s", want.rs_text);
 	resource_add(pa, &want, fd);
 	return (0);
