@@ -277,7 +277,6 @@ slow_reader_body()
 			queue-frames 64
 			loop-probe 0s
 			queue-bytes 128K
-			loop-probe 0s
 			$(users)
 		}
 	EOF
