@@ -118,15 +118,24 @@ link_pull(struct conn *cn, void *arg)
 	    conn_can_send(cn)));
 }
 
-/* A proxy whose TLS broke says more than the connection inside it. */
+/*
+ * A proxy whose TLS broke says more than the connection inside it; else any
+ * hop may be to blame.
+ */
 static void
 link_close(struct conn *cn, const char *reason, int status, void *arg)
 {
 	struct link *lk = arg;
 	const char *error = pump_error(lk->lk_fd);
+	char text[VNIC_ERROR_MAX];
 
 	(void)cn;
-	link_failed(lk, error != NULL ? error : reason, status);
+	strlcpy(text, error != NULL ? error : reason, sizeof(text));
+	if (error == NULL && conf_has(lk->lk_vnic->vn_conf, "proxy")) {
+		strlcat(text, "; the way is ", sizeof(text));
+		strlcat(text, lk->lk_way, sizeof(text));
+	}
+	link_failed(lk, text, status);
 }
 
 static const struct conn_handlers link_handlers = {
