@@ -166,9 +166,10 @@ def pings(directory, name):
 
 
 def idle_rtt(directory):
+    """The shortest of some: what the link adds when nothing waits."""
     for line in (load(directory, 'idle.txt') or '').splitlines():
         if line.startswith('rtt '):
-            return float(line.split('/')[4])
+            return float(line.split('=')[1].split('/')[0])
     return None
 
 
