@@ -8,6 +8,7 @@
  * a server that sends without end, before it has shown its key or after, can
  * neither hold the event loop nor fill the memory.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <libssh2.h>
@@ -282,12 +283,17 @@ ssh_step_failed(struct transport *t, const char *fmt, ...)
 {
 	size_t len;
 	va_list ap;
+	char *p;
 
 	snprintf(t->t_error, sizeof(t->t_error), "%s: ", t->t_name);
 	len = strlen(t->t_error);
 	va_start(ap, fmt);
 	vsnprintf(t->t_error + len, sizeof(t->t_error) - len, fmt, ap);
 	va_end(ap);
+	/* the server's own words may be anything */
+	for (p = t->t_error + len; *p != '\0'; p++)
+		if (!isprint((unsigned char)*p))
+			*p = '?';
 	return (LIBSSH2_ERROR_SOCKET_NONE);
 }
 

@@ -4,7 +4,6 @@
  * `direct`: a client of libevent's connects by itself, and not by the uplink
  * that a tunnel has to leave by.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <stdbool.h>
@@ -31,7 +30,7 @@ struct wpad {
 	size_t wp_sent;
 	size_t wp_len;
 	char wp_out[WPAD_URL_MAX + 400];
-	char wp_in[WPAD_SIZE_MAX];
+	char wp_in[WPAD_SIZE_MAX + 1];	/* with NUL */
 };
 
 void
@@ -83,7 +82,8 @@ wpad_answered(struct wpad *wp)
 	}
 	if (strncmp(wp->wp_in + 8, " 200", 4) != 0) {
 		snprintf(reason, sizeof(reason), "HTTP status %.3s",
-		    isdigit((unsigned char)wp->wp_in[9]) ? wp->wp_in + 9 : "?");
+		    strspn(wp->wp_in + 9, "0123456789") >= 3 ? wp->wp_in + 9 :
+							       "?");
 		wpad_failed(wp, reason);
 		return;
 	}
@@ -99,7 +99,7 @@ wpad_on_read(evutil_socket_t fd, short what, void *arg)
 	ssize_t n;
 
 	(void)what;
-	n = recv(fd, wp->wp_in + wp->wp_len, sizeof(wp->wp_in) - wp->wp_len, 0);
+	n = recv(fd, wp->wp_in + wp->wp_len, WPAD_SIZE_MAX - wp->wp_len, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1) {
@@ -109,7 +109,7 @@ wpad_on_read(evutil_socket_t fd, short what, void *arg)
 	wp->wp_len += (size_t)n;
 	if (n == 0)
 		wpad_answered(wp);
-	else if (wp->wp_len == sizeof(wp->wp_in))
+	else if (wp->wp_len == WPAD_SIZE_MAX)
 		wpad_failed(wp, "more than 64 KB");
 }
 
