@@ -3,10 +3,11 @@
  * h_frames: how many 64-byte frames a second pass from one interface to
  * another.
  *
- *	h_frames [-r RATE] [-t MS] [-l PERCENT] NETNS:IF NETNS:IF
+ *	h_frames [-p SENDERS] [-r RATE] [-t MS] [-l PERCENT] NETNS:IF NETNS:IF
  *
  * Sends UDP in IPv4, 60 bytes and the FCS that is not seen, from the first
- * interface to the second by packet sockets, and counts what arrives there.
+ * interface to the second by packet sockets, of SENDERS (2) threads together,
+ * and counts what arrives there.
  * With -r once, at RATE frames a second; without, a search of the highest
  * rate of which less than PERCENT (1) is lost: doubled until more is lost,
  * then halved in between, so at most TRIALS trials of MS (300) each.
@@ -46,6 +47,7 @@ enum {
 	HEADERS = 42,
 	FRAME = HEADERS + DATA,
 	BATCH = 64,		/* frames a system call */
+	SENDERS = 8,		/* at most */
 	TRIALS = 20,
 	FIRST_RATE = 4000,
 	SETTLE = 200,		/* ms for the last frames to arrive */
@@ -75,6 +77,17 @@ struct trial {
 	uint64_t tl_sent, tl_received, tl_late;
 	double tl_seconds;
 };
+
+struct sender {
+	pthread_t sn_thread;
+	const struct end *sn_from;
+	struct trial sn_trial;
+	double sn_seconds;
+};
+
+static uint8_t frame[FRAME];
+static struct iovec iov = { .iov_base = frame, .iov_len = sizeof(frame) };
+static int senders = 2;
 
 static double
 now(void)
@@ -269,14 +282,27 @@ send_batch(const struct end *from, struct mmsghdr *msgs, unsigned int n)
 	}
 }
 
+static void
+fill(struct mmsghdr *msgs)
+{
+	unsigned int i;
+
+	memset(msgs, 0, BATCH * sizeof(*msgs));
+	for (i = 0; i < BATCH; i++) {
+		msgs[i].msg_hdr.msg_iov = &iov;
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+}
+
 /* At tl_rate; what a late sender would have to send in one go is left out. */
 static void
-send_for(const struct end *from, struct mmsghdr *msgs, struct trial *tl,
-    double seconds)
+send_for(const struct end *from, struct trial *tl, double seconds)
 {
+	struct mmsghdr msgs[BATCH];
 	double start = now(), t;
 	uint64_t due, lag;
 
+	fill(msgs);
 	while ((t = now() - start) < seconds) {
 		due = (uint64_t)(t * tl->tl_rate);
 		lag = due - tl->tl_sent - tl->tl_late;
@@ -312,20 +338,52 @@ settle(const struct receiver *rc)
 	}
 }
 
+static void *
+sender_run(void *arg)
+{
+	struct sender *sn = arg;
+
+	send_for(sn->sn_from, &sn->sn_trial, sn->sn_seconds);
+	return (NULL);
+}
+
+/* By all senders together, each at its part of the rate. */
+static void
+send_all(const struct end *from, struct trial *tl, double seconds)
+{
+	struct sender sn[SENDERS];
+	int i;
+
+	for (i = 0; i < senders; i++) {
+		sn[i] = (struct sender){ .sn_from = from,
+			.sn_trial.tl_rate = tl->tl_rate / senders,
+			.sn_seconds = seconds };
+		if (pthread_create(&sn[i].sn_thread, NULL, sender_run,
+			&sn[i]) != 0)
+			errx(1, "no thread");
+	}
+	for (i = 0; i < senders; i++) {
+		pthread_join(sn[i].sn_thread, NULL);
+		tl->tl_sent += sn[i].sn_trial.tl_sent;
+		tl->tl_late += sn[i].sn_trial.tl_late;
+		if (sn[i].sn_trial.tl_seconds > tl->tl_seconds)
+			tl->tl_seconds = sn[i].sn_trial.tl_seconds;
+	}
+}
+
 static struct trial
-try(struct receiver *rc, const struct end *from, struct mmsghdr *msgs,
-    double rate, int ms)
+try(struct receiver *rc, const struct end *from, double rate, int ms)
 {
 	struct trial tl = { .tl_rate = rate };
 
 	atomic_store(&rc->rc_frames, 0);
-	send_for(from, msgs, &tl, ms / 1000.0);
+	send_all(from, &tl, ms / 1000.0);
 	settle(rc);
 	tl.tl_received = atomic_load(&rc->rc_frames);
 	return (tl);
 }
 
-/* Of too few frames none may be lost by chance. */
+/* So few frames that one may not be lost prove nothing. */
 static bool
 passes(const struct trial *tl, double percent)
 {
@@ -343,15 +401,14 @@ arrived(const struct trial *tl)
 
 /* Doubles, then halves; ends also when the sender cannot send faster. */
 static struct trial
-search(struct receiver *rc, const struct end *from, struct mmsghdr *msgs,
-    int ms, double percent)
+search(struct receiver *rc, const struct end *from, int ms, double percent)
 {
 	struct trial best = { .tl_seconds = 1 }, tl;
 	double low = 0, high = 0, rate = FIRST_RATE;
 	int i;
 
 	for (i = 0; i < TRIALS && (high == 0 || high > low * 1.03); i++) {
-		tl = try(rc, from, msgs, rate, ms);
+		tl = try(rc, from, rate, ms);
 		if (passes(&tl, percent)) {
 			low = rate;
 			if (arrived(&tl) > arrived(&best))
@@ -363,18 +420,6 @@ search(struct receiver *rc, const struct end *from, struct mmsghdr *msgs,
 		rate = high == 0 ? rate * 2 : (low + high) / 2;
 	}
 	return (best);
-}
-
-static void
-fill(struct mmsghdr *msgs, struct iovec *iov)
-{
-	unsigned int i;
-
-	memset(msgs, 0, BATCH * sizeof(*msgs));
-	for (i = 0; i < BATCH; i++) {
-		msgs[i].msg_hdr.msg_iov = iov;
-		msgs[i].msg_hdr.msg_iovlen = 1;
-	}
 }
 
 static void
@@ -400,9 +445,6 @@ number(const char *text, double low, double high)
 int
 main(int argc, char **argv)
 {
-	static struct mmsghdr msgs[BATCH];
-	uint8_t frame[FRAME];
-	struct iovec iov = { .iov_base = frame, .iov_len = sizeof(frame) };
 	struct receiver rc = { .rc_ring = NULL };
 	struct end from;
 	struct trial tl;
@@ -410,9 +452,11 @@ main(int argc, char **argv)
 	double rate = 0, percent = 1;
 	int ch, ms = 300;
 
-	while ((ch = getopt(argc, argv, "l:r:t:")) != -1)
+	while ((ch = getopt(argc, argv, "l:p:r:t:")) != -1)
 		if (ch == 'l')
 			percent = number(optarg, 0.001, 100);
+		else if (ch == 'p')
+			senders = (int)number(optarg, 1, SENDERS);
 		else if (ch == 'r')
 			rate = number(optarg, 1, 1e8);
 		else if (ch == 't')
@@ -421,18 +465,17 @@ main(int argc, char **argv)
 			return (1);
 	if (argc - optind != 2)
 		errx(1,
-		    "usage: h_frames [-r RATE] [-t MS] [-l PERCENT] "
-		    "NETNS:IF NETNS:IF");
+		    "usage: h_frames [-p SENDERS] [-r RATE] [-t MS] "
+		    "[-l PERCENT] NETNS:IF NETNS:IF");
 	end_open(&rc.rc_end, argv[optind + 1]);
 	ring_open(&rc);
 	end_open(&from, argv[optind]);
 	end_bind(&from, 0);
 	make_frame(frame, &from, &rc.rc_end);
-	fill(msgs, &iov);
 	if (pthread_create(&thread, NULL, receive, &rc) != 0)
 		errx(1, "no thread");
-	tl = rate > 0 ? try(&rc, &from, msgs, rate, ms) :
-			search(&rc, &from, msgs, ms, percent);
+	tl = rate > 0 ? try(&rc, &from, rate, ms) :
+			search(&rc, &from, ms, percent);
 	atomic_store(&rc.rc_stop, true);
 	pthread_join(thread, NULL);
 	print(&tl);
