@@ -18,7 +18,10 @@
 
 #include "data.h"
 
-enum { TAP_ROUND = 64 };	/* frames read before others get a turn */
+enum {
+	TAP_ROUND = 128,	/* frames read before others get a turn, */
+	TAP_BYTES = 512 << 10	/* or bytes: far less than a queue takes */
+};
 
 struct tap_job {
 	struct job tp_job;
@@ -43,13 +46,16 @@ on_tap(evutil_socket_t fd, short what, void *arg)
 {
 	struct port *pt = arg;
 	struct frame *f;
+	size_t bytes = 0;
 	int i, n = 1, error;
 
 	(void)what;
-	for (i = 0; i < TAP_ROUND && n == 1; i++)
-		if ((n = tap_read(fd, FRAME_LONGEST, &f)) == 1)
+	for (i = 0; i < TAP_ROUND && bytes < TAP_BYTES && n == 1; i++)
+		if ((n = tap_read(fd, FRAME_LONGEST, &f)) == 1) {
+			bytes += f->f_len;
 			gro_put(pt->pt_tap_in, f, OFFLOAD_CAN_ALL, from_tap,
 			    pt);
+		}
 	error = errno;
 	gro_flush(pt->pt_tap_in, from_tap, pt);
 	forward_round(pt->pt_worker);

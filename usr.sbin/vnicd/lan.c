@@ -25,7 +25,8 @@
 #include "vnic.h"
 
 enum {
-	LAN_BATCH = 64,		/* frames read before others get a turn */
+	LAN_BATCH = 128,	/* frames read before others get a turn, */
+	LAN_BYTES = 512 << 10,	/* or bytes: far less than a queue takes */
 	LAN_DISCOVER = 1000,	/* ms until the router is first asked for */
 	LAN_DISCOVER_MAX = 600000,
 	LAN_NEWS = 10000	/* ms between log lines about finds */
@@ -72,18 +73,22 @@ tap_readable(int fd, short what, void *arg)
 {
 	struct vnic *vn = arg;
 	struct frame *f;
+	size_t bytes = 0;
 	int i, r = 0, error = 0;
 
 	(void)what;
-	for (i = 0; i < LAN_BATCH; i++) {
+	for (i = 0; i < LAN_BATCH && bytes < LAN_BYTES; i++) {
 		errno = 0;
 		r = tap_read(fd, vn->vn_max, &f);
 		error = errno;
 		if (r == -1 || (r == 0 && (error == EAGAIN || error == 0)))
 			break;
-		if (r == 0)
+		if (r == 0) {
 			vn->vn_drop_lan++;
-		else if (may_leave(vn, f))
+			continue;
+		}
+		bytes += f->f_len;
+		if (may_leave(vn, f))
 			gro_put(&vn->vn_out, f, vn->vn_hub_can, to_hub, vn);
 		else
 			frame_free(f);
