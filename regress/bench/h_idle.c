@@ -167,7 +167,7 @@ main(int argc, char **argv)
 	if (argc != 3 || (co = crypto_find(argv[1])) == NULL ||
 	    (n = atoi(argv[2])) < 1)
 		errx(1, "usage: h_idle IMPLEMENTATION N");
-	rl.rlim_cur = rl.rlim_max = (rlim_t)(2 * (n + WARM) + 64);
+	rl.rlim_cur = rl.rlim_max = 2 * ((rlim_t)n + WARM) + 64;
 	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
 		err(1, "RLIMIT_NOFILE");
 	n += WARM;

@@ -30,15 +30,15 @@ enum { SUITES = 3, ROOM = RECORD_PLAIN_MAX + RECORD_OVERHEAD + 512 };
 static uint8_t plain[ROOM], sealed[ROOM], opened[ROOM];
 
 static void
-both(uint16_t suite, struct record *out, struct record *in)
+both(unsigned int suite, struct record *out, struct record *in)
 {
 	uint8_t secret[RECORD_SECRET_MAX];
 	size_t i, len = suite == 0x1302 ? 48 : 32;
 
 	for (i = 0; i < sizeof(secret); i++)
 		secret[i] = (uint8_t)(i * 7);
-	ATF_REQUIRE_EQ(0, record_init(out, suite, secret, len, 1));
-	ATF_REQUIRE_EQ(0, record_init(in, suite, secret, len, 0));
+	ATF_REQUIRE_EQ(0, record_init(out, (uint16_t)suite, secret, len, 1));
+	ATF_REQUIRE_EQ(0, record_init(in, (uint16_t)suite, secret, len, 0));
 	for (i = 0; i < sizeof(plain); i++)
 		plain[i] = (uint8_t)(i * 31 >> 3);
 }
@@ -95,7 +95,7 @@ ATF_TC_BODY(round_trip, tc)
 {
 	static const size_t lens[] = { 0, 1, 15, 16, 17, 1000, 16383, 16384 };
 	struct record out, in;
-	uint16_t suite;
+	unsigned int suite;
 	uint8_t type;
 	size_t i, n;
 
@@ -126,7 +126,7 @@ ATF_TC_WITHOUT_HEAD(forged);
 ATF_TC_BODY(forged, tc)
 {
 	struct record out, in;
-	uint16_t suite;
+	unsigned int suite;
 	uint8_t type;
 	size_t i, n;
 
