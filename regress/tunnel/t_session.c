@@ -7,10 +7,50 @@
 
 #include "../net/super.h"
 
-/* Only their addresses matter here. */
-static struct conn *const c1 = (struct conn *)(void *)&"1";
-static struct conn *const c2 = (struct conn *)(void *)&"2";
-static struct conn *const c3 = (struct conn *)(void *)&"3";
+/* Connections that say of themselves what a test wants. */
+struct fake {
+	uint64_t fa_wire;
+	struct conn_path fa_path;
+	bool fa_known;
+	unsigned int fa_pushed;
+};
+
+static struct fake fakes[3];
+
+static struct conn *const c1 = (struct conn *)(void *)&fakes[0];
+static struct conn *const c2 = (struct conn *)(void *)&fakes[1];
+static struct conn *const c3 = (struct conn *)(void *)&fakes[2];
+
+static uint64_t
+fake_wire(const struct conn *cn)
+{
+	return (((const struct fake *)(const void *)cn)->fa_wire);
+}
+
+static bool
+fake_path(const struct conn *cn, struct conn_path *cp)
+{
+	const struct fake *fa = (const void *)cn;
+
+	*cp = fa->fa_path;
+	return (fa->fa_known);
+}
+
+static void
+fake_push(struct conn *cn)
+{
+	((struct fake *)(void *)cn)->fa_pushed++;
+}
+
+static const struct session_ops fake_ops = { fake_wire, fake_path, fake_push };
+
+static void
+init(struct session_conns *sc, uint32_t frames, uint32_t bytes)
+{
+	memset(fakes, 0, sizeof(fakes));
+	session_conns_init(sc, frames, bytes, true);
+	sc->sc_ops = &fake_ops;
+}
 
 /* TCP over IPv4 of a flow, with a serial number at its end. */
 static struct frame *
@@ -84,16 +124,16 @@ ATF_TC_BODY(one, tc)
 	struct session_conns sc;
 	uint32_t serial = 0;
 
-	session_conns_init(&sc, 4096, 1 << 20);
+	init(&sc, 4096, 1 << 20);
 	session_conns_send(&sc, flow_frame(1, 1));
-	ATF_CHECK_EQ(1, sc.sc_stats.st_drop_down);
+	ATF_CHECK_EQ(1, session_conns_stats(&sc).st_drop_down);
 	ATF_CHECK(session_conns_pull(&sc, c1, 0) == NULL);
 	ATF_REQUIRE_EQ(0, session_conns_add(&sc, c1));
 	send_flows(&sc, &serial);
 	ATF_CHECK(session_conns_pull(&sc, c2, 0) == NULL);
 	ATF_CHECK_EQ(1024, drain(&sc, c1, owner));
-	ATF_CHECK_EQ(1024, sc.sc_stats.st_tx_frames);
-	ATF_CHECK_EQ(102400, sc.sc_stats.st_tx_bytes);
+	ATF_CHECK_EQ(1024, session_conns_stats(&sc).st_tx_frames);
+	ATF_CHECK_EQ(102400, session_conns_stats(&sc).st_tx_bytes);
 	session_conns_fini(&sc);
 	frame_pool_drain();
 }
@@ -107,7 +147,7 @@ ATF_TC_BODY(several, tc)
 	unsigned int n1, n2, n3, i;
 	uint32_t serial = 0;
 
-	session_conns_init(&sc, 4096, 8 << 20);
+	init(&sc, 4096, 8 << 20);
 	session_conns_add(&sc, c1);
 	session_conns_add(&sc, c2);
 	session_conns_add(&sc, c3);
@@ -126,7 +166,9 @@ ATF_TC_BODY(several, tc)
 	ATF_CHECK_EQ(1024, n1 + n3);
 	for (i = 0; i < 256; i++)
 		ATF_CHECK(first[i] == c2 || first[i] == second[i]);
-	ATF_CHECK_EQ(0, sc.sc_stats.st_drop_down + sc.sc_stats.st_drop_full);
+	ATF_CHECK_EQ(0,
+	    session_conns_stats(&sc).st_drop_down +
+		session_conns_stats(&sc).st_drop_full);
 	session_conns_fini(&sc);
 	frame_pool_drain();
 }
@@ -139,7 +181,7 @@ ATF_TC_BODY(joined, tc)
 	unsigned int n1, n2;
 	uint32_t serial = 0;
 
-	session_conns_init(&sc, 4096, 8 << 20);
+	init(&sc, 4096, 8 << 20);
 	session_conns_add(&sc, c1);
 	send_flows(&sc, &serial);
 	session_conns_add(&sc, c2);
@@ -156,10 +198,11 @@ ATF_TC_WITHOUT_HEAD(bounded);
 ATF_TC_BODY(bounded, tc)
 {
 	struct session_conns sc;
+	struct frame *f;
 	uint32_t i;
 	int n;
 
-	session_conns_init(&sc, 64, 1 << 20);
+	init(&sc, 64, 1 << 20);
 	for (n = 0; n < SESSION_CONNS; n++)
 		ATF_REQUIRE_EQ(0,
 		    session_conns_add(&sc,
@@ -169,21 +212,207 @@ ATF_TC_BODY(bounded, tc)
 	ATF_CHECK_EQ(-1, session_conns_add(&sc, c1));
 	for (i = 0; i < 100; i++)
 		session_conns_send(&sc, flow_frame(7, i));
-	ATF_CHECK_EQ(36, sc.sc_stats.st_drop_full);
+	for (i = 0; (f = session_conns_pull(&sc, c1, 0)) != NULL; i++)
+		frame_free(f);
+	ATF_CHECK(i > 0 && i <= 64);
+	ATF_CHECK_EQ(100 - i, session_conns_stats(&sc).st_drop_full);
 	session_conns_fini(&sc);
 	/* The bytes are of all together. */
-	session_conns_init(&sc, 4096, 160000);
+	init(&sc, 4096, 160000);
 	session_conns_add(&sc, c1);
 	session_conns_add(&sc, c2);
 	for (i = 0; i < 4000; i++)
 		session_conns_send(&sc, flow_frame((uint16_t)(i % 256), i));
-	ATF_CHECK(sc.sc_stats.st_drop_full >= 4000 - 1600);
+	ATF_CHECK(session_conns_stats(&sc).st_drop_full >= 4000 - 1600);
 	session_conns_remove(&sc, c1);
 	session_conns_remove(&sc, c2);
-	ATF_CHECK_EQ(4000, sc.sc_stats.st_drop_full + sc.sc_stats.st_drop_down);
+	ATF_CHECK_EQ(4000,
+	    session_conns_stats(&sc).st_drop_full +
+		session_conns_stats(&sc).st_drop_down);
 	session_conns_fini(&sc);
 	frame_pool_drain();
 	ATF_CHECK_EQ(0, frame_memory());
+}
+
+/* Send a frame of a flow, and see which connection has it. */
+static const struct conn *
+sent_by(struct session_conns *sc, uint16_t flow)
+{
+	static struct conn *const all[] = { c1, c2, c3 };
+	struct frame *f;
+	unsigned int i;
+
+	session_conns_send(sc, flow_frame(flow, 1));
+	for (i = 0; i < 3; i++)
+		if ((f = session_conns_pull(sc, all[i], 0)) != NULL) {
+			ATF_CHECK_EQ(flow, flow_of(f));
+			frame_free(f);
+			return (all[i]);
+		}
+	return (NULL);
+}
+
+/* A flow moves when the peer's TCP has all of it, and not before. */
+ATF_TC_WITHOUT_HEAD(pins);
+ATF_TC_BODY(pins, tc)
+{
+	struct session_conns sc;
+	const struct conn *cn, *next;
+	struct fake *fa;
+	int i;
+
+	init(&sc, 100, 1 << 20);
+	session_conns_add(&sc, c1);
+	session_conns_add(&sc, c2);
+	cn = sent_by(&sc, 7);
+	ATF_REQUIRE(cn == c1 || cn == c2);
+	fa = &fakes[cn == c2];
+	fa->fa_known = true;
+	fa->fa_wire = 1000;
+	for (i = 0; i < 10; i++) {
+		sc.sc_sampled = 0;
+		ATF_CHECK(sent_by(&sc, 7) == cn);
+	}
+	/* others go where less is to do */
+	next = sent_by(&sc, 8);
+	ATF_CHECK(next != NULL && next != cn);
+	/* acknowledged but for the last of it, then all */
+	fa->fa_path.cp_acked_least = 1000;
+	sc.sc_sampled = 0;
+	ATF_CHECK(sent_by(&sc, 7) == cn);
+	fa->fa_path.cp_idle = true;
+	fakes[cn == c1].fa_known = false;
+	sent_by(&sc, 9);
+	sent_by(&sc, 10);
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	fa->fa_path.cp_idle = false;
+	ATF_CHECK(sent_by(&sc, 8) == next);
+	/* nothing of it is under way: it may go anywhere, then it stays */
+	next = sent_by(&sc, 7);
+	ATF_CHECK(sent_by(&sc, 7) == next);
+	/* its connection is lost */
+	session_conns_remove(&sc, next == c1 ? c1 : c2);
+	ATF_CHECK(sent_by(&sc, 7) == (next == c1 ? c2 : c1));
+	session_conns_fini(&sc);
+	frame_pool_drain();
+}
+
+static struct frame *
+data_frame(uint32_t seq)
+{
+	struct super su = { .su_tcp = true,
+		.su_data = 1000,
+		.su_flags = 0x10,
+		.su_seq = seq };
+	struct frame *f = super_make(&su);
+
+	ATF_REQUIRE(f != NULL);
+	return (f);
+}
+
+/* Whether the segment is sent, or suppressed. */
+static bool
+is_sent(struct session_conns *sc, uint32_t seq)
+{
+	struct frame *f;
+	bool sent;
+
+	session_conns_send(sc, data_frame(seq));
+	sent = (f = session_conns_pull(sc, c1, 0)) != NULL;
+	frame_free(f);
+	return (sent);
+}
+
+/* A retransmission is left out as long as the original is under way. */
+ATF_TC_WITHOUT_HEAD(again);
+ATF_TC_BODY(again, tc)
+{
+	struct session_conns sc;
+
+	init(&sc, 100, 1 << 20);
+	session_conns_add(&sc, c1);
+	fakes[0].fa_known = true;
+	ATF_CHECK(is_sent(&sc, 0));
+	fakes[0].fa_wire = 1100;
+	ATF_CHECK(is_sent(&sc, 5000));
+	fakes[0].fa_wire = 2200;
+	ATF_CHECK(!is_sent(&sc, 0));
+	ATF_CHECK(!is_sent(&sc, 5000));
+	ATF_CHECK_EQ(2, session_conns_stats(&sc).st_inner_again);
+	/* a part may be acknowledged: then it is not relied on */
+	fakes[0].fa_path.cp_acked_most = 1100;
+	ATF_CHECK(is_sent(&sc, 0));
+	fakes[0].fa_wire = 3300;
+	ATF_CHECK(!is_sent(&sc, 5000));
+	/* nor if the kernel does not know */
+	fakes[0].fa_known = false;
+	ATF_CHECK(is_sent(&sc, 5000));
+	fakes[0].fa_known = true;
+	fakes[0].fa_path.cp_idle = true;
+	ATF_CHECK(is_sent(&sc, 5000));
+	fakes[0].fa_path.cp_idle = false;
+	ATF_CHECK(!is_sent(&sc, 5000));
+	/* a connection that dies takes with it what it had */
+	session_conns_add(&sc, c2);
+	session_conns_remove(&sc, c1);
+	session_conns_add(&sc, c1);
+	session_conns_remove(&sc, c2);
+	ATF_CHECK(is_sent(&sc, 5000));
+	session_conns_fini(&sc);
+	/* switched off */
+	init(&sc, 100, 1 << 20);
+	session_conns_fini(&sc);
+	session_conns_init(&sc, 100, 1 << 20, false);
+	sc.sc_ops = &fake_ops;
+	session_conns_add(&sc, c1);
+	ATF_CHECK(is_sent(&sc, 0));
+	ATF_CHECK(is_sent(&sc, 0));
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+/*
+ * The queue follows what the connections' TCP says; a rate that was limited
+ * by the sender does not lower it.
+ */
+ATF_TC_WITHOUT_HEAD(live);
+ATF_TC_BODY(live, tc)
+{
+	struct session_conns sc;
+	struct session_live sv;
+
+	init(&sc, 100, 1 << 20);
+	session_conns_add(&sc, c1);
+	session_conns_add(&sc, c2);
+	session_conns_flush(&sc);
+	session_conns_live(&sc, &sv);
+	ATF_CHECK_EQ(0, sv.sv_rate);
+	fakes[0].fa_known = fakes[1].fa_known = true;
+	fakes[0].fa_path =
+	    (struct conn_path){ .cp_rtt_us = 80000, .cp_rate = 1000000 };
+	fakes[1].fa_path =
+	    (struct conn_path){ .cp_rtt_us = 100000, .cp_rate = 500000 };
+	sc.sc_sampled = 0;
+	session_conns_send(&sc, flow_frame(1, 1));
+	session_conns_flush(&sc);
+	ATF_CHECK_EQ(1, fakes[0].fa_pushed + fakes[1].fa_pushed);
+	session_conns_live(&sc, &sv);
+	ATF_CHECK_EQ(1, sv.sv_frames);
+	ATF_CHECK_EQ(100, sv.sv_bytes);
+	ATF_CHECK_EQ(100000, sv.sv_rtt_us);
+	ATF_CHECK_EQ(1500000, sv.sv_rate);
+	ATF_CHECK_EQ(25000, aqm_path(sc.sc_aqm)->cp_target);
+	fakes[0].fa_path.cp_limited = true;
+	fakes[0].fa_path.cp_rate = 10;
+	fakes[1].fa_path.cp_rate = 400000;
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	session_conns_live(&sc, &sv);
+	ATF_CHECK_EQ(1400000, sv.sv_rate);
+	session_conns_fini(&sc);
+	frame_pool_drain();
 }
 
 /* Through a real connection, with a handler as the daemons have it. */
@@ -205,7 +434,7 @@ ATF_TC_BODY(over_conn, tc)
 	int fds[2];
 
 	pair_init(&pr);
-	session_conns_init(&sc, 4096, 4 << 20);
+	session_conns_init(&sc, 4096, 4 << 20, true);
 	pr.pr_client.sd_more = &sc;
 	ch.ch_pull = session_pull;
 	pair_sockets(fds, 0);
@@ -239,19 +468,22 @@ ATF_TC_BODY(super, tc)
 	struct session_conns sc;
 	unsigned int i;
 
-	session_conns_init(&sc, 16, 1 << 20);
+	init(&sc, 16, 1 << 20);
 	session_conns_add(&sc, c1);
 	for (i = 0; i < 2; i++) {
 		session_conns_send(&sc, frame_ref(held));
 		session_conns_send(&sc, flow_frame(1, i));
 	}
+	/* the sparse flow is first */
+	for (i = 0; i < 2; i++) {
+		f = session_conns_pull(&sc, c1, OFFLOAD_CAN_ALL);
+		ATF_CHECK(f != NULL && serial_of(f) == i);
+		frame_free(f);
+	}
 	f = session_conns_pull(&sc, c1, OFFLOAD_CAN_ALL);
 	ATF_CHECK(f == held);
 	frame_free(f);
-	f = session_conns_pull(&sc, c1, OFFLOAD_CAN_ALL);
-	ATF_CHECK(f != NULL && serial_of(f) == 0);
-	frame_free(f);
-	ATF_CHECK_EQ(1, sc.sc_stats.st_tx_super);
+	ATF_CHECK_EQ(1, session_conns_stats(&sc).st_tx_super);
 	for (i = 0; i < 9; i++) {
 		f = session_conns_pull(&sc, c1, OFFLOAD_CAN_CSUM);
 		ATF_REQUIRE(f != NULL && f->f_len == 1054);
@@ -259,18 +491,15 @@ ATF_TC_BODY(super, tc)
 		frame_free(f);
 	}
 	ATF_CHECK_EQ(9054, held->f_len);
-	f = session_conns_pull(&sc, c1, OFFLOAD_CAN_CSUM);
-	ATF_CHECK(f != NULL && serial_of(f) == 1);
-	frame_free(f);
 	ATF_CHECK(session_conns_pull(&sc, c1, 0) == NULL);
-	ATF_CHECK_EQ(12, sc.sc_stats.st_tx_frames);
+	ATF_CHECK_EQ(12, session_conns_stats(&sc).st_tx_frames);
 	frame_free(held);
 	session_conns_fini(&sc);
 	frame_pool_drain();
 	ATF_CHECK_EQ(0, frame_memory());
 }
 
-/* What goes wrong in the middle of one is counted by its segments. */
+/* What is left of one when something goes wrong counts as one. */
 ATF_TC_WITHOUT_HEAD(super_cut);
 ATF_TC_BODY(super_cut, tc)
 {
@@ -278,7 +507,7 @@ ATF_TC_BODY(super_cut, tc)
 	struct frame *f;
 
 	frame_pool_drain();
-	session_conns_init(&sc, 16, 1 << 20);
+	init(&sc, 16, 1 << 20);
 	session_conns_add(&sc, c1);
 	session_conns_add(&sc, c2);
 	session_conns_send(&sc, super_frame());
@@ -289,7 +518,7 @@ ATF_TC_BODY(super_cut, tc)
 	frame_free(f);
 	session_conns_remove(&sc, c1);
 	session_conns_remove(&sc, c2);
-	ATF_CHECK_EQ(8, sc.sc_stats.st_drop_down);
+	ATF_CHECK_EQ(1, session_conns_stats(&sc).st_drop_down);
 
 	/* No buffer left for a segment: the next frame has its turn. */
 	session_conns_add(&sc, c1);
@@ -300,7 +529,8 @@ ATF_TC_BODY(super_cut, tc)
 	f = session_conns_pull(&sc, c1, 0);
 	ATF_REQUIRE(f != NULL);
 	ATF_CHECK_EQ(7, serial_of(f));
-	ATF_CHECK_EQ(9, sc.sc_stats.st_drop_memory);
+	ATF_CHECK(session_conns_pull(&sc, c1, 0) == NULL);
+	ATF_CHECK_EQ(1, session_conns_stats(&sc).st_drop_memory);
 	frame_free(f);
 	frame_set_limit(64 << 20);
 	session_conns_fini(&sc);
@@ -314,6 +544,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, several);
 	ATF_TP_ADD_TC(tp, joined);
 	ATF_TP_ADD_TC(tp, bounded);
+	ATF_TP_ADD_TC(tp, pins);
+	ATF_TP_ADD_TC(tp, again);
+	ATF_TP_ADD_TC(tp, live);
 	ATF_TP_ADD_TC(tp, over_conn);
 	ATF_TP_ADD_TC(tp, super);
 	ATF_TP_ADD_TC(tp, super_cut);

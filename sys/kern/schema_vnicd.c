@@ -354,10 +354,10 @@ static const struct schema vnic_table[] = {
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Queue in frames",
 	    .sc_label_ja = "待ち行列（フレーム）",
-	    .sc_help = "How many frames may wait to be sent; the oldest are "
-		       "dropped first.",
-	    .sc_help_ja = "送信待ちフレームの最大数。あふれると古いものから"
-			  "捨てます。",
+	    .sc_help = "How many frames may wait to be sent; over that the "
+		       "flow with most bytes loses its oldest.",
+	    .sc_help_ja = "送信待ちフレームの最大数。あふれると最も多い通信の"
+			  "古いものから捨てます。",
 	},
 	{
 	    .sc_key = "queue-bytes",
@@ -370,6 +370,19 @@ static const struct schema vnic_table[] = {
 	    .sc_label_ja = "待ち行列（バイト）",
 	    .sc_help = "How many bytes may wait to be sent.",
 	    .sc_help_ja = "送信待ちバイト数の上限。",
+	},
+	{
+	    .sc_key = "analyse-tcp",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Analyse TCP",
+	    .sc_label_ja = "TCP の解析",
+	    .sc_help = "Whether TCP retransmissions that the tunnel will "
+		       "deliver anyway, and acknowledgements that say no "
+		       "more than the next one, are left out.",
+	    .sc_help_ja = "トンネルがいずれ届ける TCP の再送と、次の確認応答"
+			  "に含まれる確認応答を省くかどうか。",
 	},
 	{ .sc_check = schema_check_vnic },
 };

@@ -62,6 +62,7 @@ struct aqm {
 	uint32_t aq_free;	/* first unused entry */
 	struct sched_hash aq_table[AQM_LISTS];
 	struct sched_list aq_lane[AQM_LANES][STATE_IDLE];
+	uint64_t aq_lane_bytes[AQM_LANES];
 	struct sched_list aq_idle;	/* the one longest idle first */
 	flow_acked *aq_acked;	/* NULL: no analysis of TCP */
 	void *aq_acked_arg;
@@ -92,6 +93,16 @@ entries_grow(struct aqm *aq)
 	return (0);
 }
 
+/* So many bytes more, and less, wait. */
+static void
+weigh(struct aqm *aq, struct sched_flow *sf, size_t more, size_t less)
+{
+	sf->sf_bytes += more;
+	sf->sf_bytes -= less;
+	aq->aq_lane_bytes[sf->sf_flow.af_lane] += more;
+	aq->aq_lane_bytes[sf->sf_flow.af_lane] -= less;
+}
+
 static struct aqm_entry *
 entry_first(const struct aqm *aq, const struct sched_flow *sf)
 {
@@ -120,7 +131,7 @@ entry_append(struct aqm *aq, struct sched_flow *sf, struct frame *f,
 	else
 		aq->aq_entries[sf->sf_tail].en_next = i;
 	sf->sf_tail = i;
-	sf->sf_bytes += f->f_len;
+	weigh(aq, sf, f->f_len, 0);
 	aq->aq_stats.as_frames++;
 	aq->aq_stats.as_charge += en->en_charge;
 	return (0);
@@ -148,9 +159,10 @@ entry_drop(struct aqm *aq, struct sched_flow *sf, enum aqm_end end)
 	struct aqm_entry *en = entry_first(aq, sf);
 
 	if (en->en_frame != NULL)
-		sf->sf_bytes -= en->en_frame->f_len;
+		weigh(aq, sf, 0, en->en_frame->f_len);
 	else
-		sf->sf_bytes -= sf->sf_gso.gs_frame->f_len - sf->sf_gso.gs_next;
+		weigh(aq, sf, 0,
+		    sf->sf_gso.gs_frame->f_len - sf->sf_gso.gs_next);
 	frame_free(en->en_frame);
 	gso_end(&sf->sf_gso);
 	entry_remove(aq, sf);
@@ -165,8 +177,7 @@ entry_replace(struct aqm *aq, struct sched_flow *sf, struct frame *f,
 	struct aqm_entry *en = &aq->aq_entries[sf->sf_tail];
 	uint32_t charge = frame_charge(f);
 
-	sf->sf_bytes += f->f_len;
-	sf->sf_bytes -= en->en_frame->f_len;
+	weigh(aq, sf, f->f_len, en->en_frame->f_len);
 	aq->aq_stats.as_charge += charge - en->en_charge;
 	aq->aq_stats.as_end[AQM_THINNED]++;
 	frame_free(en->en_frame);
@@ -283,22 +294,22 @@ aqm_move(struct aqm *aq, struct aqm_flow *fl, unsigned int lane)
 	struct sched_flow *sf = sched(fl);
 
 	TAILQ_REMOVE(list_of(aq, sf), sf, sf_entry);
+	aq->aq_lane_bytes[fl->af_lane] -= sf->sf_bytes;
+	aq->aq_lane_bytes[lane] += sf->sf_bytes;
 	fl->af_lane = lane;
 	TAILQ_INSERT_TAIL(list_of(aq, sf), sf, sf_entry);
+}
+
+uint64_t
+aqm_lane_bytes(const struct aqm *aq, unsigned int lane)
+{
+	return (aq->aq_lane_bytes[lane]);
 }
 
 bool
 aqm_waits(const struct aqm *aq, unsigned int lane)
 {
-	const struct sched_flow *sf;
-	unsigned int i;
-
-	/* a flow stays for a turn after its last frame */
-	for (i = 0; i < STATE_IDLE; i++)
-		TAILQ_FOREACH(sf, &aq->aq_lane[lane][i], sf_entry)
-			if (sf->sf_frames > 0)
-				return (true);
-	return (false);
+	return (aq->aq_lane_bytes[lane] > 0);
 }
 
 struct aqm_flow *
@@ -663,12 +674,12 @@ take_piece(struct aqm *aq, struct sched_flow *sf, unsigned int can)
 		return (NULL);
 	aq->aq_out_seg = *fs;
 	if (gs->gs_frame == NULL) {
-		sf->sf_bytes -= left;
+		weigh(aq, sf, 0, left);
 		entry_remove(aq, sf);
 		return (f);
 	}
 	left -= gs->gs_frame->f_len - gs->gs_next;
-	sf->sf_bytes -= left;
+	weigh(aq, sf, 0, left);
 	fs->fs_seq += (uint32_t)left;
 	aq->aq_out_seg.fs_end = fs->fs_seq;
 	aq->aq_stats.as_split++;
@@ -683,7 +694,7 @@ take(struct aqm *aq, struct sched_flow *sf, unsigned int can)
 	struct frame *f = en->en_frame;
 
 	if (f != NULL && !must_split(aq, f, can)) {
-		sf->sf_bytes -= f->f_len;
+		weigh(aq, sf, 0, f->f_len);
 		aq->aq_out_seg = en->en_seg;
 		entry_remove(aq, sf);
 		return (f);
@@ -691,13 +702,13 @@ take(struct aqm *aq, struct sched_flow *sf, unsigned int can)
 	if (f != NULL) {
 		/* only what is left of it counts from now on */
 		en->en_frame = NULL;
-		sf->sf_bytes -= f->f_len;
+		weigh(aq, sf, 0, f->f_len);
 		if (!gso_start(&sf->sf_gso, f)) {
 			entry_remove(aq, sf);
 			aq->aq_stats.as_end[AQM_MEMORY]++;
 			return (NULL);
 		}
-		sf->sf_bytes += f->f_len - sf->sf_gso.gs_next;
+		weigh(aq, sf, f->f_len - sf->sf_gso.gs_next, 0);
 	}
 	if ((f = take_piece(aq, sf, can)) == NULL)
 		entry_drop(aq, sf, AQM_MEMORY);

@@ -140,6 +140,8 @@ struct frame *aqm_get(struct aqm *aq, unsigned int lane, unsigned int can,
  * conn, before position pos.
  */
 void aqm_sent(struct aqm *aq, uint32_t conn, uint64_t pos);
+/* Bytes of the frames that wait on a lane. */
+uint64_t aqm_lane_bytes(const struct aqm *aq, unsigned int lane);
 /* Whether something waits on a lane. */
 bool aqm_waits(const struct aqm *aq, unsigned int lane);
 /* Whether little has come of a flow lately. */

@@ -79,6 +79,19 @@ struct conn_params {
 	char cp_congestion[CONN_CONGESTION_LEN];
 };
 
+/* How the connection's TCP does. */
+struct conn_path {
+	uint32_t cp_rtt_us;
+	uint64_t cp_rate;	/* bytes a second, 0 not known */
+	bool cp_limited;	/* it could carry more */
+	bool cp_idle;		/* all that was pulled is acknowledged */
+	/*
+	 * How many bytes of the stream (cs_tx_wire) the peer's TCP has
+	 * acknowledged: surely, and at most.  They differ by what TLS adds.
+	 */
+	uint64_t cp_acked_least, cp_acked_most;
+};
+
 struct conn_stats {
 	uint64_t cs_rx_frames, cs_rx_bytes;	/* frames' bytes */
 	uint64_t cs_tx_frames, cs_tx_bytes;
@@ -141,6 +154,12 @@ void conn_probe(struct conn *cn, uint32_t ms);
 void conn_detach(struct conn *cn);
 void conn_attach(struct conn *cn, struct event_base *base,
     const struct conn_handlers *ch, void *arg);
+
+/*
+ * Ask the kernel.  false when it does not know, as behind a proxy that has
+ * TLS or SSH of its own.
+ */
+bool conn_path(const struct conn *cn, struct conn_path *cp);
 
 const char *conn_peer(const struct conn *cn);
 /* Ask the kernel for the figures of TCP in conn_stats. */

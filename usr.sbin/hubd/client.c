@@ -230,7 +230,7 @@ port_for(struct worker *w, struct verdict *vd)
 	if (!vd->vd_create)
 		return (port_find(w, vd->vd_port));
 	pt = port_new(w, vd->vd_hub, vd->vd_port, vd->vd_name, vd->vd_frames,
-	    vd->vd_bytes);
+	    vd->vd_bytes, vd->vd_inner);
 	if (pt == NULL)
 		return (NULL);
 	vd->vd_hub = NULL;

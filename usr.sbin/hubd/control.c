@@ -26,6 +26,7 @@ struct view {
 	struct encap_stats vw_encap;
 	uint64_t vw_blocked;
 	struct conn_stats vw_conn;	/* of one of its connections */
+	struct session_live vw_live;
 };
 
 struct gather;
@@ -81,6 +82,7 @@ view_port(struct view *vw, const struct port *pt)
 	vw->vw_port = pt->pt_number;
 	vw->vw_blocked = pt->pt_blocked;
 	port_totals(pt, &vw->vw_stats, &vw->vw_encap);
+	session_conns_live(&pt->pt_conns, &vw->vw_live);
 	LIST_FOREACH(cl, &pt->pt_clients, cl_port_entry) {
 		conn_path_refresh(cl->cl_conn);
 		vw->vw_conn = *conn_stats(cl->cl_conn);
@@ -186,8 +188,9 @@ tx_policy(const struct port_stats *ps)
 static uint64_t
 tx_dropped(const struct port_stats *ps)
 {
-	return (ps->ps_tx_full + ps->ps_tx_memory + ps->ps_tx_down +
-	    ps->ps_tx_blocked + ps->ps_tx_error + tx_policy(ps));
+	return (ps->ps_tx_full + ps->ps_tx_delay + ps->ps_tx_old +
+	    ps->ps_tx_memory + ps->ps_tx_down + ps->ps_tx_blocked +
+	    ps->ps_tx_error + tx_policy(ps));
 }
 
 static const char *
@@ -219,6 +222,7 @@ show_session(struct ctl_client *c, const struct session *se,
 {
 	const struct port_stats *ps = &vw->vw_stats;
 	const struct conn_stats *cs = &vw->vw_conn;
+	const struct session_live *sv = &vw->vw_live;
 
 	ctl_object(c);
 	ctl_number(c, "session", se->se_number);
@@ -240,6 +244,14 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_number(c, "out-frames", ps->ps_tx_frames);
 	ctl_number(c, "out-bytes", ps->ps_tx_bytes);
 	ctl_number(c, "out-dropped", tx_dropped(ps));
+	ctl_number(c, "out-marked", ps->ps_tx_marked);
+	ctl_number(c, "out-tcp-suppressed", ps->ps_tx_again);
+	ctl_number(c, "out-tcp-thinned", ps->ps_tx_acks);
+	ctl_number(c, "queue-frames", sv->sv_frames);
+	ctl_number(c, "queue-bytes", sv->sv_bytes);
+	ctl_number(c, "queue-age-us", sv->sv_age_us);
+	ctl_number(c, "path-rtt-us", sv->sv_rtt_us);
+	ctl_number(c, "path-rate", sv->sv_rate);
 	ctl_object_end(c);
 }
 
@@ -291,7 +303,12 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 	counter(c, "out-frames", ps->ps_tx_frames);
 	counter(c, "out-bytes", ps->ps_tx_bytes);
 	counter(c, "out-super-frames", ps->ps_tx_super);
+	counter(c, "out-marked", ps->ps_tx_marked);
 	counter(c, "out-dropped-queue-full", ps->ps_tx_full);
+	counter(c, "out-dropped-delay", ps->ps_tx_delay);
+	counter(c, "out-dropped-old", ps->ps_tx_old);
+	counter(c, "out-tcp-suppressed", ps->ps_tx_again);
+	counter(c, "out-tcp-thinned", ps->ps_tx_acks);
 	counter(c, "out-dropped-memory", ps->ps_tx_memory);
 	counter(c, "out-dropped-no-connection", ps->ps_tx_down);
 	counter(c, "out-dropped-blocked", ps->ps_tx_blocked);

@@ -117,7 +117,12 @@ struct port_stats {
 	uint64_t ps_policy_in[POLICY_HITS];
 	uint64_t ps_policy_out[POLICY_HITS];
 	uint64_t ps_tx_frames, ps_tx_bytes, ps_tx_super;
+	uint64_t ps_tx_marked;	/* by ECN, of ps_tx_frames */
 	uint64_t ps_tx_full;	/* queue full */
+	uint64_t ps_tx_delay;	/* dropped by CoDel */
+	uint64_t ps_tx_old;	/* dropped after an outage */
+	uint64_t ps_tx_again;	/* inner retransmissions in vain */
+	uint64_t ps_tx_acks;	/* inner ACKs that say no more */
 	uint64_t ps_tx_memory;	/* no buffer for a segment */
 	uint64_t ps_tx_down;	/* no connection */
 	uint64_t ps_tx_blocked;
@@ -336,7 +341,7 @@ void police_news(struct port *pt, uint64_t now);
 struct port *port_find(struct worker *w, uint64_t number);
 /* NULL without memory or slot; takes over the hub reference when it works. */
 struct port *port_new(struct worker *w, struct hub *h, uint64_t number,
-    const char *name, uint32_t frames, uint32_t bytes);
+    const char *name, uint32_t frames, uint32_t bytes, bool inner);
 /* Leave the hub, close the connections, free. */
 void port_free(struct port *pt);
 /* Queue or write a frame; consumes it. */
@@ -393,6 +398,7 @@ struct verdict {
 	struct hub *vd_hub;		/* with vd_create: a reference */
 	char vd_name[PORT_NAME_LEN];
 	uint32_t vd_frames, vd_bytes;
+	bool vd_inner;
 	unsigned int vd_max_conns;
 	bool vd_fcs;
 	struct policy vd_policy;

@@ -85,7 +85,7 @@ on_start(struct worker *w, struct job *j)
 {
 	struct tap_job *tp = (struct tap_job *)j;
 	struct port *pt =
-	    port_new(w, tp->tp_hub, tp->tp_port, tp->tp_name, 0, 0);
+	    port_new(w, tp->tp_hub, tp->tp_port, tp->tp_name, 0, 0, false);
 
 	if (pt == NULL) {
 		hub_unref(tp->tp_hub);

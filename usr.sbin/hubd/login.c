@@ -124,6 +124,7 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	snprintf(vd->vd_name, sizeof(vd->vd_name), "user %s", se->se_user);
 	vd->vd_frames = (uint32_t)conf_int(hub, "queue-frames");
 	vd->vd_bytes = (uint32_t)conf_int(hub, "queue-bytes");
+	vd->vd_inner = conf_bool(hub, "analyse-tcp");
 	vd->vd_max_conns =
 	    most > SESSION_CONNS ? SESSION_CONNS : (unsigned int)most;
 	vd->vd_fcs = conf_bool(hub, "fcs");

@@ -35,7 +35,7 @@ port_find(struct worker *w, uint64_t number)
 
 struct port *
 port_new(struct worker *w, struct hub *h, uint64_t number, const char *name,
-    uint32_t frames, uint32_t bytes)
+    uint32_t frames, uint32_t bytes, bool inner)
 {
 	struct port *pt = calloc(1, sizeof(*pt));
 
@@ -46,7 +46,7 @@ port_new(struct worker *w, struct hub *h, uint64_t number, const char *name,
 	pt->pt_number = number;
 	pt->pt_tap = -1;
 	strlcpy(pt->pt_name, name, sizeof(pt->pt_name));
-	session_conns_init(&pt->pt_conns, frames, bytes);
+	session_conns_init(&pt->pt_conns, frames, bytes, inner);
 	LIST_INIT(&pt->pt_clients);
 	pt->pt_probe_at = clock_ms();
 	if ((pt->pt_slot = hub_join(h, number, w->w_index, name)) == 0) {
@@ -88,16 +88,21 @@ void
 port_totals(const struct port *pt, struct port_stats *ps,
     struct encap_stats *es)
 {
-	const struct session_stats *st = &pt->pt_conns.sc_stats;
+	const struct session_stats st = session_conns_stats(&pt->pt_conns);
 	const struct client *cl;
 
 	*ps = pt->pt_stats;
-	ps->ps_tx_frames += st->st_tx_frames;
-	ps->ps_tx_bytes += st->st_tx_bytes;
-	ps->ps_tx_super += st->st_tx_super;
-	ps->ps_tx_full += st->st_drop_full;
-	ps->ps_tx_memory += st->st_drop_memory;
-	ps->ps_tx_down += st->st_drop_down;
+	ps->ps_tx_frames += st.st_tx_frames;
+	ps->ps_tx_bytes += st.st_tx_bytes;
+	ps->ps_tx_super += st.st_tx_super;
+	ps->ps_tx_marked += st.st_tx_marked;
+	ps->ps_tx_full += st.st_drop_full;
+	ps->ps_tx_delay += st.st_drop_delay;
+	ps->ps_tx_old += st.st_drop_old;
+	ps->ps_tx_again += st.st_inner_again;
+	ps->ps_tx_acks += st.st_inner_acks;
+	ps->ps_tx_memory += st.st_drop_memory;
+	ps->ps_tx_down += st.st_drop_down;
 	*es = pt->pt_encap;
 	LIST_FOREACH(cl, &pt->pt_clients, cl_port_entry)
 		encap_sum(es, conn_encap_stats(cl->cl_conn));

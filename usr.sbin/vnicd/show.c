@@ -127,22 +127,40 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 }
 
 static void
+facts_queue(const struct facts *fa, const struct vnic *vn)
+{
+	struct session_live sv;
+
+	session_conns_live(&vn->vn_conns, &sv);
+	fact_number(fa, "queue-frames", sv.sv_frames);
+	fact_number(fa, "queue-bytes", sv.sv_bytes);
+	fact_number(fa, "queue-age-us", sv.sv_age_us);
+	fact_number(fa, "path-rtt-us", sv.sv_rtt_us);
+	fact_number(fa, "path-rate", sv.sv_rate);
+}
+
+static void
 facts_counters(const struct facts *fa, const struct vnic *vn)
 {
-	const struct session_stats *st = &vn->vn_conns.sc_stats;
+	const struct session_stats st = session_conns_stats(&vn->vn_conns);
 	const struct stay_stats *ss = &vn->vn_stay.sl_stats;
 
-	fact_number(fa, "rx-frames", st->st_rx_frames);
-	fact_number(fa, "rx-bytes", st->st_rx_bytes);
-	fact_number(fa, "tx-frames", st->st_tx_frames);
-	fact_number(fa, "tx-bytes", st->st_tx_bytes);
-	fact_number(fa, "rx-super-frames", st->st_rx_super);
-	fact_number(fa, "tx-super-frames", st->st_tx_super);
+	fact_number(fa, "rx-frames", st.st_rx_frames);
+	fact_number(fa, "rx-bytes", st.st_rx_bytes);
+	fact_number(fa, "tx-frames", st.st_tx_frames);
+	fact_number(fa, "tx-bytes", st.st_tx_bytes);
+	fact_number(fa, "rx-super-frames", st.st_rx_super);
+	fact_number(fa, "tx-super-frames", st.st_tx_super);
 	fact_number(fa, "rx-joined", vn->vn_in.gb_joined);
 	fact_number(fa, "tx-joined", vn->vn_out.gb_joined);
-	fact_number(fa, "drop-queue-full", st->st_drop_full);
-	fact_number(fa, "drop-no-memory", st->st_drop_memory);
-	fact_number(fa, "drop-not-open", st->st_drop_down);
+	fact_number(fa, "tx-marked", st.st_tx_marked);
+	fact_number(fa, "tx-tcp-suppressed", st.st_inner_again);
+	fact_number(fa, "tx-tcp-thinned", st.st_inner_acks);
+	fact_number(fa, "drop-queue-full", st.st_drop_full);
+	fact_number(fa, "drop-delay", st.st_drop_delay);
+	fact_number(fa, "drop-old", st.st_drop_old);
+	fact_number(fa, "drop-no-memory", st.st_drop_memory);
+	fact_number(fa, "drop-not-open", st.st_drop_down);
 	fact_number(fa, "drop-not-forwarded", vn->vn_drop_lan);
 	fact_number(fa, "drop-interface", vn->vn_drop_tap);
 	fact_number(fa, "kept-local-dhcp", ss->ss_dhcp);
@@ -175,6 +193,7 @@ facts_all(const struct facts *fa, const struct vnic *vn)
 				     "no");
 	fact(fa, "routers", routers);
 	facts_link(fa, vn);
+	facts_queue(fa, vn);
 	facts_counters(fa, vn);
 	fact(fa, "problem", trouble(vn));
 	fact(fa, "last-error", vn->vn_error);

@@ -411,12 +411,14 @@ vnic_verify(struct vnic *vn)
 static void
 vnic_queues(struct vnic *vn)
 {
-	struct session_stats stats = vn->vn_conns.sc_stats;
+	struct session_stats stats;
 
 	session_conns_fini(&vn->vn_conns);
+	stats = vn->vn_conns.sc_stats;
 	session_conns_init(&vn->vn_conns,
 	    (uint32_t)conf_int(vn->vn_conf, "queue-frames"),
-	    (uint32_t)conf_int(vn->vn_conf, "queue-bytes"));
+	    (uint32_t)conf_int(vn->vn_conf, "queue-bytes"),
+	    conf_bool(vn->vn_conf, "analyse-tcp"));
 	vn->vn_conns.sc_stats = stats;
 }
 
@@ -516,7 +518,7 @@ vnic_get(const char *name)
 	vn->vn_since = clock_ms();
 	TAILQ_INIT(&vn->vn_links);
 	bucket_init(&vn->vn_hurry, 1, VNIC_HURRY, clock_ms());
-	session_conns_init(&vn->vn_conns, 1, 1);
+	session_conns_init(&vn->vn_conns, 1, 1, false);
 	vn->vn_retry = event_new(session.sp_base, -1, 0, vnic_retry_cb, vn);
 	vn->vn_join = event_new(session.sp_base, -1, 0, vnic_join_cb, vn);
 	if (vn->vn_retry == NULL || vn->vn_join == NULL)
