@@ -5,7 +5,7 @@
 # timeout: 180
 
 . "$LW_TOP/regress/transport/barrier.subr"
-. "$LW_TOP/regress/transport/system.subr"
+. "$LW_TOP/regress/transport/servers.subr"
 
 head_of()
 {
@@ -219,29 +219,6 @@ refusals_cleanup()
 	netns_cleanup
 }
 
-# hostile NAME SCRIPT REGEX: what vnicd says of a proxy that does so
-hostile()
-{
-	cat >"$1.py" <<-EOT
-		import socket, time
-		l = socket.create_server(("10.1.0.1", 1080))
-		held = []
-		while True:
-		    c, _ = l.accept()
-		    held.append(c)
-		    try:
-		        $2
-		    except OSError:
-		        pass
-	EOT
-	netns_spawn "$1" campus python3 "$1.py"
-	: >office.log
-	atf_check -o ignore vnicctl office reconnect
-	problem_is "$3"
-	vnicctl office show >/dev/null || atf_fail "$1: vnicd does not answer"
-	netns_stop "$1" KILL
-}
-
 atf_test_case hostile_proxies cleanup
 hostile_proxies_head()
 {
@@ -249,6 +226,7 @@ hostile_proxies_head()
 }
 hostile_proxies_body()
 {
+	HOSTILE_PORT=1080
 	barrier 1080
 	proxy socks5 "user me" "password secret" | office_conf "proxy campus" \
 	    "retry-max 1s"

@@ -5,7 +5,7 @@
 # timeout: 180
 
 . "$LW_TOP/regress/transport/barrier.subr"
-. "$LW_TOP/regress/transport/system.subr"
+. "$LW_TOP/regress/transport/servers.subr"
 
 head_of()
 {
@@ -334,34 +334,6 @@ socks4a_cleanup()
 	netns_cleanup
 }
 
-# hostile NAME SCRIPT REGEX: what vnicd says of a server that does so
-hostile()
-{
-	cat >"$1.py" <<-EOT
-		import socket, time
-		def ignored(n):		# n packets SSH_MSG_IGNORE
-		    m = b"\\2\\0\\0\\1\\0" + b"x" * 256
-		    pad = 8 - (5 + len(m)) % 8 + 8
-		    size = (1 + len(m) + pad).to_bytes(4, "big")
-		    return (size + bytes([pad]) + m + b"p" * pad) * n
-		l = socket.create_server(("10.1.0.1", 22))
-		held = []
-		while True:
-		    c, _ = l.accept()
-		    held.append(c)
-		    try:
-		        $2
-		    except OSError:
-		        pass
-	EOT
-	netns_spawn "$1" campus python3 "$1.py"
-	: >office.log
-	atf_check -o ignore vnicctl office reconnect
-	problem_is "$3"
-	vnicctl office show >/dev/null || atf_fail "$1: vnicd does not answer"
-	netns_stop "$1" KILL
-}
-
 atf_test_case hostile_servers cleanup
 hostile_servers_head()
 {
@@ -369,6 +341,7 @@ hostile_servers_head()
 }
 hostile_servers_body()
 {
+	HOSTILE_PORT=22
 	barrier 22
 	gate "password secret" \
 	    "host-key SHA256:LcejJFwmoqVFaa8sQeZo3hC3EEzzwfxU0jLxj6Y/Zz8" |
