@@ -3,6 +3,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -451,6 +452,67 @@ ATF_TC_BODY(foreign_clients, tc)
 	hub_fini(&h);
 }
 
+/* The suite that the hub chooses of a client's, in its order. */
+static void
+chosen(struct hub *h, const char *offer, const char *want)
+{
+	SSL_CTX *cx = SSL_CTX_new(TLS_client_method());
+	enum crypto_result cr = CRYPTO_WANT_READ;
+	struct crypto *c;
+	int fds[2], i;
+	SSL *ssl;
+
+	ATF_REQUIRE_EQ(0,
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds));
+	ATF_REQUIRE_EQ(1, SSL_CTX_set_ciphersuites(cx, offer));
+	ssl = SSL_new(cx);
+	SSL_set_fd(ssl, fds[1]);
+	c = co->co_new(h->h_ctx, fds[0], NULL);
+	for (i = 0; i < 10 && cr == CRYPTO_WANT_READ; i++) {
+		SSL_connect(ssl);
+		cr = co->co_handshake(c);
+	}
+	ATF_CHECK_EQ(CRYPTO_OK, cr);
+	ATF_CHECK_STREQ(want, co->co_cipher(c));
+	SSL_free(ssl);
+	SSL_CTX_free(cx);
+	co->co_free(c);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static bool
+cpu_has_aes(void)
+{
+	char line[4096];
+	bool has = false;
+	FILE *fp = fopen("/proc/cpuinfo", "r");
+
+	ATF_REQUIRE(fp != NULL);
+	while (!has && fgets(line, sizeof(line), fp) != NULL)
+		has = strstr(line, " aes ") != NULL;
+	fclose(fp);
+	return (has);
+}
+
+#define AES_128 "TLS_AES_128_GCM_SHA256"
+#define AES_256 "TLS_AES_256_GCM_SHA384"
+#define CHACHA "TLS_CHACHA20_POLY1305_SHA256"
+
+/* AES-128-GCM where both CPUs have AES, else ChaCha20. */
+ATF_TC_WITHOUT_HEAD(ciphers);
+ATF_TC_BODY(ciphers, tc)
+{
+	struct hub h;
+
+	hub_init(&h, "hub.example.com", sign);
+	chosen(&h, AES_256 ":" CHACHA ":" AES_128,
+	    cpu_has_aes() ? "TLSv1.3 " AES_128 : "TLSv1.3 " CHACHA);
+	chosen(&h, CHACHA ":" AES_256 ":" AES_128, "TLSv1.3 " CHACHA);
+	chosen(&h, AES_256, "TLSv1.3 " AES_256);
+	hub_fini(&h);
+}
+
 /* The certificate is of 30 years, from yesterday, for the name given. */
 ATF_TC_WITHOUT_HEAD(certificate);
 ATF_TC_BODY(certificate, tc)
@@ -700,6 +762,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, signer_fails);
 	ATF_TP_ADD_TC(tp, bad_settings);
 	ATF_TP_ADD_TC(tp, foreign_clients);
+	ATF_TP_ADD_TC(tp, ciphers);
 	ATF_TP_ADD_TC(tp, certificate);
 	ATF_TP_ADD_TC(tp, batches);
 	ATF_TP_ADD_TC(tp, kept);
