@@ -138,12 +138,11 @@ asked(struct t *t, unsigned int i)
 }
 
 #define OK "HTTP/1.1 200 Connection established\r\n\r\n"
-#define BASIC                          \
-	"HTTP/1.1 407 No\r\n"          \
+#define BASIC                 \
+	"HTTP/1.1 407 No\r\n" \
 	"Proxy-Authenticate: Basic realm=x\r\n"
-#define NTLM \
-	"HTTP/1.1 407 No\r\nConnection: close\r\nProxy-Authenticate: NTLM"
-#define CHALLENGE \
+#define NTLM "HTTP/1.1 407 No\r\nConnection: close\r\nProxy-Authenticate: NTLM"
+#define CHALLENGE                                    \
 	NTLM " TlRMTVNTUAACAAAAAAAAADAAAAABAgAAAQID" \
 	     "BAUGBwgAAAAAAAAAAAQABAAwAAAAAAAAAA==\r\n\r\n"
 #define KEYS "user karl\npassword geheim"
@@ -164,9 +163,9 @@ ATF_TC_BODY(exact, tc)
 		{ .sc_says = { BASIC "Content-Length: 5\r\n\r\n12345" OK
 				     "next" } },
 		{ .sc_says = { BASIC "Content-Length: 0\r\n\r\n" OK "next" } },
-		{ .sc_says = { BASIC "Transfer-Encoding: chunked\r\n\r\n"
-				     "3;x=y\r\nabc\r\n0\r\nTrailer: z\r\n\r\n" OK
-				     "next" } },
+		{ .sc_says = { BASIC
+		      "Transfer-Encoding: chunked\r\n\r\n"
+		      "3;x=y\r\nabc\r\n0\r\nTrailer: z\r\n\r\n" OK "next" } },
 	};
 	struct t t;
 	char buf[10];
@@ -278,8 +277,8 @@ ATF_TC_BODY(failures, tc)
 		    "cannot be told this user, password (Basic) and header" },
 		{ { .sc_says = { NTLM "\r\n\r\n", NTLM "\r\n\r\n" } },
 		    TRANSPORT_DENIED, KEYS, "does not go on with NTLM" },
-		{ { .sc_says = { NTLM "\r\n\r\n", CHALLENGE, CHALLENGE, CHALLENGE,
-			CHALLENGE } },
+		{ { .sc_says = { NTLM "\r\n\r\n", CHALLENGE, CHALLENGE,
+			CHALLENGE, CHALLENGE } },
 		    TRANSPORT_FAILED, KEYS,
 		    "closes the connection again and again, which NTLM needs "
 		    "to stay" },

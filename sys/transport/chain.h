@@ -24,7 +24,8 @@ struct chain;
  * tr: as for the first transport, but that tr_host and tr_port are the
  * server's, and tr_timeout is the time of each hop.  proxies: blocks
  * `proxy` of vnicd.conf in the order they are passed through, at most
- * CHAIN_PROXIES, which must live until the end.  NULL without memory;
+ * CHAIN_PROXIES, which must live until the end and be of a type that is in
+ * the table.  NULL without memory;
  * tr_done is never called before it returns.
  */
 struct chain *chain_start(const struct transport_ops *first,

@@ -109,7 +109,7 @@ void http_auth_denied(const struct http_auth *ha, char *why, size_t size);
 ssize_t http_auth_write(struct http_auth *ha, const char *target,
     const struct auth_fresh *af, char *out, size_t size);
 
-/* The next request goes on a fresh stream: what was bound to the last is void. */
+/* The next request goes on a fresh stream: what bound the last one is void. */
 void http_auth_anew(struct http_auth *ha);
 
 /* The scheme's name, for messages. */
