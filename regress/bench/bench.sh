@@ -58,12 +58,12 @@ defaults()
 # One run at a time in this tree; what a killed one left is removed.
 begin()
 {
-	mkdir -p "$OUT"
+	mkdir -p "$OUT" "$NETNS_RUN"
+	# first, as its daemons hold the lock too
+	_netns_stale
 	exec 8>"$OUT/.lock"
 	flock -n 8 || atf_fail "another run is under way"
 	peers_install || atf_fail "the peers could not be installed"
-	mkdir -p "$NETNS_RUN"
-	_netns_stale
 	rm -rf "$OUT/work"
 	mkdir -p "$OUT/work"
 	cd "$OUT/work"
