@@ -193,11 +193,11 @@ $(foreach f,$(FLAVOURS),$(eval $(call flavour,$f)))
 all: $($(FLAVOUR)_progs)
 
 #
-# What the machine must have, and Debian 13's files.
+# What the machine must have, and Debian 13's files.  One installs at a time.
 #
 obj/.host-%: ports/host.list ports/host.sh
 	@mkdir -p $(@D)
-	$(Q)sh ports/host.sh $*
+	$(Q)flock obj/.host.lock sh ports/host.sh $*
 	@touch $@
 
 PORTS	:= $(filter-out ports/host.%,$(if $(wildcard ports),$(sort $(shell find ports -type f))))
@@ -213,7 +213,9 @@ $(SYSROOT).checked: ports/sysroot.sh $(PORTS) | obj/.host-build
 #
 IMG	:= obj/image/amd64/longwire.img
 IMG_SRCS := $(sort $(shell find $(wildcard image etc ports) -type f))
+# what takes the room
 image: $(IMG)
+	$(Q)cat $(dir $(IMG))sizes.txt
 $(IMG): $(amd64_progs) $(IMG_SRCS) | obj/.host-image
 	$(call say,IMAGE,$@)sh image/build.sh amd64
 	@touch $@

@@ -497,4 +497,3 @@ for s in initrd boot root cfg loader disk sizes; do
 done
 mv "$W/disk.img" "$OUT/longwire.img"
 echo "$stamp" > "$OUT/.stamp"
-cat "$OUT/sizes.txt"
