@@ -17,6 +17,7 @@ struct address {
 	LIST_ENTRY(address) ad_entry;
 	uint8_t ad_key[KEY_LEN];
 	unsigned int ad_count;
+	uint64_t ad_until;	/* known that long, ms; 0: not */
 };
 
 struct known {
@@ -44,6 +45,17 @@ key_of(const struct sockaddr *from, uint8_t *key)
 		    IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) ? 16 : 8);
 }
 
+static uint64_t
+known_until(const uint8_t *key)
+{
+	const struct known *kn;
+
+	for (kn = known; kn < known + KNOWN_MAX; kn++)
+		if (memcmp(kn->kn_key, key, KEY_LEN) == 0)
+			return (kn->kn_until);
+	return (0);
+}
+
 struct address *
 address_take(const struct sockaddr *from)
 {
@@ -60,6 +72,7 @@ address_take(const struct sockaddr *from)
 		return (NULL);
 	memcpy(ad->ad_key, key, KEY_LEN);
 	ad->ad_count = 1;
+	ad->ad_until = known_until(key);
 	LIST_INSERT_HEAD(&addresses, ad, ad_entry);
 	return (ad);
 }
@@ -93,17 +106,11 @@ address_known(struct address *ad)
 			best = kn;
 	}
 	memcpy(best->kn_key, ad->ad_key, KEY_LEN);
-	best->kn_until = clock_ms() + KNOWN_MS;
+	best->kn_until = ad->ad_until = clock_ms() + KNOWN_MS;
 }
 
 bool
-address_is_known(const struct address *ad)
+address_is_known(const struct address *ad, uint64_t now)
 {
-	const struct known *kn;
-
-	for (kn = known; kn < known + KNOWN_MAX; kn++)
-		if (kn->kn_until > clock_ms() &&
-		    memcmp(kn->kn_key, ad->ad_key, KEY_LEN) == 0)
-			return (true);
-	return (false);
+	return (ad->ad_until > now);
 }

@@ -127,10 +127,10 @@ client_free(struct client *cl)
 
 /* Whether a should go rather than b. */
 static bool
-worse(const struct client *a, const struct client *b)
+worse(const struct client *a, const struct client *b, uint64_t now)
 {
-	bool ka = address_is_known(a->cl_address);
-	bool kb = address_is_known(b->cl_address);
+	bool ka = address_is_known(a->cl_address, now);
+	bool kb = address_is_known(b->cl_address, now);
 	unsigned int na = address_count(a->cl_address);
 	unsigned int nb = address_count(b->cl_address);
 
@@ -163,13 +163,15 @@ evict_of(const struct address *ad)
 		client_free(best);
 }
 
+/* The clock is read once: it may be slow, and a crowd brings us here often. */
 static void
 evict_any(void)
 {
 	struct client *cl, *best = NULL;
+	uint64_t now = clock_ms();
 
 	LIST_FOREACH(cl, &clients, cl_entry)
-		if (best == NULL || worse(cl, best))
+		if (best == NULL || worse(cl, best, now))
 			best = cl;
 	if (best != NULL)
 		client_free(best);

@@ -109,7 +109,7 @@ void address_release(struct address *ad);
 unsigned int address_count(const struct address *ad);
 /* An administrator has logged in from there: closed last. */
 void address_known(struct address *ad);
-bool address_is_known(const struct address *ad);
+bool address_is_known(const struct address *ad, uint64_t now_ms);
 
 /* site.c: which page a request is for */
 void site_request(struct client *cl);
