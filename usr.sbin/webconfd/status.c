@@ -61,12 +61,12 @@ traffic(struct client *cl, const json_t *row, const char *frames,
     const char *octets)
 {
 	char text[64];
+	uint64_t n = number_of(row, frames);
 
 	bytes(cl, number_of(row, octets));
 	snprintf(text, sizeof(text),
-	    " <span class=\"soft\">%" PRIu64 " %s"
-	    "</span>",
-	    number_of(row, frames), tr(cl, "frames", "フレーム"));
+	    " <span class=\"soft\">%" PRIu64 " %s</span>", n,
+	    tr(cl, n == 1 ? "frame" : "frames", "フレーム"));
 	html(cl, text);
 }
 

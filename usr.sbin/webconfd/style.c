@@ -60,7 +60,7 @@ const char style_css[] =
     ".choice { display: flex; gap: .6rem; align-items: flex-start; padding:\n"
     " .2rem 0; }\n"
     "input[type=text], input[type=password] { width: 100%; max-width:\n"
-    " 30rem;\n"
+    " 34rem;\n"
     " padding: .5rem .65rem; font: inherit; color: inherit; background:\n"
     " var(--bg);\n"
     " border: 1px solid var(--soft); border-radius: 6px; }\n"
