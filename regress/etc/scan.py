@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
-# usage: scan.py ADDRESS PORT...
-# Prints which TCP ports accept a connection, in one line; the rest must not
-# even refuse. All are tried at once, for two seconds.
+# usage: scan.py [-u] ADDRESS PORT...
+# Prints which TCP ports, or with -u which UDP ports, answer in any way, in one
+# line: those that accept or reply, and with the error those that refuse. A
+# range is FIRST-LAST. 500 are tried at once, for two seconds.
 import errno
 import select
 import socket
@@ -9,25 +10,31 @@ import sys
 import time
 
 
-def start(address, port):
-    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+def start(kind, address, port):
+    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET,
+                      kind)
     s.setblocking(False)
     s.connect_ex((address, port))
+    if kind == socket.SOCK_DGRAM:
+        s.send(b"?")
     return s
 
 
-def scan(address, ports):
-    waiting = {start(address, p): p for p in ports}
+def scan(kind, address, ports):
+    waiting = {start(kind, address, p): p for p in ports}
+    want = select.EPOLLIN if kind == socket.SOCK_DGRAM else select.EPOLLOUT
+    poll = select.epoll()
+    for s in waiting:
+        poll.register(s, want)
+    by_fd = {s.fileno(): s for s in waiting}
     found = {}
     end = time.monotonic() + 2
-    while waiting and time.monotonic() < end:
-        _, ready, _ = select.select([], list(waiting), [], 0.1)
-        for s in ready:
+    while by_fd and time.monotonic() < end:
+        for fd, _ in poll.poll(0.1):
+            s = by_fd.pop(fd)
+            poll.unregister(fd)
             e = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if e == 0:
-                found[waiting.pop(s)] = ""
-            else:
-                found[waiting.pop(s)] = "(%s)" % errno.errorcode[e]
+            found[waiting[s]] = "(%s)" % errno.errorcode[e] if e else ""
     return found
 
 
@@ -37,8 +44,13 @@ def ports(words):
         yield from range(int(first), int(last or first) + 1)
 
 
+words = sys.argv[1:]
+transport = socket.SOCK_STREAM
+if words[0] == "-u":
+    words.pop(0)
+    transport = socket.SOCK_DGRAM
 result = {}
-todo = list(ports(sys.argv[2:]))
+todo = list(ports(words[1:]))
 for at in range(0, len(todo), 500):
-    result.update(scan(sys.argv[1], todo[at:at + 500]))
+    result.update(scan(transport, words[0], todo[at:at + 500]))
 print(" ".join(str(p) + result[p] for p in sorted(result)) or "nothing")

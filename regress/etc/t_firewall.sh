@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: ISC
+# timeout: 180
 # The box's own packet filter, in a namespace: what a port scan finds.
 #
 #	lan --- br0 [box] eth1 --- wan
 #	10.1.0.2  10.1.0.1  10.2.0.1   10.2.0.2
+#	fd01::2   fd01::1   fd02::1    fd02::2
 
 . "$LW_TOP/regress/netns.subr"
 
@@ -35,6 +37,7 @@ settings()
 		hubd {
 			listen *:443
 			listen 10.2.0.1:992
+			listen [fd02::1]:993
 			hub main {
 				local-port lan {
 					bridge br0
@@ -80,28 +83,42 @@ box()
 	netns_addr box eth1 10.2.0.1/24
 	netns_addr lan eth0 10.1.0.2/24
 	netns_addr wan eth0 10.2.0.2/24
+	for ns in box lan wan; do
+		netns_ipv6 $ns
+	done
+	netns_addr box br0 fd01::1/64
+	netns_addr box eth1 fd02::1/64
+	netns_addr lan eth0 fd01::2/64
+	netns_addr wan eth0 fd02::2/64
 	netns_exec wan ip route add 10.1.0.0/24 via 10.2.0.1
 	netns_exec lan ip route add 10.2.0.0/24 via 10.1.0.1
 	netns_exec box sysctl -qw net.ipv4.ip_forward=1
-	for port in 22 80 443 992 8443 9000; do
+	for port in $open; do
 		netns_spawn "p$port" box socat \
-		    "TCP4-LISTEN:$port,fork,reuseaddr" "SYSTEM:echo hello"
+		    "TCP6-LISTEN:$port,fork,reuseaddr,ipv6only=0" \
+		    "SYSTEM:echo hello"
+		netns_spawn "u$port" box socat \
+		    "UDP6-LISTEN:$port,fork,reuseaddr,ipv6only=0" PIPE
 	done
-	for port in 22 80 443 992 8443 9000; do
+	for port in $open; do
 		wait_until 10 listens "$port" || atf_fail "port $port"
 	done
 }
+open="22 80 443 992 993 8443 9000"
 
 listens()
 {
-	netns_exec box ss -Hltn "sport = :$1" | grep -q .
+	netns_exec box ss -Hltn "sport = :$1" | grep -q . &&
+	    netns_exec box ss -Hlun "sport = :$1" | grep -q .
 }
 
-# scan FROM ADDRESS
+# scan FROM [-u] ADDRESS
 scan()
 {
-	netns_exec "$1" python3 "$LW_TOP/regress/etc/scan.py" "$2" 1-1200 \
-	    8443 9000
+	_from=$1
+	shift
+	netns_exec "$_from" python3 "$LW_TOP/regress/etc/scan.py" "$@" 1-480 \
+	    500 992-994 1194 1900 4500 5353 8443 9000
 }
 
 atf_test_case scan cleanup
@@ -113,12 +130,21 @@ scan_head()
 scan_body()
 {
 	box
-	# as the test itself would have it without rules
-	atf_check -o match:'^22 80 443 992 8443 9000$' scan_all
+	# without rules the scan finds all that there is
+	for to in 10.1.0.1 fd01::1; do
+		atf_check -o inline:"$open\n" scan_open lan $to
+		atf_check -o inline:"$open\n" scan_open lan -u $to
+	done
 	settings
 	atf_check -o inline:"443 8443\n" scan lan 10.1.0.1
-	atf_check -o inline:"443\n" scan_no_992 wan 10.2.0.1
+	atf_check -o inline:"443 8443\n" scan lan fd01::1
 	atf_check -o inline:"443 992\n" scan wan 10.2.0.1
+	atf_check -o inline:"443 993\n" scan wan fd02::1
+	for to in 10.1.0.1 fd01::1; do
+		atf_check -o inline:"nothing\n" scan lan -u $to
+	done
+	atf_check -o inline:"nothing\n" scan wan -u 10.2.0.1
+	atf_check -o inline:"nothing\n" scan wan -u fd02::1
 	# nothing is passed on, whatever the kernel's setting
 	netns_spawn far lan socat TCP4-LISTEN:443,fork "SYSTEM:echo far"
 	atf_check -o inline:"nothing\n" scan wan 10.1.0.2
@@ -126,6 +152,9 @@ scan_body()
 	atf_check -o inline:"hello\n" hello wan 10.2.0.1 443
 	atf_check -o inline:"hello\n" hello lan 10.1.0.1 8443
 	atf_check -o ignore netns_exec wan ping -c 1 -W 5 10.2.0.1
+	atf_check -o ignore netns_exec wan ping -c 1 -W 5 fd02::1
+	atf_check -o inline:"0\n" netns_exec box \
+	    cat /proc/sys/net/netfilter/nf_conntrack_count
 	# the box itself goes anywhere
 	netns_spawn server wan socat TCP4-LISTEN:80,fork "SYSTEM:echo out"
 	wait_until 10 hello box 10.2.0.2 80 || atf_fail "no way out"
@@ -142,17 +171,11 @@ scan_cleanup()
 	netns_cleanup
 }
 
-# before there are rules, closed ports refuse
-scan_all()
+# scan_open FROM [-u] ADDRESS: without those that refuse, as closed ports do
+# before there are rules
+scan_open()
 {
-	scan lan 10.1.0.1 | tr ' ' '\n' | grep -v ECONNREFUSED | tr '\n' ' ' |
-	    sed 's/ $//'
-}
-
-# the address of a listener is the box's, not an interface's
-scan_no_992()
-{
-	scan "$@" | sed 's/ 992//'
+	scan "$@" | tr ' ' '\n' | grep -v ECONNREFUSED | paste -s -d ' '
 }
 
 hello()
