@@ -15,6 +15,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 out=$top/obj/kyua/$suite
 export CI="${CI:-}"
 export LW_TOP="$top"		# for C tests that read files of the tree
+export LW_FIGURES="$out/figures"	# what tests measured and want shown
 unset LIBRARY_PATH
 
 selected()
@@ -45,7 +46,7 @@ meta()
 kyuafiles()
 {
 	rm -rf "$out"
-	mkdir -p "$out"
+	mkdir -p "$out" "$LW_FIGURES"
 	printf 'syntax(2)\ntest_suite("longwire")\n' >"$out/Kyuafile"
 	for t in "$@"; do
 		selected "$t" || continue
@@ -106,6 +107,8 @@ report --verbose --results-filter=failed,broken |
 	/^Metadata:/ { skip = 1 }
 	skip && /^$/ { skip = 0 }
 	on && !skip'
+
+find "$LW_FIGURES" -type f -exec cat {} +
 
 # With CI=true a missing tool is a failure.
 report --results-filter=passed,skipped,xfail,failed,broken |

@@ -42,7 +42,9 @@ console_body()
 	settings officea correct-horse >good.txt
 	vm_disk good.txt
 	vm_start
-	vm_expect "$VM_BOOT" 'officea login:'
+	vm_expect "$VM_BOOT" 'up after'
+	wall=$(($(_uptime_cs) - vm_since))
+	vm_expect 60 'officea login:'
 
 	vm_log_in wrong-horse
 	vm_expect "$VM_LOGIN" 'Login incorrect'
@@ -56,42 +58,13 @@ console_body()
 	vm_run 'until ip addr show br0 | grep "inet "; do sleep 1; done' \
 	    'inet 10\.0\.2\.'
 	vm_run 'ping -c 1 -W 5 10.0.2.2' ' 0% packet loss'
-	vm_run '/etc/rc status' 'vnicd  *done at'
-	vm_run 'service syslogd status' 'syslogd: pid .*, restarts 0'
-	vm_run 'service vnicd status' 'vnicd: not running'
+	vm_times $wall
 	vm_run 'nft list table inet longwire' 'policy drop'
 
 	# changed settings, without a reboot
 	vm_run 'sed s/officea/officeb/ /cfg/gen/current/longwire.txt >/tmp/n' \
 	    STATUS-0
 	vm_run 'cfgctl import /tmp/n && /etc/rc reload && hostname' officeb
-	vm_run 'killall -9 syslogd; sleep 2; pidof syslogd' '^[0-9]'
-	vm_run 'service syslogd status' 'restarts 1'
-
-	# the menu: what reveals something asks for the password
-	vm_type exit
-	vm_expect "$VM_LOGIN" 'officeb login:'
-	vm_type 1
-	vm_expect 30 'br0 10\.0\.2\.'
-	vm_type 6
-	vm_expect "$VM_LOGIN" 'assword:'
-	vm_type correct-horse
-	vm_expect "$VM_LOGIN" 'syslogd started'
-	vm_expect "$VM_LOGIN" 'officeb login:'
-	vm_type 3
-	vm_expect "$VM_LOGIN" 'assword:'
-	vm_type correct-horse
-	vm_expect "$VM_LOGIN" 'New password'
-	vm_type battery-staple
-	vm_expect "$VM_LOGIN" 'same again'
-	vm_type battery-staple
-	vm_expect "$VM_LOGIN" 'password is set'
-	vm_expect "$VM_LOGIN" 'officeb login:'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'Login incorrect'
-	vm_expect "$VM_LOGIN" 'officeb login:'
-	vm_log_in battery-staple
-	vm_expect "$VM_LOGIN" 'officeb#'
 	vm_run sync STATUS-0
 	vm_stop
 
@@ -104,20 +77,53 @@ console_body()
 		cat serial.log
 		atf_fail "the error was not shown"
 	}
-	grep -a -o 'up after .*' serial.log
-
-	# who stands at the box may reset it
-	vm_type 4
-	vm_expect 30 'Type RESET'
-	vm_type reset
-	vm_expect 30 'Nothing was changed'
-	vm_type 4
-	vm_expect 30 'Type RESET'
-	vm_type RESET
-	vm_expect "$VM_BOOT" 'nobody can log in'
-	vm_shows 'on longwire' || atf_fail "the settings are not those of a new box"
 }
 console_cleanup()
+{
+	vm_stop
+}
+
+atf_test_case services cleanup
+services_head()
+{
+	atf_set descr "rc: status, stop, start, restart; back-off; log in RAM"
+}
+services_body()
+{
+	needs
+	settings officea correct-horse >good.txt
+	vm_disk good.txt
+	vm_start
+	vm_expect "$VM_BOOT" 'officea login:'
+	vm_log_in correct-horse
+	vm_expect "$VM_LOGIN" 'officea#'
+
+	vm_run 'service vnicd status' 'vnicd: not running'
+	vm_run 'service webconfd status' 'webconfd: pid .*, restarts 0'
+	# its children see that it is gone
+	vm_run 'service webconfd stop; while pidof webconfd; do sleep 1; done' \
+	    STATUS-0
+	vm_run 'service webconfd status || echo no' '^no$'
+	vm_run 'service webconfd start; service webconfd status' 'restarts 0'
+	vm_run 'a=$(cat /run/webconfd.pid); service webconfd restart' STATUS-0
+	vm_run '[ "$(cat /run/webconfd.pid)" != "$a" ] && pidof webconfd' \
+	    '^[0-9]'
+	vm_run 'service nosuch status' 'no service nosuch'
+
+	# it dies twice in its first seconds
+	vm_run 'f=/run/webconfd.pid; for i in 1 2; do kill -9 $(cat $f)
+	    until grep -q " $i\$" /run/webconfd.since && [ -s $f ]
+	    do usleep 99999; done; done; pidof webconfd' '^[0-9]'
+	vm_run 'service webconfd status' 'restarts 2'
+	vm_run 'logread | grep rc:' 'webconfd ended (137), starting it again'
+	vm_run 'killall -9 syslogd; sleep 2; service syslogd status' \
+	    'restarts 1'
+	vm_run 'until logger x && logread | grep x; do sleep 1; done' STATUS-0
+
+	# and nothing is written to the disk by it
+	vm_run 'find /var /run -xdev -type f | xargs df | grep -c /dev/' '^0$'
+}
+services_cleanup()
 {
 	vm_stop
 }
@@ -184,8 +190,11 @@ scan_body()
 	ip -n "$(netns_name lan)" tuntap add box mode tap
 	ip -n "$(netns_name lan)" link set box up
 	netns_addr lan box 192.168.77.2/24
+	netns_ipv6 lan
+	netns_addr lan box fd77::2/64
 	{
-		settings hub correct-horse
+		settings hub correct-horse |
+		    sed 's,address dhcp,&\n\t\taddress fd77::1/64,'
 		cat <<-EOF
 		hubd {
 			listen *:443
@@ -206,8 +215,22 @@ scan_body()
 	wait_until 60 sh -c "ip netns exec $(netns_name lan) \
 	    python3 '$LW_TOP/regress/etc/scan.py' 192.168.77.1 443 8443 |
 	    grep -qx '443 8443'" || atf_fail "hubd or webconfd does not answer"
-	atf_check -o inline:"443 8443\n" netns_exec lan \
-	    python3 "$LW_TOP/regress/etc/scan.py" 192.168.77.1 1-10000
+	atf_check -o inline:"443 8443\n" scan 192.168.77.1 1-10000
+	atf_check -o inline:"443 8443\n" scan fd77::1 1-2000 5353 8443
+	atf_check -o inline:"nothing\n" scan -u 192.168.77.1 1-2000 5353 8443
+	atf_check -o inline:"nothing\n" scan -u fd77::1 1-2000 5353 8443
+	# it would have found something: closed ports refuse, without the filter
+	vm_log_in correct-horse
+	vm_expect "$VM_LOGIN" 'hub#'
+	vm_run 'service firewall stop' STATUS-0
+	for to in 192.168.77.1 fd77::1; do
+		atf_check -o match:ECONNREFUSED scan $to 1-100
+		atf_check -o match:ECONNREFUSED scan -u $to 1-100
+	done
+}
+scan()
+{
+	netns_exec lan python3 "$LW_TOP/regress/etc/scan.py" "$@"
 }
 scan_cleanup()
 {
@@ -218,6 +241,7 @@ scan_cleanup()
 atf_init_test_cases()
 {
 	atf_add_test_case console
+	atf_add_test_case services
 	atf_add_test_case no_password
 	atf_add_test_case cfg_unreadable
 	atf_add_test_case scan
