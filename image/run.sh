@@ -22,8 +22,8 @@
 # by which the next run removes what a killed one left. For tests: RUN_NAME
 # names another folder in obj/ for a run beside it, RUN_ACCEL=kvm or tcg
 # overrides the probe for hardware acceleration, RUN_FIRMWARE=bios or uefi,
-# RUN_DISK=virtio, sata or nvme, RUN_SHORT=1 leaves out what is not the walk
-# from set-up code to ping.
+# RUN_DISK=virtio, sata or nvme, RUN_SHORT=1 shows the walk from set-up code to
+# ping alone, and a factory reset after it.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)

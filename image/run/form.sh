@@ -50,6 +50,13 @@ form_open()
 	grep -q '^sha256/.\{44\}$' "$1.pin" || die "the form of $1 has no key"
 }
 
+form_close()
+{
+	netns_stop "$1-form-in"
+	netns_stop "$1-form"
+	rm -f "$1.form" "$1.jar" "$1.pin"
+}
+
 # The newest URL of the form that the console has shown, with a code.
 form_on_console()
 {
@@ -235,6 +242,17 @@ form_look()
 {
 	await 60 "'$*' on its status page" "$1.page" form_shows "$@"
 	[ "$setup" != browser ] || browser look "$@"
+}
+
+# form_is_new NAME: nobody has set it up.
+form_is_new()
+{
+	if [ "$setup" = browser ]; then
+		browser new "$1"
+		return
+	fi
+	form_get "$1" /
+	form_went "$1" /setup
 }
 
 # The pin that the hub's status page gives to the offices.

@@ -31,7 +31,11 @@ show_all()
 		show_file
 	fi
 	show_status
-	[ -n "${RUN_SHORT:-}" ] || show_one_office
+	if [ -n "${RUN_SHORT:-}" ]; then
+		show_reset
+	else
+		show_one_office
+	fi
 	console_log_out hub
 	for m in hub office-a office-b; do
 		console_close "$m"
@@ -256,6 +260,18 @@ show_one_office()
 	    die "the PC in B got $addr, not from office A's DHCP server"
 	say "office B: PC got $addr from office A's DHCP server"
 	both_joined || die "a session was lost: $(sessions)"
+}
+
+# The box of office B forgets all, and is set up anew.
+show_reset()
+{
+	console_reset office-b
+	form_close office-b
+	vm_boot office-b lan-b box
+	form_open office-b
+	form_is_new office-b
+	say "$(office b): reset at its console; its form asks for set-up code" \
+	    "$(form_code office-b)"
 }
 
 how_to_log_in()

@@ -66,6 +66,12 @@ vm_disk()
 vm_start()
 {
 	cp --sparse=always "$image" "$1.img"
+	vm_boot "$@"
+}
+
+# vm_boot NAME NS TAP: boots the disk as it is.
+vm_boot()
+{
 	_hw="$(vm_firmware "$1") $(vm_disk "$1")"
 	: >"$1.serial"
 	rm -f "$1.sock"
@@ -102,6 +108,22 @@ console_close()
 {
 	netns_stop "$1-console"
 	rm -f "$1.in"
+}
+
+# console_reset NAME: by the menu, all settings are a new box's; the machine ends.
+console_reset()
+{
+	_mark=$(wc -c <"$1.serial")
+	console_type "$1" 4
+	await 20 "the question of $1" "$1.serial" console_shows "$1" 'Type RESET'
+	console_type "$1" RESET
+	await 60 "the end of $1" "$1.serial" vm_ended "$1"
+	console_close "$1"
+}
+
+vm_ended()
+{
+	! netns_alive "$1"
 }
 
 # console_type NAME TEXT: as at a keyboard, then Enter.
