@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: ISC
 // usage: node box.js first|change URL PREFIX FIELD=VALUE...
 //        node box.js look URL PREFIX TEXT...
+//        node box.js new URL PREFIX
 // With a real browser, at a box that runs: the first visit (the set-up code in
 // CODE, then the password in PASSWORD) or a later one, and the settings form
-// with these values; or a look at the status, which is to show these texts.
+// with these values; or a look at the status, which is to show these texts; or
+// at a box that nobody has set up.
 // Pictures are PREFIX-NAME.png.
 "use strict";
 
@@ -13,10 +15,17 @@ const [visit, url, prefix, ...values] = process.argv.slice(2);
 const password = process.env.PASSWORD;
 const patience = 60000;
 
-async function setup(page, shot)
+async function blank(page, shot)
 {
 	await page.goto(url + "/");
 	check(page.url() === url + "/setup", "a new box asks for its code");
+	if (visit === "new")
+		await shot("8-new");
+}
+
+async function setup(page, shot)
+{
+	await blank(page, shot);
 	await page.getByLabel("Set-up code").fill(process.env.CODE);
 	await shot("1-setup-code");
 	await page.getByLabel("Password", { exact: true }).fill(password);
@@ -81,10 +90,17 @@ async function look(page, shot)
 	await shot("7-status-phone");
 }
 
-run(() => browse(prefix + "-", patience, async (page, shot) => {
+async function main(page, shot)
+{
+	if (visit === "new") {
+		await blank(page, shot);
+		return;
+	}
 	if (visit === "first")
 		await setup(page, shot);
 	else
 		await login(page);
 	await (visit === "look" ? look : settings)(page, shot);
-}));
+}
+
+run(() => browse(prefix + "-", patience, main));

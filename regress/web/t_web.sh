@@ -6,6 +6,7 @@
 . "$LW_TOP/regress/netns.subr"
 . "$LW_TOP/regress/longwire.subr"
 . "$LW_TOP/regress/web/web.subr"
+. "$LW_TOP/regress/web/hostile.subr"
 
 PIN=sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 
@@ -345,54 +346,11 @@ forged_head()
 forged_body()
 {
 	web_box
-	# before log-in, too
-	web_get /setup
-	echo >page
-	web_post /setup "code=$(cat setup-code)" password=longenough1 \
-	    again=longenough1
-	atf_check web_is 403
-	web_setup
-	web_get /settings
-	cp page page.mine
-	set -- --data-urlencode role=office --data-urlencode hostname=evil
-	echo >page
-	web_post /settings role=office hostname=evil
-	atf_check web_is 403
-	# a token of another cookie
-	cp jar jar.mine
-	rm jar
-	web_get /login
-	token=$(web_token)
-	cp jar.mine jar
-	echo "name=\"token\" value=\"$token\"" >page
-	web_post /settings role=office hostname=evil
-	atf_check web_is 403
-	# a right token, from another site
-	for h in "Origin: https://evil.example" "Origin: null" \
-	    "Origin: http://10.0.0.1:8443" "Sec-Fetch-Site: cross-site"; do
-		code=$(web_curl -o page -w '%{http_code}' -H "$h" "$@" \
-		    --data-urlencode "token=$(cp page.mine page; web_token)" \
-		    "$WEB_URL/settings")
-		atf_check_equal 403 "$code"
-	done
-	# without cookie
-	rm jar
-	cp page.mine page
-	web_post /settings role=office hostname=evil
-	atf_check web_is 403
-	atf_check_equal 2 "$(web_generation)"
+	web_forged
 }
 forged_cleanup()
 {
 	netns_cleanup
-}
-
-# raw: a request from stdin as it is; the status line of the answer
-raw()
-{
-	sed 's/$/\r/' >raw.in
-	netns_exec admin timeout 15 openssl s_client -quiet -connect \
-	    10.0.0.1:8443 <raw.in 2>/dev/null | head -n 1 | tr -d '\r'
 }
 
 atf_test_case hostile cleanup
@@ -405,72 +363,7 @@ hostile_body()
 {
 	need openssl
 	web_box
-	for p in /../etc/passwd /%2e%2e/setup /setup/ //setup /style.css/x \
-	    /setup%00 /SETUP; do
-		code=$(web_curl --path-as-is -o page -w '%{http_code}' \
-		    "$WEB_URL$p")
-		atf_check_equal "404 $p" "$code $p"
-	done
-	code=$(web_curl -X PUT -o page -w '%{http_code}' "$WEB_URL/setup")
-	atf_check_equal 405 "$code"
-	code=$(web_curl -X POST -d x=1 -o page -w '%{http_code}' \
-	    "$WEB_URL/status")
-	atf_check_equal 405 "$code"
-	for r in 'GET /setup HTTP/1.1' 'GET  /setup HTTP/1.1|Host: x' \
-	    'GET /setup HTTP/1.1|Host: x|Host: y' 'GET x HTTP/1.1|Host: x' \
-	    'GET /setup HTTP/1.1|Host: a b' 'GET /setup HTTP/1.1|Host : x' \
-	    'GET /setup HTTP/1.1|Host: x| folded: y' \
-	    'POST /setup HTTP/1.1|Host: x|Content-Length: -1' \
-	    'POST /setup HTTP/1.1|Host: x|Content-Length: 1|Content-Length: 2' \
-	    'GET /setup HTTP/1.1|Host: x|Content-Length: 5'; do
-		got=$(printf '%s||' "$r" | tr '|' '\n' | raw)
-		atf_check_equal "HTTP/1.1 400 Bad Request $r" "$got $r"
-	done
-	got=$(printf 'POST /setup HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n0\n\n' | raw)
-	atf_check_equal "HTTP/1.1 501 Not Implemented" "$got"
-	got=$(printf 'GET / HTTP/2.0\nHost: x\n\n' | raw)
-	atf_check_equal "HTTP/1.1 505 HTTP Version Not Supported" "$got"
-	# too long: head, body, one field, many fields
-	head -c 9000 /dev/zero | tr '\0' a >long
-	code=$(web_curl -o page -w '%{http_code}' -H "X: $(cat long)" \
-	    "$WEB_URL/")
-	atf_check_equal 431 "$code"
-	head -c 70000 /dev/zero | tr '\0' a >long
-	code=$(web_curl -o page -w '%{http_code}' -d @long "$WEB_URL/setup")
-	atf_check_equal 413 "$code"
-	web_get /setup
-	head -c 2000 /dev/zero | tr '\0' a >long
-	web_post /setup "code=$(cat long)" password=longenough1 \
-	    again=longenough1
-	atf_check web_is 413
-	yes 'a=1&' | head -n 3000 | tr -d '\n' >long
-	code=$(web_curl -o page -w '%{http_code}' -d @long "$WEB_URL/setup")
-	atf_check_equal 413 "$code"
-	# not a form; control characters; not UTF-8; broken escapes
-	code=$(web_curl -o page -w '%{http_code}' -F a=b "$WEB_URL/setup")
-	atf_check_equal 415 "$code"
-	for d in 'a=%00' 'a=%0d%0aSet-Cookie:x' 'a=%ff' 'a=%zz' 'a=%c2%85' \
-	    'a=%'; do
-		code=$(web_curl -o page -w '%{http_code}' -d "$d" \
-		    "$WEB_URL/setup")
-		atf_check_equal "400 $d" "$code $d"
-	done
-	# header injection: nothing of the request gets into a head
-	web_curl -o page -D web.head -H 'Host: evil.example' \
-	    "$WEB_URL/?x=%0d%0aX-Injected:1"
-	atf_check -s not-exit:0 grep -iE 'evil|injected' web.head page
-	# no TLS
-	code=$(netns_exec admin curl -s -o page -w '%{http_code}' \
-	    http://10.0.0.1:8443/)
-	atf_check_equal 400 "$code"
-	atf_check -o match:https:// cat page
-	# what every answer has
-	web_get /setup
-	for h in "default-src 'none'; style-src 'self'" nosniff "Referrer-Policy: same-origin" \
-	    "frame-ancestors 'none'" no-store; do
-		grep -qF "$h" web.head || atf_fail "no $h"
-	done
-	atf_check -s not-exit:0 grep -iE '<script|<style|style=|onclick' page
+	web_malformed
 	# and it still works
 	web_setup
 	atf_check netns_alive webconfd

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: ISC
+# suite: system
+# flavours: amd64
+# timeout: 600
+# exclusive: yes
+# The web form of a booted box, and those who mean it harm, over a tap:
+#
+#	[box] br0 10.0.0.1 --- lan --- admin:eth0 10.0.0.2, both in 10.0.0.0/8
+
+. "$LW_TOP/regress/netns.subr"
+. "$LW_TOP/regress/image/vm.subr"
+. "$LW_TOP/regress/web/web.subr"
+. "$LW_TOP/regress/web/hostile.subr"
+
+settings()
+{
+	cat <<-'END'
+	system {
+		hostname box
+	}
+	network {
+		bridge br0 {
+			port eth0
+		}
+		interface br0 {
+			address 10.0.0.1/8
+		}
+	}
+	END
+}
+
+# until the form answers
+boot()
+{
+	need qemu-system-x86_64 sgdisk mcopy socat curl openssl ip
+	[ -f "$VM_IMG" ] || unavailable "no image; run make image"
+	netns_add lan admin
+	ip -n "$(netns_name lan)" tuntap add box mode tap
+	ip -n "$(netns_name lan)" link set box up
+	netns_link admin eth0 lan admin
+	netns_bridge lan br0 box admin
+	netns_addr admin eth0 10.0.0.2/8
+	settings >box.txt
+	vm_disk box.txt
+	# as little memory as an office may have
+	VM_HW="-m 128 $(vm_disk_on virtio) $(vm_card virtio-net-pci 0)"
+	vm_start "$(netns_name lan)" box
+	vm_expect "$VM_BOOT" 'https://10\.0\.0\.1:8443'
+	wait_until 60 web_answers || atf_fail "the form does not answer"
+}
+
+# Its form says when they are in force.
+web_applied()
+{
+	wait_until 60 web_in_force || atf_fail "not in force"
+}
+
+web_in_force()
+{
+	web_get /status
+	grep -q 'is in force' page
+}
+
+atf_test_case hostile cleanup
+hostile_head()
+{
+	atf_set descr "hostile requests and posts, at a booted box"
+	atf_set require.user root
+}
+hostile_body()
+{
+	boot
+	vm_expect 60 'set-up code  *[A-HJKMNP-Z2-9]\{8\}$'
+	tr -d '\r' <serial.log | sed -n \
+	    's/^ *set-up code  *\([A-Z0-9]*\)$/\1/p' | tail -n 1 >setup-code
+	web_malformed
+	web_forged
+	# over-long values of the settings, by one who may
+	web_save role=office server=hub.example.com vnic-user=tokyo \
+	    vnic-password=12345678 "hostname=$(printf '%0300d' 1)" port=eth0
+	atf_check web_is 200
+	atf_check -o match:'class="error"' web_field hostname
+	head -c 5000 /dev/zero | tr '\0' a >long
+	web_save role=office "server=$(cat long)"
+	atf_check web_is 413
+	atf_check_equal 2 "$(web_settings_of)"
+	# nothing of it went past the form
+	vm_log_in "$WEB_PASSWORD"
+	vm_expect "$VM_LOGIN" 'box#'
+	vm_run 'ls /cfg/gen | tr "\n" ,' '1,2,'
+	vm_run 'service webconfd status' 'restarts 0'
+}
+hostile_cleanup()
+{
+	vm_stop
+	netns_cleanup
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case hostile
+}
