@@ -12,6 +12,10 @@
 #	bios		ahci	e1000e		128
 #	uefi		nvme	one of each	192
 #	uefi		virtio	e1000e		192
+#
+# By UEFI 180 MiB are the least that load. The kernel's stub unpacks it into 54
+# MiB in one piece while the firmware is still at work; of 128 MiB OVMF leaves
+# two pieces of 38 MiB, with its stack between them, and GRUB's heap is 32 MiB.
 
 . "$LW_TOP/regress/image/vm.subr"
 
