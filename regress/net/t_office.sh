@@ -110,7 +110,7 @@ connections_head()
 connections_body()
 {
 	need ip ping jq ss
-	two_offices "connections 3"
+	two_offices "connections 3" "connections-idle 3"
 	wait_until 10 has_connections 3 || atf_fail "not three connections"
 	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
 	port=$(netns_exec box-a ss -Htn state established dst 10.9.0.1 |
@@ -122,6 +122,26 @@ connections_body()
 	atf_check -o inline:"open\n" vnic_fact box-a office state
 }
 connections_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case more_when_busy cleanup
+more_when_busy_head()
+{
+	head "a session has one connection, and more while it carries much"
+}
+more_when_busy_body()
+{
+	need ip ping jq
+	two_offices "connections 3"
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	atf_check -o inline:"1\n" vnic_fact box-a office connections
+	netns_spawn bulk pc-a ping -q -f -s 1400 -w 20 192.168.77.2
+	wait_until 15 has_connections 3 || atf_fail "no more connections"
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+}
+more_when_busy_cleanup()
 {
 	netns_cleanup
 }
@@ -448,6 +468,7 @@ atf_init_test_cases()
 	atf_add_test_case ping
 	atf_add_test_case vlan_jumbo
 	atf_add_test_case connections
+	atf_add_test_case more_when_busy
 	atf_add_test_case late_bridge
 	atf_add_test_case mac
 	atf_add_test_case names

@@ -100,7 +100,7 @@ proxies_body()
 		proxy dead 1080
 		proxy good 1081
 	} | office_conf "transport auto" "proxy dead" "proxy good" \
-	    "connections 2"
+	    "connections 2" "connections-idle 2"
 	office_up
 	traffic
 	atf_check -o inline:"direct, proxy 10.1.0.1:1081 (socks5)\n" fact way
@@ -153,7 +153,7 @@ wpad_body()
 	# as the DHCP client leaves it
 	echo http://10.1.0.1/wpad.dat >url
 	echo "wpad-file $PWD/url" |
-	    office_conf "transport auto" "connections 2"
+	    office_conf "transport auto" "connections 2" "connections-idle 2"
 	office_up
 	traffic
 	atf_check -o inline:"direct, proxy 10.1.0.1:1080 (socks5)\n" fact way

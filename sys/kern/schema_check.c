@@ -354,6 +354,14 @@ schema_check_vnic(const struct conf *cf, const char *file,
 		    name);
 		return (-1);
 	}
+	if (conf_int(cf, "connections-idle") > conf_int(cf, "connections")) {
+		conf_error_say(ce, file, conf_find(cf, "connections-idle"),
+		    "vnic %s: connections-idle is more than connections",
+		    "vnic %s：connections-idle が connections より多くなって"
+		    "います。",
+		    name);
+		return (-1);
+	}
 	if (conf_int(cf, "retry-min") > conf_int(cf, "retry-max")) {
 		conf_error_say(ce, file, cf,
 		    "vnic %s: retry-min is longer "

@@ -28,6 +28,13 @@ tcp_options(int fd)
 		    &opts[i].to_value, sizeof(opts[i].to_value));
 }
 
+void
+tcp_lowat(int fd, int bytes)
+{
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
+	    sizeof(bytes));
+}
+
 int
 tcp_congestion(int fd, const char *setting)
 {

@@ -15,6 +15,9 @@ enum { TCP_LOWAT = 128 << 10 };	/* TCP_NOTSENT_LOWAT */
  */
 void tcp_options(int fd);
 
+/* TCP_NOTSENT_LOWAT in bytes, by itself. */
+void tcp_lowat(int fd, int bytes);
+
 /*
  * Begin with the congestion control of a setting: "auto" begins with cubic,
  * "system" and "" leave the socket alone, else the kernel's name for one.  Of

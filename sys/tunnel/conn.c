@@ -300,6 +300,7 @@ conn_new(int fd, const char *peer, const struct conn_params *cp, bool server)
 		return (NULL);
 	}
 	cn->cn_fd = fd;
+	cn->cn_gather = CONN_GATHER;
 	cn->cn_server = server;
 	cn->cn_params = *cp;
 	cn->cn_params.cp_sni = NULL;

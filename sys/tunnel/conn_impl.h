@@ -16,7 +16,9 @@ enum {
 	CONN_RECORD = 16384,		/* plaintext of a full TLS record */
 	CONN_RX = 272 << 10,		/* of one look at the socket */
 	CONN_READ_ROUND = 256 << 10,	/* then others have their turn */
-	CONN_GATHER = 128 << 10,	/* of one write */
+	CONN_GATHER = 128 << 10,	/* of one write, at most */
+	CONN_GATHER_MIN = CONN_RECORD,
+	CONN_AHEAD = 10,		/* ms that may wait, see conn_path.c */
 	CONN_PUSH_ROUND = 1 << 20,
 	CONN_LINGER_MS = 1000,		/* for a refusal to be read */
 	CONN_LINGER_MAX = 64 << 10,
@@ -69,6 +71,7 @@ struct conn {
 	struct encap *cn_encap;
 	unsigned int cn_can_send;
 	size_t cn_lingered;
+	size_t cn_gather;		/* bytes of one write */
 
 	uint32_t cn_keepalive;		/* ms, 0: not negotiated */
 	uint32_t cn_silence;		/* ms until a ping, with jitter */
@@ -80,7 +83,7 @@ struct conn {
 	uint64_t cn_probe_end;		/* ms */
 
 	struct path cn_path;
-	bool cn_path_auto;
+	bool cn_path_tcp, cn_path_auto;
 	uint64_t cn_path_last;		/* ms, of the last look */
 
 	struct conn_stats cn_stats;

@@ -82,7 +82,7 @@ conn_fill(struct conn *cn)
 	size_t n, len;
 
 	len = conn_fill_control(cn, 0);
-	while (len < CONN_GATHER &&
+	while (len < cn->cn_gather &&
 	    (f = cn->cn_ch->ch_pull(cn, cn->cn_arg)) != NULL) {
 		n = eo->eo_output(cn->cn_encap, f, conn_tx + len,
 		    CONN_TX - len);

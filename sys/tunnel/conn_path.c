@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The congestion control of the outer socket.  It is looked at once a second
- * while frames are sent, never by a timer.  What is no TCP socket (a test's,
- * or a proxy's pump) and a kernel without the algorithm stay as they are.
+ * The congestion control of the outer socket, and how much may wait in front
+ * of it.  Looked at once a second while frames are sent, never by a timer.
+ * What is no TCP socket (a test's, or a proxy's pump) and a kernel without the
+ * algorithm stay as they are.
  */
+#include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -36,8 +38,30 @@ conn_path_info(struct conn *cn, struct path_sample *ps)
 		.ps_retransmits = ti.tcpi_total_retrans,
 		.ps_rate = ti.tcpi_delivery_rate,
 		.ps_min_rtt = ti.tcpi_min_rtt,
+		.ps_limited = ti.tcpi_delivery_rate_app_limited,
 	};
 	return (true);
+}
+
+/*
+ * Unsent bytes in the socket, and those gathered for one write, wait where
+ * nobody can let a voice packet pass: no more of either than the line sends
+ * in CONN_AHEAD.  A rate that was limited by us may only raise it.
+ */
+static void
+conn_path_ahead(struct conn *cn, const struct path_sample *ps)
+{
+	uint64_t ahead = ps->ps_rate * CONN_AHEAD / 1000;
+
+	if (ahead < CONN_GATHER_MIN)
+		ahead = CONN_GATHER_MIN;
+	if (ahead > CONN_GATHER)
+		ahead = CONN_GATHER;
+	if (ahead == cn->cn_gather || ps->ps_rate == 0 ||
+	    (ps->ps_limited && ahead < cn->cn_gather))
+		return;
+	cn->cn_gather = ahead;
+	tcp_lowat(cn->cn_fd, (int)ahead);
 }
 
 void
@@ -46,8 +70,11 @@ conn_path_start(struct conn *cn)
 	const char *name = cn->cn_params.cp_congestion;
 
 	path_init(&cn->cn_path);
+	cn->cn_path_tcp = true;
 	cn->cn_path_auto = strcmp(name, "auto") == 0;
-	(void)tcp_congestion(cn->cn_fd, name);
+	if (tcp_congestion(cn->cn_fd, name) == -1 && !cn->cn_path_auto &&
+	    (errno == EPERM || errno == ENOENT))
+		log_warn("%s: congestion control %s", cn->cn_peer, name);
 }
 
 void
@@ -57,14 +84,15 @@ conn_path_sent(struct conn *cn)
 	struct path_sample ps;
 	const char *name;
 
-	if (!cn->cn_path_auto || now - cn->cn_path_last < PATH_SAMPLE_MS)
+	if (!cn->cn_path_tcp || now - cn->cn_path_last < PATH_SAMPLE_MS)
 		return;
 	cn->cn_path_last = now;
 	if (!conn_path_info(cn, &ps)) {
-		cn->cn_path_auto = false;
+		cn->cn_path_tcp = false;
 		return;
 	}
-	if (!path_look(&cn->cn_path, &ps))
+	conn_path_ahead(cn, &ps);
+	if (!cn->cn_path_auto || !path_look(&cn->cn_path, &ps))
 		return;
 	name = cn->cn_path.pa_bbr ? "bbr" : "cubic";
 	if (tcp_congestion(cn->cn_fd, name) == 0)

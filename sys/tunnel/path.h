@@ -33,6 +33,7 @@ struct path_sample {
 	uint64_t ps_retransmits;	/* segments sent again, likewise */
 	uint64_t ps_rate;		/* bytes/s delivered */
 	uint32_t ps_min_rtt;		/* us */
+	bool ps_limited;		/* ps_rate: by the sender's want */
 };
 
 struct path {

@@ -327,6 +327,7 @@ flush(void)
 	TAILQ_FOREACH(vn, &session.sp_vnics, vn_entry) {
 		lan_delivered(vn);
 		session_conns_flush(&vn->vn_conns);
+		vnic_carried(vn);
 	}
 }
 

@@ -28,6 +28,7 @@ enum {
 	VNIC_STEADY = 2000,	/* between attempts */
 	VNIC_GOOD = 1000,	/* ms open: then back-off starts afresh */
 	VNIC_HURRY = 2,		/* attempts out of turn in a burst */
+	VNIC_SPARE = 60000,	/* ms between looks for spare connections */
 	VNIC_SAME = 20,		/* one of so many equal failures is logged */
 	VNIC_TAGS = ETHER_HLEN + 4 * ETHER_VLANS_MAX,
 	VNIC_PORT = 443
@@ -91,16 +92,30 @@ vnic_delay(const struct vnic *vn, unsigned int attempts)
  * Further connections.
  */
 
+/* How many there shall be now. */
+static unsigned int
+vnic_wanted(const struct vnic *vn)
+{
+	return ((unsigned int)conf_int(vn->vn_conf,
+	    need_many(&vn->vn_need, clock_ms()) ? "connections" :
+						  "connections-idle"));
+}
+
+static unsigned int
+vnic_links(const struct vnic *vn)
+{
+	const struct link *lk;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(lk, &vn->vn_links, lk_entry)
+		n++;
+	return (n);
+}
+
 static void
 vnic_join_later(struct vnic *vn)
 {
-	unsigned int want = (unsigned int)conf_int(vn->vn_conf, "connections");
-	const struct link *lk;
-	unsigned int have = 0;
-
-	TAILQ_FOREACH(lk, &vn->vn_links, lk_entry)
-		have++;
-	if (have >= want || vn->vn_token[0] == '\0')
+	if (vnic_links(vn) >= vnic_wanted(vn) || vn->vn_token[0] == '\0')
 		return;
 	vnic_timer(vn->vn_join,
 	    vn->vn_join_attempts == 0 ? 0 :
@@ -119,6 +134,43 @@ vnic_join_cb(int fd, short what, void *arg)
 	vn->vn_join_attempts++;
 	if (link_start(vn, HTTP_SESSION_JOIN) != NULL)
 		vnic_join_later(vn);
+}
+
+void
+vnic_carried(struct vnic *vn)
+{
+	const struct session_stats *st = &vn->vn_conns.sc_stats;
+	const struct session_stats now = session_conns_stats(&vn->vn_conns);
+
+	if (vn->vn_state != VNIC_OPEN)
+		return;
+	need_look(&vn->vn_need, st->st_rx_bytes + now.st_tx_bytes, clock_ms());
+	if (!need_many(&vn->vn_need, clock_ms()) ||
+	    event_pending(vn->vn_join, EV_TIMEOUT, NULL))
+		return;
+	vnic_join_later(vn);
+	if (!event_pending(vn->vn_spare, EV_TIMEOUT, NULL))
+		vnic_timer(vn->vn_spare, VNIC_SPARE);
+}
+
+/* One connection too many at a time; the first, which logged in, stays. */
+static void
+vnic_spare_cb(int fd, short what, void *arg)
+{
+	struct vnic *vn = arg;
+	struct link *lk;
+
+	(void)fd;
+	(void)what;
+	if (vnic_links(vn) > vnic_wanted(vn)) {
+		lk = TAILQ_LAST(&vn->vn_links, links);
+		if (lk->lk_open && vnic_open_links(vn) > 1) {
+			log_debug("vnic %s: one connection less", vn->vn_name);
+			link_bye(lk);
+		}
+	}
+	if (vnic_links(vn) > 1)
+		vnic_timer(vn->vn_spare, VNIC_SPARE);
 }
 
 /*
@@ -521,7 +573,8 @@ vnic_get(const char *name)
 	session_conns_init(&vn->vn_conns, 1, 1, false);
 	vn->vn_retry = event_new(session.sp_base, -1, 0, vnic_retry_cb, vn);
 	vn->vn_join = event_new(session.sp_base, -1, 0, vnic_join_cb, vn);
-	if (vn->vn_retry == NULL || vn->vn_join == NULL)
+	vn->vn_spare = event_new(session.sp_base, -1, 0, vnic_spare_cb, vn);
+	if (vn->vn_retry == NULL || vn->vn_join == NULL || vn->vn_spare == NULL)
 		fatalx("event_new");
 	TAILQ_INSERT_TAIL(&session.sp_vnics, vn, vn_entry);
 	return (vn);
@@ -534,6 +587,7 @@ vnic_free(struct vnic *vn)
 	lan_detach(vn);
 	event_free(vn->vn_retry);
 	event_free(vn->vn_join);
+	event_free(vn->vn_spare);
 	if (vn->vn_discover != NULL)
 		event_free(vn->vn_discover);
 	session_conns_fini(&vn->vn_conns);

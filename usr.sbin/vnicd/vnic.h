@@ -102,6 +102,8 @@ struct vnic {
 	uint64_t vn_resumed;		/* sessions resumed */
 	struct event *vn_retry;		/* the next attempt */
 	struct event *vn_join;		/* the next further connection */
+	struct event *vn_spare;		/* when one too many may end */
+	struct need vn_need;
 	unsigned int vn_join_attempts;
 	struct bucket vn_hurry;		/* attempts out of turn */
 	struct place vn_last;		/* where a session was last open */
@@ -137,6 +139,8 @@ void vnic_configure(struct vnic *vn, const struct conf *block);
 bool vnic_hurry(struct vnic *vn, const char *reason);
 /* Close what is open and connect anew, at once. */
 void vnic_reconnect(struct vnic *vn, const char *reason);
+/* Frames went by: have as many connections as that needs. */
+void vnic_carried(struct vnic *vn);
 /* Name servers are fresh: go on with what waited for them. */
 void vnic_resolvable(struct vnic *vn);
 /* The network around it, from the parent. */

@@ -101,6 +101,20 @@ void mac_derive(const void *seed, size_t len, const char *name, uint8_t mac[6]);
  */
 uint32_t backoff_delay(uint32_t min, uint32_t max, unsigned int n, uint32_t r);
 
+/* need.c: pure. */
+
+/* Whether a session has use for more than one connection. */
+struct need {
+	uint64_t nd_at;			/* ms, when last looked at */
+	uint64_t nd_bytes;		/* carried then */
+	uint64_t nd_busy;		/* ms, when it last carried much; 0 */
+};
+
+/* It has carried `bytes` so far, both ways; to be told while it does. */
+void need_look(struct need *nd, uint64_t bytes, uint64_t now);
+/* Whether it carried much in the last minutes. */
+bool need_many(const struct need *nd, uint64_t now);
+
 /* discover.c: pure. */
 
 enum { DISCOVER_LEN = 342 };

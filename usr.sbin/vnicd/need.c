@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* need: whether a session carries enough for several connections.  Pure. */
+#include "vnicd.h"
+
+enum {
+	NEED_LOOK = 200,		/* ms between two looks */
+	NEED_BYTES = 64 << 10,		/* in one of them: much */
+	NEED_QUIET = 5 * 60 * 1000	/* ms that it counts as busy then */
+};
+
+void
+need_look(struct need *nd, uint64_t bytes, uint64_t now)
+{
+	uint64_t since = now - nd->nd_at;
+
+	if (since < NEED_LOOK)
+		return;
+	/* after a pause it is not known how fast the bytes came */
+	if (since < 2 * NEED_LOOK && bytes - nd->nd_bytes >= NEED_BYTES)
+		nd->nd_busy = now;
+	nd->nd_at = now;
+	nd->nd_bytes = bytes;
+}
+
+bool
+need_many(const struct need *nd, uint64_t now)
+{
+	return (nd->nd_busy != 0 && now - nd->nd_busy < NEED_QUIET);
+}
