@@ -473,7 +473,7 @@ chosen(struct hub *h, const char *offer, const char *want)
 		cr = co->co_handshake(c);
 	}
 	ATF_CHECK_EQ(CRYPTO_OK, cr);
-	ATF_CHECK_STREQ(want, co->co_cipher(c));
+	ATF_CHECK_EQ(strncmp(want, co->co_cipher(c), strlen(want)), 0);
 	SSL_free(ssl);
 	SSL_CTX_free(cx);
 	co->co_free(c);

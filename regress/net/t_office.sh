@@ -137,6 +137,8 @@ more_when_busy_body()
 	two_offices "connections 3"
 	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
 	atf_check -o inline:"1\n" vnic_fact box-a office connections
+	atf_check -o match:"^TLSv1.3 TLS_[A-Z0-9_]* record$" \
+	    vnic_fact box-a office cipher
 	netns_spawn bulk pc-a ping -q -f -s 1400 -w 20 192.168.77.2
 	wait_until 15 has_connections 3 || atf_fail "no more connections"
 	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"

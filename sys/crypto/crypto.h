@@ -91,7 +91,10 @@ struct crypto_ops {
 	    uint8_t pin[CRYPTO_PIN_LEN]);
 	/* Why the last call failed, for an administrator. */
 	const char *(*co_error)(const struct crypto *c);
-	/* "TLSv1.3 TLS_AES_128_GCM_SHA256" */
+	/*
+	 * "TLSv1.3 TLS_AES_128_GCM_SHA256", and " record" behind it when the
+	 * records are our own.
+	 */
 	const char *(*co_cipher)(const struct crypto *c);
 	/*
 	 * Whether the failed handshake was HTTP without TLS, which deserves

@@ -124,6 +124,7 @@ tls_own_take(struct crypto *c)
 	}
 	to->to_has_pin = crypto_openssl.co_peer_pin(c, to->to_pin);
 	c->c_own = to;
+	strlcat(c->c_cipher, " record", sizeof(c->c_cipher));
 	SSL_free(c->c_ssl);
 	c->c_ssl = NULL;
 }

@@ -247,8 +247,8 @@ tls_begin(struct transport *t)
 	char err[160];
 
 	tl->tl_ops = crypto_find("openssl");
-	tl->tl_ctx =
-	    verify_ctx(tr->tr_conf, tls_ca(tr), tr->tr_host, err, sizeof(err));
+	tl->tl_ctx = verify_ctx(tl->tl_ops, tr->tr_conf, tls_ca(tr),
+	    tr->tr_host, err, sizeof(err));
 	if (tl->tl_ctx == NULL) {
 		snprintf(t->t_error, sizeof(t->t_error), "%s: %s", t->t_name,
 		    err);

@@ -7,8 +7,8 @@
 #include "transport/verify.h"
 
 struct crypto_ctx *
-verify_ctx(const struct conf *cf, const char *ca, const char *host, char *err,
-    size_t size)
+verify_ctx(const struct crypto_ops *co, const struct conf *cf, const char *ca,
+    const char *host, char *err, size_t size)
 {
 	const char *name = conf_str(cf, "server-name");
 	uint8_t pins[CRYPTO_PINS][CRYPTO_PIN_LEN];
@@ -19,8 +19,8 @@ verify_ctx(const struct conf *cf, const char *ca, const char *host, char *err,
 		if (n < CRYPTO_PINS &&
 		    crypto_pin_parse(pin->cf_values[0], pins[n]) == 0)
 			n++;
-	return (crypto_find("openssl")->co_client_ctx(pins, n, ca,
-	    name == NULL ? host : name, err, size));
+	return (co->co_client_ctx(pins, n, ca, name == NULL ? host : name, err,
+	    size));
 }
 
 const char *

@@ -150,7 +150,7 @@ static void
 link_params(const struct vnic *vn, struct conn_params *cp)
 {
 	*cp = (struct conn_params){
-		.cp_crypto = crypto_find(conf_str(vn->vn_conf, "tls")),
+		.cp_crypto = vn->vn_tls,
 		.cp_ctx = vn->vn_crypto,
 		.cp_encap = encap_find("capsule"),
 		.cp_sni = verify_sni(vn->vn_conf, vn->vn_host),

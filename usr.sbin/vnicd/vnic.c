@@ -452,10 +452,11 @@ static void
 vnic_verify(struct vnic *vn)
 {
 	if (vn->vn_crypto != NULL)
-		crypto_openssl.co_ctx_free(vn->vn_crypto);
-	vn->vn_crypto =
-	    verify_ctx(vn->vn_conf, files_find(vn->vn_conf, "ca", NULL),
-		vn->vn_host, vn->vn_error, sizeof(vn->vn_error));
+		vn->vn_tls->co_ctx_free(vn->vn_crypto);
+	vn->vn_tls = crypto_find(conf_str(vn->vn_conf, "tls"));
+	vn->vn_crypto = verify_ctx(vn->vn_tls, vn->vn_conf,
+	    files_find(vn->vn_conf, "ca", NULL), vn->vn_host, vn->vn_error,
+	    sizeof(vn->vn_error));
 	if (vn->vn_crypto == NULL)
 		log_warnx("vnic %s: %s", vn->vn_name, vn->vn_error);
 }
@@ -592,7 +593,7 @@ vnic_free(struct vnic *vn)
 		event_free(vn->vn_discover);
 	session_conns_fini(&vn->vn_conns);
 	if (vn->vn_crypto != NULL)
-		crypto_openssl.co_ctx_free(vn->vn_crypto);
+		vn->vn_tls->co_ctx_free(vn->vn_crypto);
 	TAILQ_REMOVE(&session.sp_vnics, vn, vn_entry);
 	if (vn->vn_signature != NULL)
 		freezero(vn->vn_signature, strlen(vn->vn_signature));

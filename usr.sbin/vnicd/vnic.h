@@ -24,6 +24,7 @@
 
 struct conn;
 struct crypto_ctx;
+struct crypto_ops;
 struct ctl_client;
 struct event;
 struct event_base;
@@ -68,6 +69,7 @@ struct vnic {
 	char vn_name[VNIC_NAME_MAX];
 	const struct conf *vn_conf;	/* its block, or NULL at first */
 	char *vn_signature;		/* the settings that make a session */
+	const struct crypto_ops *vn_tls;	/* its streams: by these */
 	struct crypto_ctx *vn_crypto;
 	char vn_host[HTTP_HOST_MAX];	/* of `server` */
 	uint16_t vn_port;
