@@ -87,7 +87,7 @@ if [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 0)" -gt 28 ]; then
 fi
 
 # shellcheck disable=SC2086 # a command and its options
-$noaslr kyua --config=none --logfile="$out/kyua.log" -v parallelism=2 test \
+$noaslr kyua --config=none --logfile="$out/kyua.log" -v parallelism=3 test \
     --kyuafile="$out/Kyuafile" --build-root="$top/obj" \
     --results-file="$out/results.db" </dev/null >"$out/progress" || :
 grep -e '  ->  ' "$out/progress" || cat "$out/progress"

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # transport auto: the way to the hub is found, remembered and found again. The
 # barrier drops what it does not let through: nothing is refused.
-# flavours: asan amd64
+# flavours: asan
 # timeout: 120
 
 . "$LW_TOP/regress/transport/barrier.subr"

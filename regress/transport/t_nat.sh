@@ -5,7 +5,7 @@
 #
 #	box:wan 10.1.0.2 ---- in:nat:out 10.9.0.9 ---- [net] h ---- 10.9.0.1
 #	vnicd                                          (inet)       hubd
-# flavours: asan amd64
+# flavours: asan
 # timeout: 120
 
 . "$LW_TOP/regress/net/vnic.subr"

@@ -3,7 +3,7 @@
 # The box's own address, cable and network change, or its line fails: the
 # session resumes within 5 s of there being a way. For the topology see
 # vnic.subr; there is one box.
-# flavours: asan amd64
+# flavours: asan
 # timeout: 180
 
 . "$LW_TOP/regress/net/vnic.subr"

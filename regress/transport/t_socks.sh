@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 # A hub that is reached through a SOCKS proxy only.
-# flavours: asan amd64
+# flavours: asan
 # timeout: 180
 
 . "$LW_TOP/regress/transport/barrier.subr"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 # Through tinyproxy, a plain HTTP proxy; the topology is barrier.subr's.
-# flavours: asan amd64
+# flavours: asan
 # timeout: 120
 
 . "$LW_TOP/regress/transport/barrier.subr"
