@@ -601,6 +601,21 @@ const struct schema schema_vnicd[] = {
 			  "ファイル。",
 	},
 	{
+	    .sc_key = "poll",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "no",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Poll",
+	    .sc_label_ja = "ポーリング",
+	    .sc_help = "Whether to look for the next frame again and again, "
+		       "rather than sleep, while frames come at short "
+		       "intervals; this makes round trips shorter and takes "
+		       "processor time that nobody else wants.",
+	    .sc_help_ja = "フレームが短い間隔で届く間、スリープせずに次の"
+			  "フレームを待ち続けるかどうか。往復時間が短くなり、"
+			  "その分だけ空いている CPU 時間を使います。",
+	},
+	{
 	    .sc_key = "state-dir",
 	    .sc_type = ST_PATH,
 	    .sc_default = "/var/db/vnicd",

@@ -59,6 +59,7 @@ take_settings(void)
 	conf_free(old);
 	hubs_update();
 	params_update();
+	atomic_store(&data.dt_poll, conf_bool(data.dt_conf, "poll"));
 	sessions_check();
 }
 

@@ -29,6 +29,7 @@
 
 #include "kern/bucket.h"
 #include "kern/frame.h"
+#include "kern/polling.h"
 #include "net/ether.h"
 #include "net/fdb.h"
 #include "net/inspect.h"
@@ -236,6 +237,7 @@ struct worker {
 	pthread_t w_thread;
 	struct event_base *w_base;
 	struct event *w_wake, *w_tick;
+	struct polling w_polling;
 	struct inbox w_inbox;
 	struct deliveries w_taken;	/* the inbox's frames, being worked */
 	struct deliveries w_out[THREADS_MAX];
@@ -259,6 +261,7 @@ struct data {
 	struct crypto_ctx *dt_ctx;
 	struct conn_params dt_params;	/* control thread; copied into jobs */
 	char dt_pin[64];
+	atomic_bool dt_poll;		/* of the settings, for workers */
 	uint8_t dt_token_key[TOKEN_KEY_LEN];
 	/* Control thread only. */
 	struct conf *dt_conf;

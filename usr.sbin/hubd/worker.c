@@ -141,8 +141,10 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 		STAILQ_REMOVE_HEAD(&jobs, j_entry);
 		j->j_run(w, j);
 	}
-	for (i = 0; i < frames.ds_n; i++)
+	for (i = 0; i < frames.ds_n; i++) {
+		polling_frame(&w->w_polling, frames.ds_list[i].dl_frame->f_len);
 		forward_deliver(w, &frames.ds_list[i]);
+	}
 	frames.ds_n = 0;
 	w->w_taken = frames;
 }
@@ -204,7 +206,9 @@ worker_run(struct worker *w)
 {
 	self = w;
 	while (!w->w_stop) {
-		if (event_base_loop(w->w_base, EVLOOP_ONCE) == -1)
+		if (polling_loop(&w->w_polling, w->w_base,
+			atomic_load_explicit(&data.dt_poll,
+			    memory_order_relaxed)) == -1)
 			fatalx("event loop failed");
 		port_flush_dirty(w);
 	}

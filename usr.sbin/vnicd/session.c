@@ -103,6 +103,7 @@ use_conf(char *p, size_t len)
 		fatalx("the parent's settings do not parse: %s", err);
 	}
 	session.sp_conf = cf;
+	session.sp_poll = conf_bool(cf, "poll");
 	files_use(use_blocks, cf);
 	conf_free(old);
 }
@@ -339,7 +340,8 @@ session_main(void)
 	prepare();
 	/* all frames of a round go out together at its end */
 	while (!stopping) {
-		if (event_base_loop(session.sp_base, EVLOOP_ONCE) == -1)
+		if (polling_loop(&session.sp_polling, session.sp_base,
+			session.sp_poll) == -1)
 			fatalx("event loop");
 		flush();
 	}

@@ -14,6 +14,7 @@
 #define VNIC_H
 
 #include "kern/bucket.h"
+#include "kern/polling.h"
 #include "net/gro.h"
 #include "net/stay_local.h"
 #include "transport/auto.h"
@@ -125,6 +126,8 @@ struct session_process {
 	int sp_ask;			/* the synchronous channel, or -1 */
 	uint32_t sp_ask_id;
 	struct conf *sp_conf;
+	bool sp_poll;			/* of sp_conf */
+	struct polling sp_polling;
 	struct vnics sp_vnics;
 };
 extern struct session_process session;

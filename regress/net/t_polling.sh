@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# flavours: asan tsan amd64
+# timeout: 120
+# Sites and a hub that wait for frames without sleep, in their sandboxes.
+
+. "$LW_TOP/regress/netns.subr"
+. "$LW_TOP/regress/longwire.subr"
+. "$LW_TOP/regress/bench/peers.subr"
+
+# pass COUNT: so many pings at short intervals, without a loss
+pass()
+{
+	atf_check -s exit:0 -o match:" $1 received" netns_exec a \
+	    ping -q -i 0.002 -c "$1" -w 60 "$(peer_addr longwire b)"
+}
+
+# polling yes|no, by a reload
+polling()
+{
+	for _d in hub a b; do
+		sed -i "s/^\([[:blank:]]*poll\) .*/\1 $1/" "longwire-$_d.conf"
+		atf_check -s exit:0 grep -q "poll $1" "longwire-$_d.conf"
+	done
+	atf_check -s exit:0 -o ignore hubctl longwire-hub reload
+	for _d in a b; do
+		atf_check -s exit:0 -o ignore \
+		    lw vnicctl -s "$PWD/longwire-$_d.sock" reload
+	done
+}
+
+atf_test_case frequent cleanup
+frequent_head()
+{
+	atf_set descr "frames at short intervals pass; reloads turn it on and off"
+	atf_set require.user root
+}
+frequent_body()
+{
+	need ip ping jq
+	netns_add hub a b
+	netns_link hub wa a wan
+	netns_link hub wb b wan
+	netns_bridge hub net wa wb
+	netns_addr hub net 10.9.0.1/24
+	netns_addr a wan 10.9.0.2/24
+	netns_addr b wan 10.9.0.3/24
+	peers_place hub a b 10.9.0.1
+	PEER_LW_HUBD="poll yes"
+	PEER_LW_VNICD="poll yes"
+	peer_start longwire
+	pass 2000
+	polling no
+	pass 500
+	polling yes
+	pass 2000
+	# the same sessions all along
+	for _d in a b; do
+		atf_check -s exit:0 -o inline:'1\n' \
+		    grep -c 'vnic site: open' "longwire-$_d.log"
+	done
+}
+frequent_cleanup()
+{
+	netns_cleanup
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case frequent
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * polling: when an event loop waits for the next frame by looking again and
+ * again, with a yield between, rather than by sleeping.  To be woken takes
+ * longer than all that is done for one frame; while frames come and go at
+ * short intervals, as in a conversation of questions and answers, looking
+ * makes each round trip shorter.
+ *
+ * The rules, all in microseconds of the monotonic clock:
+ * - Only after a POLLING_WINDOW in which at least POLLING_ROUNDS rounds of the
+ *   loop had frames, and frames of no more than POLLING_BYTES, each counted as
+ *   POLLING_FRAME bytes more than it has.  A pause makes that less: what
+ *   counts is the rate.  More than that is bulk, where sleep gathers more
+ *   frames for a round and others need the processor.
+ * - For at most POLLING_PATIENCE after the last frame.  What passes in vain is
+ *   paid from a credit that grows by one in POLLING_PRICE, up to
+ *   POLLING_CREDIT; a wait that ends with a frame is free.  Without credit for
+ *   a whole wait there is none.
+ * - A yield that takes POLLING_BUSY gave way to somebody with work to do.
+ *   Who yields then comes last, where who is woken comes first, so that each
+ *   frame would come later: none for POLLING_REST, and when that happens
+ *   again soon after, for twice as long as before, up to POLLING_REST_MAX.
+ *   Time given to others, in yields of POLLING_GIVEN or more, costs nothing.
+ * - Not with a single processor to run on.
+ *
+ * Off by default.  In turns with it off, site - hub - site on two processors:
+ * where they were free for it (by priority), two of four pairs of runs had
+ * pings every 2 ms back in 0.35 and 0.43 of the time, for 1.5 processors all
+ * the while; in the other two nothing was gained.  Where other programs
+ * wanted the processors, 0.9 to 1.5 of the time, without the rest 1.3 and
+ * worse.  Ten pings a second cost the same.  Who would wait for answers
+ * rather than save power turns it on.
+ *
+ * Pure but for polling_loop().  A struct polling belongs to one thread.
+ */
+#ifndef KERN_POLLING_H
+#define KERN_POLLING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+
+enum {
+	POLLING_WINDOW = 20000,
+	POLLING_ROUNDS = 8,
+	POLLING_BYTES = 256 << 10,
+	POLLING_FRAME = 1500,
+	POLLING_PATIENCE = 5000,
+	POLLING_PRICE = 256,
+	POLLING_CREDIT = 4 * POLLING_PATIENCE,
+	POLLING_BUSY = 500,
+	POLLING_GIVEN = 20,
+	POLLING_REST = 1000000,
+	POLLING_REST_MAX = 32000000,
+	POLLING_LOOK = 1000000	/* between looks at the processors allowed */
+};
+
+struct polling {
+	size_t po_new;		/* bytes of this round */
+	uint64_t po_began;	/* when the window did */
+	unsigned int po_rounds;	/* with frames, of the window */
+	size_t po_bytes;
+	bool po_worth;		/* by the last whole window */
+	bool po_waiting;	/* no sleep since po_last */
+	uint64_t po_last;	/* when there were frames */
+	uint64_t po_given;	/* since then, to others */
+	uint64_t po_credit;
+	uint64_t po_paid;	/* when credit was last added */
+	uint64_t po_rest;	/* until then */
+	uint64_t po_rested;	/* how long the last one was */
+	uint64_t po_look;	/* when to look at processors */
+	int po_cpus;
+};
+
+/* No credit yet; `cpus` as for polling_cpus(). */
+void polling_init(struct polling *po, uint64_t now, int cpus);
+/* The thread may run on so many processors. */
+void polling_cpus(struct polling *po, int cpus);
+/* A round of the loop is over: whether the next one is not to sleep. */
+bool polling_next(struct polling *po, uint64_t now);
+/* A yield between two such rounds has taken so long. */
+void polling_yielded(struct polling *po, uint64_t from, uint64_t to);
+
+/* A frame of the current round, from wherever it came. */
+static inline void
+polling_frame(struct polling *po, size_t len)
+{
+	po->po_new += len + POLLING_FRAME;
+}
+
+/*
+ * One round of events of `base`: with `on` and when polling_next() says so
+ * without sleep, but after a yield.  -1 when the loop fails.
+ */
+int polling_loop(struct polling *po, struct event_base *base, bool on);
+
+#endif
