@@ -27,10 +27,11 @@
  * turns with it off, by pings every 2 ms: where processors were free for it
  * they came back in 0.35 and 0.43 of the time (two pairs, before there was a
  * rest), for 1.5 processors all the while.  Where other programs wanted them
- * all, in 1.3 of the time and more without the rest, with it in 0.9 to 1.55,
- * as it then hardly polls.  TCP, idleness and ten pings a second showed no
- * difference that stands out of the noise.  So it is for those who know that
- * they have processors to spare.
+ * all, in 1.3 of the time and more without the rest; with it the median of 15
+ * pairs was 1.03 (0.44 to 1.88, and two runs without it differ by a third),
+ * as it then hardly polls.  TCP (1.1, 0.89 to 1.23, of 8 pairs), idleness and
+ * ten pings a second showed no difference that stands out of the noise.  So
+ * it is for those who know that they have processors to spare.
  *
  * Pure but for polling_loop().  A struct polling belongs to one thread.
  */
