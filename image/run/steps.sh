@@ -109,7 +109,7 @@ show_offices()
 		say "$(office $l): set up by its form"
 	done
 	await 60 "both offices' sessions at the hub" hub.serial both_joined
-	say "both offices are joined to the hub: $(sessions | tr '\n' ';')"
+	say "both offices are joined to the hub: $(sessions | paste -s -d ' ')"
 }
 
 # The status pages agree.
