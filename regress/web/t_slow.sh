@@ -36,7 +36,7 @@ slow_body()
 	netns_add crowd
 	netns_link box eth1 crowd eth0
 	netns_addr box eth1 10.1.255.254/16
-	web_crowd 10.1.255.254
+	web_crowd 10.1.255.254 40 5000
 	after=$(rss)
 	echo "memory: $before kB before, $after kB after"
 	[ $((after - before)) -lt 32768 ] || atf_fail "too much memory"

@@ -5,6 +5,10 @@
  * address CLIENTS_ADDRESS, and for one more another goes: of the address that
  * has most, the oldest; of an address from where an administrator has logged
  * in only when there is no other.
+ *
+ * Handshakes are what costs most.  So connections are accepted as they come,
+ * for those behind them to be seen, and take turns, one a round of the loop:
+ * first the addresses of administrators, then those with fewest connections.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,7 +46,8 @@ static unsigned int nclients;
 static uint32_t last_number;
 static int key_channel;
 static uint32_t sign_id;
-static struct event *accept_event, *accept_again;
+static struct event *accept_event, *accept_again, *turn_event;
+static TAILQ_HEAD(, client) waiting = TAILQ_HEAD_INITIALIZER(waiting);
 
 static void
 arm(struct client *cl, unsigned int ms)
@@ -111,9 +116,13 @@ client_free(struct client *cl)
 {
 	LIST_REMOVE(cl, cl_entry);
 	nclients--;
+	if (cl->cl_waiting)
+		TAILQ_REMOVE(&waiting, cl, cl_turn);
 	request_drop(cl);
-	ops->co_shutdown(cl->cl_crypto);
-	ops->co_free(cl->cl_crypto);
+	if (cl->cl_crypto != NULL) {
+		ops->co_shutdown(cl->cl_crypto);
+		ops->co_free(cl->cl_crypto);
+	}
 	close(cl->cl_fd);
 	event_free(cl->cl_read);
 	event_free(cl->cl_write);
@@ -358,8 +367,12 @@ plain_answer(const struct client *cl)
 static void
 do_handshake(struct client *cl)
 {
-	enum crypto_result result = ops->co_handshake(cl->cl_crypto);
+	enum crypto_result result;
 
+	if (cl->cl_crypto == NULL &&
+	    (cl->cl_crypto = ops->co_new(ctx, cl->cl_fd, NULL)) == NULL)
+		fatalx("no memory");
+	result = ops->co_handshake(cl->cl_crypto);
 	switch (result) {
 	case CRYPTO_OK:
 		enter(cl, CLIENT_READ, REQUEST_MS);
@@ -376,12 +389,74 @@ do_handshake(struct client *cl)
 	}
 }
 
+/* By timer: what is made active in a round belongs to the same round. */
+static void
+turn_soon(void)
+{
+	static const struct timeval now;
+
+	if (!TAILQ_EMPTY(&waiting) && event_add(turn_event, &now) == -1)
+		fatalx("no timer");
+}
+
+/* Something came of it: its turn will come, see on_turn. */
+static void
+wait_turn(struct client *cl)
+{
+	if (cl->cl_waiting)
+		return;
+	cl->cl_waiting = true;
+	TAILQ_INSERT_TAIL(&waiting, cl, cl_turn);
+	turn_soon();
+}
+
+/* Whether it is a's turn before that of b, who has waited longer. */
+static bool
+sooner(const struct client *a, const struct client *b, uint64_t now)
+{
+	bool ka = address_is_known(a->cl_address, now);
+	bool kb = address_is_known(b->cl_address, now);
+
+	if (ka != kb)
+		return (ka);
+	return (address_count(a->cl_address) < address_count(b->cl_address));
+}
+
+static struct client *
+next_turn(void)
+{
+	struct client *cl, *best = NULL;
+	uint64_t now = clock_ms();
+
+	TAILQ_FOREACH(cl, &waiting, cl_turn)
+		if (best == NULL || sooner(cl, best, now))
+			best = cl;
+	return (best);
+}
+
+/* The others are for later rounds, so that the loop gets to all else between. */
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *cl = next_turn();
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (cl == NULL)
+		return;
+	TAILQ_REMOVE(&waiting, cl, cl_turn);
+	cl->cl_waiting = false;
+	turn_soon();
+	do_handshake(cl);
+}
+
 static void
 client_advance(struct client *cl)
 {
 	switch (cl->cl_state) {
 	case CLIENT_HANDSHAKE:
-		do_handshake(cl);
+		wait_turn(cl);
 		break;
 	case CLIENT_READ:
 		do_read(cl);
@@ -453,13 +528,12 @@ client_new(int fd, struct address *ad, const struct sockaddr_storage *ss)
 	cl->cl_fd = fd;
 	cl->cl_address = ad;
 	name_of(ss, cl->cl_from, sizeof(cl->cl_from));
-	cl->cl_crypto = ops->co_new(ctx, fd, NULL);
 	cl->cl_read = event_new(base, fd, EV_READ, on_ready, cl);
 	cl->cl_write = event_new(base, fd, EV_WRITE, on_ready, cl);
 	cl->cl_timer = evtimer_new(base, on_timeout, cl);
 	cl->cl_out = evbuffer_new();
-	if (cl->cl_crypto == NULL || cl->cl_read == NULL ||
-	    cl->cl_write == NULL || cl->cl_timer == NULL || cl->cl_out == NULL)
+	if (cl->cl_read == NULL || cl->cl_write == NULL ||
+	    cl->cl_timer == NULL || cl->cl_out == NULL)
 		fatalx("no memory");
 	LIST_INSERT_HEAD(&clients, cl, cl_entry);
 	nclients++;
@@ -488,7 +562,7 @@ take(int fd, const struct sockaddr_storage *ss)
 		return;
 	}
 	enter(cl, CLIENT_HANDSHAKE, HANDSHAKE_MS);
-	client_advance(cl);
+	wait_for(cl, CRYPTO_WANT_READ);
 }
 
 static void
@@ -551,8 +625,9 @@ clients_listen(int fd)
 	accept_event =
 	    event_new(base, fd, EV_READ | EV_PERSIST, on_accept, NULL);
 	accept_again = evtimer_new(base, on_again, NULL);
+	turn_event = evtimer_new(base, on_turn, NULL);
 	if (accept_event == NULL || accept_again == NULL ||
-	    event_add(accept_event, NULL) == -1)
+	    turn_event == NULL || event_add(accept_event, NULL) == -1)
 		fatalx("no memory for a listener");
 }
 

@@ -55,10 +55,12 @@ struct source {
 
 struct client {
 	LIST_ENTRY(client) cl_entry;
+	TAILQ_ENTRY(client) cl_turn;
+	bool cl_waiting;		/* for its turn at the handshake */
 	uint32_t cl_number;
 	int cl_fd;
 	enum client_state cl_state;
-	struct crypto *cl_crypto;
+	struct crypto *cl_crypto;	/* NULL: nothing came yet */
 	struct address *cl_address;
 	char cl_from[46];		/* its address as text */
 	uint64_t cl_since;		/* ms, when the state began */
