@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "crypto/tls_record.h"
+#include "kern/bytes.h"
 
 enum {
 	/*
@@ -23,16 +24,6 @@ enum {
 
 /* For a record that does not fit where it is wanted. */
 static _Thread_local uint8_t tls_scratch[TLS_RECORD_MAX];
-
-static int
-tls_hex(char ch)
-{
-	if (ch >= '0' && ch <= '9')
-		return (ch - '0');
-	if (ch >= 'a' && ch <= 'f')
-		return (ch - 'a' + 10);
-	return (ch >= 'A' && ch <= 'F' ? ch - 'A' + 10 : -1);
-}
 
 /* "LABEL client-random secret", the latter two in hexadecimal digits. */
 static void
@@ -50,8 +41,8 @@ tls_on_secret(const SSL *ssl, const char *line)
 			break;
 	if (i == 2 || p == NULL)
 		return;
-	for (p++; n < RECORD_SECRET_MAX && (hi = tls_hex(p[0])) != -1 &&
-	     (lo = tls_hex(p[1])) != -1;
+	for (p++; n < RECORD_SECRET_MAX && (hi = hex_digit(p[0])) != -1 &&
+	     (lo = hex_digit(p[1])) != -1;
 	     p += 2)
 		c->c_secret[i][n++] = (uint8_t)(hi << 4 | lo);
 	c->c_nsecret[i] = n;
