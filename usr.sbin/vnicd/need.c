@@ -8,6 +8,12 @@ enum {
 	NEED_QUIET = 5 * 60 * 1000	/* ms that it counts as busy then */
 };
 
+bool
+need_due(const struct need *nd, uint64_t now)
+{
+	return (now - nd->nd_at >= NEED_LOOK);
+}
+
 void
 need_look(struct need *nd, uint64_t bytes, uint64_t now)
 {

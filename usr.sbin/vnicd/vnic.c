@@ -139,13 +139,14 @@ vnic_join_cb(int fd, short what, void *arg)
 void
 vnic_carried(struct vnic *vn)
 {
-	const struct session_stats *st = &vn->vn_conns.sc_stats;
-	const struct session_stats now = session_conns_stats(&vn->vn_conns);
+	uint64_t now = clock_ms();
+	struct session_stats st;
 
-	if (vn->vn_state != VNIC_OPEN)
+	if (vn->vn_state != VNIC_OPEN || !need_due(&vn->vn_need, now))
 		return;
-	need_look(&vn->vn_need, st->st_rx_bytes + now.st_tx_bytes, clock_ms());
-	if (!need_many(&vn->vn_need, clock_ms()) ||
+	st = session_conns_stats(&vn->vn_conns);
+	need_look(&vn->vn_need, st.st_rx_bytes + st.st_tx_bytes, now);
+	if (!need_many(&vn->vn_need, now) ||
 	    event_pending(vn->vn_join, EV_TIMEOUT, NULL))
 		return;
 	vnic_join_later(vn);

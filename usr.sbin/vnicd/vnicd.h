@@ -110,6 +110,8 @@ struct need {
 	uint64_t nd_busy;		/* ms, when it last carried much; 0 */
 };
 
+/* Whether need_look() would look; costs less than to know the bytes. */
+bool need_due(const struct need *nd, uint64_t now);
 /* It has carried `bytes` so far, both ways; to be told while it does. */
 void need_look(struct need *nd, uint64_t bytes, uint64_t now);
 /* Whether it carried much in the last minutes. */
