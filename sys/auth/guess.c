@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <netinet/in.h>
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ struct guess {
 	struct entry_tree gu_tree;
 	struct entry_list gu_lru;	/* least recently failed first */
 	unsigned int gu_count;
+	enum guess_lockout gu_began;
 };
 
 static int
@@ -175,8 +177,8 @@ delay_of(const struct guess_limits *gl, uint32_t failures)
 	return (delay > gl->gl_delay_max ? gl->gl_delay_max : delay);
 }
 
-/* One more failure; a lock-out if that makes `limit`. */
-static void
+/* One more failure; a lock-out if that makes `limit`: whether it begins. */
+static bool
 entry_fail(struct entry *ge, const struct guess_limits *gl, uint64_t limit,
     uint64_t now)
 {
@@ -185,6 +187,7 @@ entry_fail(struct entry *ge, const struct guess_limits *gl, uint64_t limit,
 	ge->ge_last = now;
 	if (ge->ge_failures >= limit)
 		ge->ge_until = now + gl->gl_lockout;
+	return (ge->ge_failures == limit);
 }
 
 uint64_t
@@ -195,16 +198,25 @@ guess_failed(struct guess *g, const char *user, const struct sockaddr *from,
 	struct entry *ge;
 	uint64_t delay = gl->gl_delay;
 
-	if ((ge = entry_get(g, "", from, now)) != NULL)
-		entry_fail(ge, gl,
-		    (uint64_t)gl->gl_limit * GUESS_ADDRESS_FACTOR, now);
+	g->gu_began = GUESS_NONE;
+	if ((ge = entry_get(g, "", from, now)) != NULL &&
+	    entry_fail(ge, gl, (uint64_t)gl->gl_limit * GUESS_ADDRESS_FACTOR,
+		now))
+		g->gu_began = GUESS_ADDRESS;
 	if (*user == '\0' || (ge = entry_get(g, user, from, now)) == NULL)
 		return (delay);
-	entry_fail(ge, gl, gl->gl_limit, now);
+	if (entry_fail(ge, gl, gl->gl_limit, now) && g->gu_began == GUESS_NONE)
+		g->gu_began = GUESS_PAIR;
 	delay = delay_of(gl, ge->ge_failures);
 	if (ge->ge_until < now + delay)
 		ge->ge_until = now + delay;
 	return (delay);
+}
+
+enum guess_lockout
+guess_began(const struct guess *g)
+{
+	return (g->gu_began);
 }
 
 void

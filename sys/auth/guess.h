@@ -37,6 +37,12 @@ uint64_t guess_wait(struct guess *g, const char *user,
 /* After it: the delay in ms before the refusal is sent. */
 uint64_t guess_failed(struct guess *g, const char *user,
     const struct sockaddr *from, uint64_t now);
+/*
+ * Whether the failure that guess_failed() counted last began a lock-out: of
+ * the pair, or of the address.
+ */
+enum guess_lockout { GUESS_NONE, GUESS_PAIR, GUESS_ADDRESS };
+enum guess_lockout guess_began(const struct guess *g);
 void guess_passed(struct guess *g, const char *user,
     const struct sockaddr *from, uint64_t now);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/socket.h>
+
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +12,12 @@
 
 #include "kern/log.h"
 
-enum { LOG_LINE_MAX = 1024 };
-
 static const char *log_name = "longwire";
 static const char *log_role_name;
 static bool log_foreground = true;
 static bool log_debugging;
+static int log_parent = -1;
+static atomic_uint log_lost;
 
 void
 log_init(const char *name, bool foreground)
@@ -31,6 +34,15 @@ void
 log_role(const char *role)
 {
 	log_role_name = role;
+}
+
+void
+log_channel(int fd)
+{
+	if (log_foreground)
+		return;
+	closelog();
+	log_parent = fd;
 }
 
 void
@@ -68,6 +80,53 @@ log_foreground_line(const char *line)
 		return;		/* nobody left to tell */
 }
 
+/* A record: the priority as one byte, then the text. */
+static bool
+log_send(int priority, const char *line)
+{
+	char record[LOG_RECORD_MAX];
+	size_t len = strnlen(line, LOG_LINE_MAX);
+
+	record[0] = (char)priority;
+	memcpy(record + 1, line, len);
+	return (send(log_parent, record, len + 1,
+		    MSG_DONTWAIT | MSG_NOSIGNAL) != -1);
+}
+
+static void
+log_to_parent(int priority, const char *line)
+{
+	unsigned int lost = atomic_exchange(&log_lost, 0);
+	char text[64];
+
+	if (lost > 0) {
+		snprintf(text, sizeof(text), "%u log lines were lost", lost);
+		if (!log_send(LOG_DAEMON | LOG_WARNING, text)) {
+			atomic_fetch_add(&log_lost, lost + 1);
+			return;
+		}
+	}
+	if (!log_send(priority, line))
+		atomic_fetch_add(&log_lost, 1);
+}
+
+void
+log_relay(const char *role, const char *record, size_t len)
+{
+	char line[LOG_LINE_MAX + 1];
+	int priority;
+
+	if (len < 2 || len > LOG_RECORD_MAX)
+		return;
+	priority = (unsigned char)record[0];
+	if (LOG_FAC(priority) > LOG_FAC(LOG_LOCAL7))
+		priority = LOG_DAEMON | LOG_PRI(priority);
+	memcpy(line, record + 1, len - 1);
+	line[len - 1] = '\0';
+	log_clean(line);
+	syslog(priority, "%s: %s", role, line);
+}
+
 static void
 log_line(int priority, int error, const char *fmt, va_list ap)
 {
@@ -83,6 +142,8 @@ log_line(int priority, int error, const char *fmt, va_list ap)
 	log_clean(line);
 	if (log_foreground)
 		log_foreground_line(line);
+	else if (log_parent != -1)
+		log_to_parent(priority, line);
 	else if (log_role_name != NULL)
 		syslog(priority, "%s: %s", log_role_name, line);
 	else
@@ -96,7 +157,7 @@ log_warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_line(LOG_ERR, error, fmt, ap);
+	log_line(LOG_DAEMON | LOG_ERR, error, fmt, ap);
 	va_end(ap);
 	errno = error;
 }
@@ -107,7 +168,7 @@ log_warnx(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_line(LOG_ERR, 0, fmt, ap);
+	log_line(LOG_DAEMON | LOG_ERR, 0, fmt, ap);
 	va_end(ap);
 }
 
@@ -117,7 +178,17 @@ log_info(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_line(LOG_INFO, 0, fmt, ap);
+	log_line(LOG_DAEMON | LOG_INFO, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_at(int priority, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line(priority, 0, fmt, ap);
 	va_end(ap);
 }
 
@@ -129,7 +200,7 @@ log_debug(const char *fmt, ...)
 	if (!log_debugging)
 		return;
 	va_start(ap, fmt);
-	log_line(LOG_DEBUG, 0, fmt, ap);
+	log_line(LOG_DAEMON | LOG_DEBUG, 0, fmt, ap);
 	va_end(ap);
 }
 
@@ -140,7 +211,7 @@ fatal(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_line(LOG_CRIT, error, fmt, ap);
+	log_line(LOG_DAEMON | LOG_CRIT, error, fmt, ap);
 	va_end(ap);
 	exit(1);
 }
@@ -151,7 +222,7 @@ fatalx(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_line(LOG_CRIT, 0, fmt, ap);
+	log_line(LOG_DAEMON | LOG_CRIT, 0, fmt, ap);
 	va_end(ap);
 	exit(1);
 }

@@ -17,13 +17,22 @@
 #include "kern/sandbox.h"
 
 enum {
+	ASIDE = 10,			/* above the descriptors of a child */
 	BACKOFF_MAX = 30,		/* seconds */
 	BACKOFF_GOOD_LIFE = 60000	/* ms */
 };
 
+/* From wherever it is to descriptor `to`, which exec keeps open. */
+static void
+proc_place(int fd, int to)
+{
+	if (fd != -1 && dup2(fd, to) == -1)
+		_exit(1);
+}
+
 static void
 proc_exec(const char *argv0, const char *role, bool foreground, bool verbose,
-    int fd)
+    int fd, int log)
 {
 	char name[64], dash_x[] = "-x", dash_d[] = "-d", dash_v[] = "-v";
 	char role_copy[32], *argv[6];
@@ -40,10 +49,13 @@ proc_exec(const char *argv0, const char *role, bool foreground, bool verbose,
 	if (verbose)
 		argv[n++] = dash_v;
 	argv[n] = NULL;
-	if (fd == PROC_FD ? fcntl(fd, F_SETFD, 0) == -1 :
-			    dup2(fd, PROC_FD) == -1)
+	/* aside first: one may be where the other is to be */
+	if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, ASIDE)) == -1 ||
+	    (log != -1 && (log = fcntl(log, F_DUPFD_CLOEXEC, ASIDE)) == -1))
 		_exit(1);
-	proc_closefrom(PROC_FD);
+	proc_place(fd, PROC_FD);
+	proc_place(log, PROC_LOG_FD);
+	proc_closefrom(log == -1 ? PROC_FD : PROC_LOG_FD);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv("/proc/self/exe", argv);
@@ -53,23 +65,32 @@ proc_exec(const char *argv0, const char *role, bool foreground, bool verbose,
 
 pid_t
 proc_start(const char *argv0, const char *role, bool foreground, bool verbose,
-    int *fd)
+    int *fd, int *log)
 {
-	int fds[2];
+	int fds[2], logs[2] = { -1, -1 };
 	pid_t pid;
 
 	if (ipc_pair(fds) == -1)
 		return (-1);
-	pid = fork();
-	if (pid == 0)
-		proc_exec(argv0, role, foreground, verbose, fds[1]);
-	close(fds[1]);
-	if (pid == -1) {
+	if (!foreground && ipc_pair(logs) == -1) {
 		close(fds[0]);
+		close(fds[1]);
 		return (-1);
 	}
+	pid = fork();
+	if (pid == 0)
+		proc_exec(argv0, role, foreground, verbose, fds[1], logs[1]);
+	close(fds[1]);
+	if (logs[1] != -1)
+		close(logs[1]);
 	*fd = fds[0];
-	return (pid);
+	*log = logs[0];
+	if (pid != -1)
+		return (pid);
+	close(fds[0]);
+	if (logs[0] != -1)
+		close(logs[0]);
+	return (-1);
 }
 
 void

@@ -3,8 +3,9 @@
  * proc: the processes of a daemon.  A small privileged parent starts each
  * child by fork and exec of its own program with "-x ROLE", so that every
  * child has an address space of its own; a child finds its channel to the
- * parent at descriptor PROC_FD.  A child then gives up its privileges with
- * proc_confine() before it reads a byte from outside.
+ * parent at descriptor PROC_FD and, unless it logs to standard error, that
+ * for its log (kern/log.h) at PROC_LOG_FD.  A child then gives up its
+ * privileges with proc_confine() before it reads a byte from outside.
  */
 #ifndef KERN_PROC_H
 #define KERN_PROC_H
@@ -13,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { PROC_FD = 3 };
+enum { PROC_FD = 3, PROC_LOG_FD = 4 };
 
 /* What a confined process may still do, beyond memory, threads and clocks. */
 enum proc_promise {
@@ -26,10 +27,11 @@ enum proc_promise {
  * Start a child: the running program again.  argv0 is main()'s; role goes
  * behind "-x"; `foreground` and `verbose` are passed on as -d and -v.  The
  * child's end of a new ipc pair becomes PROC_FD; *fd is the parent's end.
- * Returns the pid, or -1 with errno.
+ * *log is that of its log's channel, -1 in the foreground.  Returns the pid,
+ * or -1 with errno.
  */
 pid_t proc_start(const char *argv0, const char *role, bool foreground,
-    bool verbose, int *fd);
+    bool verbose, int *fd, int *log);
 /*
  * Give up root for good: chroot to `dir`, become `user` (no supplementary
  * groups), no new privileges, then a seccomp filter that allows `promises`

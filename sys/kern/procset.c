@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 
@@ -16,7 +17,8 @@
 
 enum {
 	PROCSET_POLL = 10,	/* ms between looks at who still runs */
-	PROCSET_SIGNALS = 4
+	PROCSET_SIGNALS = 4,
+	PROCSET_LINES = 2048	/* of a child's log that are taken at once */
 };
 
 struct child {
@@ -24,6 +26,7 @@ struct child {
 	unsigned int ch_role;
 	pid_t ch_pid;		/* 0: not running */
 	struct ipc *ch_ipc;
+	struct event *ch_log;	/* its lines for the log, or NULL */
 };
 
 struct procset {
@@ -58,18 +61,73 @@ on_message(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	pp->pp_message(child->ch_role, msg, pp->pp_arg);
 }
 
+static void
+log_close(struct child *child)
+{
+	int fd;
+
+	if (child->ch_log == NULL)
+		return;
+	fd = event_get_fd(child->ch_log);
+	event_free(child->ch_log);
+	child->ch_log = NULL;
+	close(fd);
+}
+
+/* What a child has said so far; also after it has ended. */
+static void
+log_drain(struct child *child)
+{
+	char record[LOG_RECORD_MAX];
+	ssize_t n;
+	int i;
+
+	/* so many at once: the parent has other things to do */
+	for (i = 0; child->ch_log != NULL && i < PROCSET_LINES; i++) {
+		n = recv(event_get_fd(child->ch_log), record, sizeof(record),
+		    MSG_DONTWAIT);
+		if (n > 0)
+			log_relay(name(child), record, (size_t)n);
+		else if (n == 0)
+			log_close(child);
+		else
+			return;
+	}
+}
+
+static void
+on_log(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	log_drain(arg);
+}
+
+static void
+log_open(struct child *child, int fd)
+{
+	log_close(child);
+	if (fd == -1)
+		return;
+	child->ch_log = event_new(child->ch_set->ps_params.pp_base, fd,
+	    EV_READ | EV_PERSIST, on_log, child);
+	if (child->ch_log == NULL || event_add(child->ch_log, NULL) == -1)
+		fatalx("no memory");
+}
+
 static int
 child_start(struct child *child)
 {
 	const struct procset_params *pp = &child->ch_set->ps_params;
-	int fd;
+	int fd, log;
 
 	child->ch_pid = proc_start(pp->pp_program, name(child),
-	    pp->pp_foreground, pp->pp_verbose, &fd);
+	    pp->pp_foreground, pp->pp_verbose, &fd, &log);
 	if (child->ch_pid == -1) {
 		child->ch_pid = 0;
 		return (-1);
 	}
+	log_open(child, log);
 	child->ch_ipc = ipc_new(pp->pp_base, fd, on_message, child);
 	if (child->ch_ipc == NULL)
 		fatalx("no memory");
@@ -134,6 +192,8 @@ procset_start(struct procset *ps)
 static void
 child_gone(struct child *child, int status)
 {
+	log_drain(child);
+	log_close(child);
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
 		log_warnx("%s process ended by signal %d", name(child),
 		    WTERMSIG(status));
@@ -159,8 +219,10 @@ collect(struct procset *ps)
 			continue;
 		if (waitpid(child->ch_pid, &status, WNOHANG) == child->ch_pid)
 			child_gone(child, status);
-		else
+		else {
+			log_drain(child);
 			left++;
+		}
 	}
 	return (left);
 }

@@ -30,7 +30,8 @@ enum {
 struct procset_params {
 	struct event_base *pp_base;
 	const char *pp_program;		/* argv[0], for proc_start() */
-	bool pp_foreground, pp_verbose;
+	bool pp_foreground;		/* children log to standard error */
+	bool pp_verbose;
 	const char *const *pp_roles;	/* names, also in log lines */
 	unsigned int pp_n;		/* at most PROCSET_MAX */
 	/* All have been started: send them what they need. */

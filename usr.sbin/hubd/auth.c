@@ -7,12 +7,14 @@
  */
 #include <sys/queue.h>
 
+#include <arpa/inet.h>
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "auth/auth.h"
@@ -22,6 +24,7 @@
 #include "kern/ipc.h"
 #include "kern/log.h"
 #include "kern/proc.h"
+#include "kern/security.h"
 
 #include "hubd.h"
 
@@ -159,6 +162,41 @@ worker(void *arg)
 	return (NULL);
 }
 
+static const char *
+address_name(const struct sockaddr_storage *ss, char *out, socklen_t size)
+{
+	const struct sockaddr_in *v4 = (const void *)ss;
+	const struct sockaddr_in6 *v6 = (const void *)ss;
+	const void *addr = ss->ss_family == AF_INET ?
+	    (const void *)&v4->sin_addr :
+	    (const void *)&v6->sin6_addr;
+
+	return (inet_ntop(ss->ss_family, addr, out, size) == NULL ? "" : out);
+}
+
+/* At most one a lock-out's time, for each of guess's entries. */
+static void
+log_lockout(const struct msg_auth *ma)
+{
+	uint64_t seconds =
+	    (uint64_t)conf_int(settings->sn_conf, "guess-lockout") / 1000;
+	bool pair = guess_began(guess) == GUESS_PAIR;
+	char from[INET6_ADDRSTRLEN];
+	struct security sy;
+
+	(void)address_name(&ma->ma_from, from, sizeof(from));
+	security_begin(&sy, "lockout");
+	if (pair) {
+		security_add(&sy, "hub", ma->ma_hub);
+		security_add(&sy, "user", ma->ma_user);
+	}
+	security_add(&sy, "from", from);
+	security_add_number(&sy, "seconds", seconds);
+	security_log(&sy, LOG_WARNING, "%s%s%s is locked out for %llu s",
+	    pair ? ma->ma_user : "", pair ? " from " : "address ", from,
+	    (unsigned long long)seconds);
+}
+
 /*
  * The delay counts from when the check began, so that how long that took,
  * which costs of scrypt may tell, does not show.  Who has the answer may try
@@ -172,6 +210,8 @@ failed(struct job *jb)
 	ms = TIMER_SLACK +
 	    guess_failed(guess, jb->jb_msg.ma_user,
 		(const void *)&jb->jb_msg.ma_from, jb->jb_began);
+	if (guess_began(guess) != GUESS_NONE)
+		log_lockout(&jb->jb_msg);
 	refuse_later(jb, ms > spent ? ms - spent : 0);
 }
 

@@ -116,7 +116,7 @@ children_init(struct parent *pa)
 	const struct procset_params pp = {
 		.pp_base = pa->pa_base,
 		.pp_program = pa->pa_program,
-		.pp_foreground = pa->pa_foreground,
+		.pp_foreground = !pa->pa_syslog,
 		.pp_verbose = pa->pa_verbose,
 		.pp_roles = role_name,
 		.pp_n = ROLES,

@@ -62,8 +62,10 @@ loop_tick(struct worker *w, uint64_t now)
 	int i;
 
 	for (i = 0; i < TABLE_SIZE; i++)
-		LIST_FOREACH(pt, &w->w_ports[i], pt_entry)
+		LIST_FOREACH(pt, &w->w_ports[i], pt_entry) {
 			port_tick(pt, now);
+			police_news(pt, now);
+		}
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "crypto/keyproc.h"
@@ -20,13 +21,14 @@
 #include "kern/log.h"
 #include "kern/proc.h"
 #include "kern/procset.h"
+#include "kern/security.h"
 
 #include "parent.h"
 
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: hubd [-dnv] [-f file]\n");
+	fprintf(stderr, "usage: hubd [-dlnv] [-f file]\n");
 	exit(1);
 }
 
@@ -35,6 +37,7 @@ static void
 child_main(const char *role)
 {
 	log_role(role);
+	log_channel(PROC_LOG_FD);
 	if (strcmp(role, "data") == 0)
 		data_main();
 	if (strcmp(role, "auth") == 0)
@@ -69,6 +72,20 @@ needs_restart(struct parent *pa, const struct conf *new)
 	return (changed);
 }
 
+/* error: what is wrong with the settings, or could not be opened; or NULL */
+static void
+log_reload(const struct parent *pa, const char *error)
+{
+	struct security sy;
+
+	security_begin(&sy, error == NULL ? "reload" : "reload-failed");
+	security_add(&sy, "file", pa->pa_path);
+	security_add(&sy, "error", error);
+	security_log(&sy, error == NULL ? LOG_NOTICE : LOG_WARNING, "%s%s",
+	    error == NULL ? "settings reloaded" : "",
+	    error == NULL ? "" : error);
+}
+
 /*
  * Take over new settings if they are valid; else say why and keep the old.
  * What of valid ones could not be opened is said too.
@@ -81,7 +98,8 @@ reload(struct parent *pa, char *text, size_t size)
 	int failed;
 
 	if (new == NULL) {
-		log_warnx("%s; keeping the old settings", text);
+		log_reload(pa, text);
+		log_warnx("keeping the old settings");
 		return (-1);
 	}
 	restart = needs_restart(pa, new);
@@ -97,7 +115,7 @@ reload(struct parent *pa, char *text, size_t size)
 		children_settings(pa);
 		failed = resource_update(pa, text, size);
 	}
-	log_info("settings reloaded");
+	log_reload(pa, failed == -1 ? text : NULL);
 	return (failed);
 }
 
@@ -179,13 +197,16 @@ main(int argc, char **argv)
 	bool check = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "df:nvx:")) != -1)
+	while ((ch = getopt(argc, argv, "df:lnvx:")) != -1)
 		switch (ch) {
 		case 'd':
 			pa.pa_foreground = true;
 			break;
 		case 'f':
 			file = optarg;
+			break;
+		case 'l':
+			pa.pa_syslog = true;
 			break;
 		case 'n':
 			check = true;
@@ -201,7 +222,8 @@ main(int argc, char **argv)
 		}
 	if (argc != optind)
 		usage();
-	log_init("hubd", pa.pa_foreground || (check && role == NULL));
+	pa.pa_syslog |= !pa.pa_foreground;
+	log_init("hubd", !pa.pa_syslog || (check && role == NULL));
 	log_verbose(pa.pa_verbose);
 	if (role != NULL)
 		child_main(role);

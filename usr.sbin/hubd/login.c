@@ -10,15 +10,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include "kern/bucket.h"
 #include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
+#include "kern/security.h"
 #include "net/offload.h"
 
 #include "data.h"
+
+/* Refusals that are logged; a flood of them must not push out all else. */
+enum { REFUSALS_RATE = 10, REFUSALS_BURST = 100 };
 
 /* A request that waits for the auth process. */
 struct login {
@@ -51,16 +57,42 @@ verdict_new(const struct login_job *lj)
 	return (vd);
 }
 
+static void
+log_refused(const struct login_job *lj, const char *why)
+{
+	const struct http_request *rq = &lj->lj_request;
+	static struct bucket bucket;
+	static uint64_t unlogged;
+	uint64_t now = clock_ms();
+	char peer[PEER_LEN];
+	struct security sy;
+
+	if (bucket.bk_burst == 0)
+		bucket_init(&bucket, REFUSALS_RATE, REFUSALS_BURST, now);
+	if (!bucket_take(&bucket, 1, now)) {
+		unlogged++;
+		return;
+	}
+	sockaddr_name(&lj->lj_from, peer, sizeof(peer));
+	security_begin(&sy, "login-refused");
+	security_add(&sy, "hub", rq->hr_hub);
+	security_add(&sy, "user", rq->hr_user);
+	security_add(&sy, "from", peer);
+	security_add(&sy, "reason", why);
+	if (unlogged > 0)
+		security_add_number(&sy, "unlogged", unlogged);
+	unlogged = 0;
+	security_log(&sy, LOG_WARNING, "hub %s: user %s from %s refused: %s",
+	    rq->hr_hub, rq->hr_user, peer, why);
+}
+
 /* Answer with an error status; the log says why, the answer does not. */
 static void
 refuse(struct login_job *lj, int status, const char *why)
 {
 	struct verdict *vd = verdict_new(lj);
-	char peer[PEER_LEN];
 
-	sockaddr_name(&lj->lj_from, peer, sizeof(peer));
-	log_info("hub %s: user %s from %s refused: %s", lj->lj_request.hr_hub,
-	    lj->lj_request.hr_user, peer, why);
+	log_refused(lj, why);
 	if (status == 503)
 		login_stats.ls_busy++;
 	else
@@ -140,15 +172,23 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	return (vd);
 }
 
+/* event: "login", "resume" or "join"; how: the same in the sentence. */
 static void
 log_admitted(const struct login_job *lj, const struct session *se,
-    const char *how)
+    const char *event, const char *how)
 {
 	char peer[PEER_LEN];
+	struct security sy;
 
 	sockaddr_name(&lj->lj_from, peer, sizeof(peer));
-	log_info("hub %s: user %s from %s %s session %llu", se->se_hub,
-	    se->se_user, peer, how, (unsigned long long)se->se_number);
+	security_begin(&sy, event);
+	security_add(&sy, "hub", se->se_hub);
+	security_add(&sy, "user", se->se_user);
+	security_add(&sy, "from", peer);
+	security_add_number(&sy, "session", se->se_number);
+	security_log(&sy, LOG_INFO, "hub %s: user %s from %s %s session %llu",
+	    se->se_hub, se->se_user, peer, how,
+	    (unsigned long long)se->se_number);
 }
 
 /* Room for one more session of the user. */
@@ -196,7 +236,8 @@ admit_new(struct login_job *lj, const char *user, const uint8_t *id)
 	vd->vd_create = true;
 	vd->vd_hub = hub_ref(h);
 	vd->vd_ext.hx_resumed = id != NULL;
-	log_admitted(lj, se, id != NULL ? "resumes as" : "opens");
+	log_admitted(lj, se, id != NULL ? "resume" : "login",
+	    id != NULL ? "resumes as" : "opens");
 	worker_post(lj->lj_worker, &vd->vd_job);
 	job_free(lj);
 }
@@ -214,7 +255,8 @@ admit_old(struct login_job *lj, struct session *se, bool takeover)
 		login_stats.ls_resumed++;
 	else
 		login_stats.ls_joined++;
-	log_admitted(lj, se, takeover ? "resumes" : "joins");
+	log_admitted(lj, se, takeover ? "resume" : "join",
+	    takeover ? "resumes" : "joins");
 	worker_post(lj->lj_worker, &vd->vd_job);
 	job_free(lj);
 }

@@ -40,6 +40,7 @@ struct parent {
 	const char *pa_program;
 	const char *pa_path;		/* of hubd.conf */
 	bool pa_foreground;
+	bool pa_syslog;			/* not to standard error */
 	bool pa_verbose;
 	struct conf *pa_conf;
 	char *pa_cert;

@@ -6,9 +6,11 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "kern/conf.h"
 #include "kern/log.h"
+#include "kern/security.h"
 #include "net/binding.h"
 #include "net/fdb.h"
 #include "net/offload.h"
@@ -256,14 +258,25 @@ void
 police_news(struct port *pt, uint64_t now)
 {
 	struct policy_news *pn = &pt->pt_news;
+	const char *rule = policy_hit_name(pn->pn_hit);
 	char mac[ETHER_STRLEN];
+	struct security sy;
 
 	if (pn->pn_count == 0 || now < pn->pn_next)
 		return;
 	pn->pn_next = now + NEWS_EVERY;
-	log_warnx("hub %s: %s: %llu frames dropped by policy, the last by %s, "
-		  "from %s",
+	(void)ether_format(pn->pn_mac, mac);
+	security_begin(&sy, "policy");
+	security_add(&sy, "hub", pt->pt_hub->h_name);
+	security_add(&sy, "port", pt->pt_name);
+	security_add_number(&sy, "session", pt->pt_number);
+	security_add(&sy, "rule", rule);
+	security_add(&sy, "mac", mac);
+	security_add_number(&sy, "frames", pn->pn_count);
+	security_log(&sy, LOG_WARNING,
+	    "hub %s: %s: %llu frames dropped by policy, the last by %s, "
+	    "from %s",
 	    pt->pt_hub->h_name, pt->pt_name, (unsigned long long)pn->pn_count,
-	    policy_hit_name(pn->pn_hit), ether_format(pn->pn_mac, mac));
+	    rule, mac);
 	pn->pn_count = 0;
 }

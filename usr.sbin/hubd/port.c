@@ -179,6 +179,7 @@ port_free(struct port *pt)
 		forward_round(w);
 		w->w_batch_port = NULL;
 	}
+	police_news(pt, UINT64_MAX);
 	police_set(pt, &(struct policy){ 0 });
 	hub_leave(pt->pt_hub, pt->pt_slot);
 	close_tap(pt);

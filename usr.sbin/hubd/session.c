@@ -6,10 +6,12 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/log.h"
+#include "kern/security.h"
 
 #include "data.h"
 
@@ -121,6 +123,23 @@ on_end(struct worker *w, struct job *j)
 	free(en);
 }
 
+static void
+log_end(const struct session *se, const char *reason)
+{
+	struct security sy;
+
+	security_begin(&sy, se->se_local ? "local-port-end" : "logout");
+	security_add(&sy, "hub", se->se_hub);
+	security_add(&sy, se->se_local ? "port" : "user", se->se_user);
+	security_add(&sy, "from", se->se_peer);
+	security_add_number(&sy, "session", se->se_number);
+	security_add_number(&sy, "seconds", (clock_ms() - se->se_since) / 1000);
+	security_add(&sy, "reason", reason);
+	security_log(&sy, LOG_INFO, "hub %s: %s session %llu of %s is over: %s",
+	    se->se_hub, se->se_local ? "local" : "user's",
+	    (unsigned long long)se->se_number, se->se_user, reason);
+}
+
 void
 session_end(struct session *se, const char *reason)
 {
@@ -128,9 +147,7 @@ session_end(struct session *se, const char *reason)
 
 	if (en == NULL)
 		fatal("calloc");
-	log_info("hub %s: %s session %llu of %s is over: %s", se->se_hub,
-	    se->se_local ? "local" : "user's",
-	    (unsigned long long)se->se_number, se->se_user, reason);
+	log_end(se, reason);
 	en->en_job.j_run = on_end;
 	en->en_port = se->se_number;
 	strlcpy(en->en_reason, reason, sizeof(en->en_reason));

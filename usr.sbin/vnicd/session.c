@@ -300,6 +300,7 @@ static void
 prepare(void)
 {
 	log_role("session");
+	log_channel(PROC_LOG_FD);
 	tzset();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

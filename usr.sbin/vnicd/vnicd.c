@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -19,6 +20,7 @@
 #include "kern/log.h"
 #include "kern/proc.h"
 #include "kern/procset.h"
+#include "kern/security.h"
 #include "net/if_route.h"
 #include "vnicd.h"
 
@@ -32,6 +34,7 @@ enum {
 static struct {
 	const char *pt_path;		/* vnicd.conf */
 	bool pt_foreground;
+	bool pt_syslog;			/* not to standard error */
 	bool pt_verbose;
 	struct event_base *pt_base;
 	struct conf *pt_conf;
@@ -51,7 +54,7 @@ to_session(void)
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fprintf(stderr, "usage: vnicd [-dnv] [-f file]\n");
+	fprintf(stderr, "usage: vnicd [-dlnv] [-f file]\n");
 	exit(1);
 }
 
@@ -175,6 +178,22 @@ monitor_cb(int fd, short what, void *arg)
  * Settings.
  */
 
+static void
+log_reload(const char *error)
+{
+	struct security sy;
+
+	security_begin(&sy, error == NULL ? "reload" : "reload-failed");
+	security_add(&sy, "file", parent.pt_path);
+	security_add(&sy, "error", error);
+	if (error == NULL)
+		security_log(&sy, LOG_NOTICE, "settings of %s are in use",
+		    parent.pt_path);
+	else
+		security_log(&sy, LOG_WARNING, "%s; the settings in use stay",
+		    error);
+}
+
 /* 0, or -1 with the reason in err: then nothing has changed. */
 static int
 reload(char *err, size_t size)
@@ -184,7 +203,7 @@ reload(char *err, size_t size)
 
 	if ((cf = config_load(parent.pt_path, &ce)) == NULL) {
 		conf_error_format(&ce, err, size);
-		log_warnx("%s; the settings in use stay", err);
+		log_reload(err);
 		return (-1);
 	}
 	parent.pt_conf = cf;
@@ -193,7 +212,7 @@ reload(char *err, size_t size)
 	look();
 	if (to_session() != NULL)
 		send_conf();
-	log_info("settings of %s are in use", parent.pt_path);
+	log_reload(NULL);
 	return (0);
 }
 
@@ -323,7 +342,7 @@ children(const char *argv0)
 	const struct procset_params pp = {
 		.pp_base = parent.pt_base,
 		.pp_program = argv0,
-		.pp_foreground = parent.pt_foreground,
+		.pp_foreground = !parent.pt_syslog,
 		.pp_verbose = parent.pt_verbose,
 		.pp_roles = roles,
 		.pp_n = 1,
@@ -392,13 +411,16 @@ main(int argc, char **argv)
 	bool check_only = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "df:nvx:")) != -1) {
+	while ((ch = getopt(argc, argv, "df:lnvx:")) != -1) {
 		switch (ch) {
 		case 'd':
 			parent.pt_foreground = true;
 			break;
 		case 'f':
 			parent.pt_path = optarg;
+			break;
+		case 'l':
+			parent.pt_syslog = true;
 			break;
 		case 'n':
 			check_only = true;
@@ -415,7 +437,8 @@ main(int argc, char **argv)
 	}
 	if (argc != optind)
 		usage();
-	log_init("vnicd", parent.pt_foreground);
+	parent.pt_syslog |= !parent.pt_foreground;
+	log_init("vnicd", !parent.pt_syslog);
 	log_verbose(parent.pt_verbose);
 	if (role != NULL)
 		return (session_main());

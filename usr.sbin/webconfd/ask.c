@@ -5,8 +5,10 @@
 #include <arpa/inet.h>
 #include <event2/event.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "auth/guess.h"
 #include "kern/clock.h"
@@ -14,6 +16,7 @@
 #include "kern/ipc.h"
 #include "kern/log.h"
 #include "kern/procset.h"
+#include "kern/security.h"
 
 #include "parent.h"
 
@@ -67,6 +70,25 @@ failed(struct question *qu, const char *why)
 	log_warnx("%s", why);
 	(void)pairs_add(&qu->qu_out, "e.", why);
 	answer(qu, "failed");
+}
+
+/* An event of the security log; key and value may be NULL. */
+static void
+event(const struct question *qu, const char *name, const char *key,
+    const char *value)
+{
+	const char *from = pairs_str(&qu->qu_in, "from");
+	bool bad = strcmp(name, "admin-refused") == 0 ||
+	    strcmp(name, "admin-lockout") == 0;
+	struct security sy;
+
+	security_begin(&sy, name);
+	security_add(&sy, "from", from);
+	if (key != NULL)
+		security_add(&sy, key, value);
+	security_log(&sy, bad ? LOG_WARNING : LOG_NOTICE,
+	    "administrator at %s%s%s", from, key == NULL ? "" : ": ",
+	    key == NULL ? "" : value);
 }
 
 static void
@@ -124,7 +146,9 @@ refuse(struct question *qu, const char *what)
 	address(qu, &ss);
 	wait = guess_failed(pa->pa_guess, "admin", (struct sockaddr *)&ss,
 	    clock_ms());
-	log_info("wrong %s from %s", what, pairs_str(&qu->qu_in, "from"));
+	event(qu, "admin-refused", "wrong", what);
+	if (guess_began(pa->pa_guess) != GUESS_NONE)
+		event(qu, "admin-lockout", NULL, NULL);
 	tv.tv_sec = (time_t)(wait / 1000);
 	tv.tv_usec = (suseconds_t)(wait % 1000 * 1000);
 	if (pa->pa_held < HELD_MAX)
@@ -148,7 +172,7 @@ passed(struct question *qu)
 	address(qu, &ss);
 	guess_passed(pa->pa_guess, "admin", (struct sockaddr *)&ss, now);
 	(void)pairs_add(&qu->qu_out, "session", session_new(pa, now));
-	log_info("log-in from %s", pairs_str(&qu->qu_in, "from"));
+	event(qu, "admin-login", NULL, NULL);
 	answer(qu, "ok");
 }
 
@@ -213,8 +237,7 @@ ask_setup(struct question *qu)
 		answer(qu, "failed");
 		return;
 	}
-	log_info("the administrator's password is set, from %s",
-	    pairs_str(&qu->qu_in, "from"));
+	event(qu, "admin-password-set", NULL, NULL);
 	admin_update(pa);
 	apply_start(pa, n);
 	passed(qu);
@@ -279,6 +302,7 @@ ask_save(struct question *qu)
 {
 	struct parent *pa = qu->qu_parent;
 	const char *seen = pairs_str(&qu->qu_in, "f.generation");
+	char number[16];
 	int n;
 
 	if (atoi(seen) != qu->qu_generation) {
@@ -296,8 +320,8 @@ ask_save(struct question *qu)
 		return;
 	}
 	if (n != qu->qu_generation) {
-		log_info("generation %d, from %s", n,
-		    pairs_str(&qu->qu_in, "from"));
+		snprintf(number, sizeof(number), "%d", n);
+		event(qu, "settings-saved", "generation", number);
 		apply_start(pa, n);
 	}
 	answer(qu, "ok");
@@ -320,6 +344,7 @@ static void
 ask_logout(struct question *qu)
 {
 	session_end(qu->qu_parent, pairs_str(&qu->qu_in, "session"));
+	event(qu, "admin-logout", NULL, NULL);
 	answer(qu, "ok");
 }
 

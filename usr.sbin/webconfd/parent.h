@@ -54,6 +54,7 @@ struct parent {
 	const char *pa_net;		/* /sys/class/net */
 	uint16_t pa_port;
 	bool pa_foreground;
+	bool pa_syslog;			/* not to standard error */
 	bool pa_verbose;
 	char *pa_cert;
 	int pa_listen;

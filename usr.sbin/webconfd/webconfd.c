@@ -30,7 +30,7 @@ enum { BACKLOG = 1024 };
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("usage: webconfd [-dv] [-c dir] [-C chroot] [-p port] [-r rc]\n"
+	fputs("usage: webconfd [-dlv] [-c dir] [-C chroot] [-p port] [-r rc]\n"
 	      "                [-s state-dir] [-S code-file] [-u user]\n",
 	    stderr);
 	exit(1);
@@ -40,6 +40,7 @@ static void __attribute__((noreturn)) usage(void)
 static void __attribute__((noreturn)) child_main(const char *role)
 {
 	log_role(role);
+	log_channel(PROC_LOG_FD);
 	if (strcmp(role, "http") == 0)
 		http_main();
 	if (strcmp(role, "key") == 0)
@@ -145,7 +146,7 @@ main(int argc, char **argv)
 	const char *role = NULL;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "c:C:dp:r:s:S:u:vx:")) != -1)
+	while ((ch = getopt(argc, argv, "c:C:dlp:r:s:S:u:vx:")) != -1)
 		switch (ch) {
 		case 'c':
 			pa.pa_cfg = optarg;
@@ -155,6 +156,9 @@ main(int argc, char **argv)
 			break;
 		case 'd':
 			pa.pa_foreground = true;
+			break;
+		case 'l':
+			pa.pa_syslog = true;
 			break;
 		case 'p':
 			pa.pa_port = port_number(optarg);
@@ -182,7 +186,8 @@ main(int argc, char **argv)
 		}
 	if (argc != optind)
 		usage();
-	log_init("webconfd", pa.pa_foreground);
+	pa.pa_syslog |= !pa.pa_foreground;
+	log_init("webconfd", !pa.pa_syslog);
 	log_verbose(pa.pa_verbose);
 	if (role != NULL)
 		child_main(role);
