@@ -43,6 +43,22 @@ def tcp4(src, saddr, daddr, sport, dport, flags, dst):
                 head[18:], dst)
 
 
+def syn(src, saddr, daddr, flags=2, options=b"", dst=BROADCAST):
+    """A TCP SYN with options, by IPv4 or IPv6 as the addresses are."""
+    head = struct.pack("!HHIIBBHHH", 1025, 80, 1, 0,
+                       (20 + len(options)) // 4 << 4, flags, 500, 0, 0)
+    body = head + options
+    pseudo = ip(saddr) + ip(daddr) + struct.pack("!II", len(body), 6)
+    body = body[:16] + struct.pack("!H", checksum(pseudo + body)) + body[18:]
+    if ":" in saddr:
+        return ipv6(src, saddr, daddr, 6, body, dst)
+    return ipv4(src, saddr, daddr, 6, body, dst)
+
+
+def mss(n):
+    return struct.pack("!BBH", 2, 4, n)
+
+
 def dhcp(src, mtype, chaddr, yiaddr="0.0.0.0", ciaddr="0.0.0.0", lease=3600,
          server="10.1.0.1", dst=BROADCAST):
     """A client's message, or a server's: types 2 (OFFER), 5 (ACK)."""

@@ -145,6 +145,18 @@ frame_copy(const struct frame *f)
 	return (n);
 }
 
+struct frame *
+frame_own(struct frame *f)
+{
+	struct frame *own;
+
+	if (atomic_load(&f->f_refs) == 1)
+		return (f);
+	own = frame_copy(f);
+	frame_free(f);
+	return (own);
+}
+
 static void
 pool_drain(struct pool *p)
 {

@@ -5,8 +5,9 @@
  *
  * Buffers come from pools, one list per thread and size: ordinary frames up
  * to FRAME_SMALL_MAX, jumbo frames up to FRAME_JUMBO_MAX, super-frames up to
- * FRAME_LARGE_MAX, anything up to FRAME_MAX.  A process-wide cap on the bytes of all buffers bounds memory;
- * over it frame_alloc() returns NULL and the caller counts a drop.
+ * FRAME_LARGE_MAX, anything up to FRAME_MAX.  A process-wide cap on the bytes
+ * of all buffers bounds memory; over it frame_alloc() returns NULL and the
+ * caller counts a drop.
  *
  * Ownership: frame_alloc() gives the caller one reference.  A function whose
  * contract says "consumes f" takes over the caller's reference.  A frame with
@@ -64,6 +65,11 @@ struct frame *frame_ref(struct frame *f);
 void frame_free(struct frame *f);
 /* An own copy with one reference, NULL at the cap. */
 struct frame *frame_copy(const struct frame *f);
+/*
+ * f as one with a single reference, to be changed: f itself, or a copy.
+ * Consumes f; NULL at the cap.
+ */
+struct frame *frame_own(struct frame *f);
 /* Give the calling thread's pooled buffers back to the system. */
 void frame_pool_drain(void);
 

@@ -273,6 +273,25 @@ static const struct schema hub_table[] = {
 	    .sc_help_ja = "ポートがそのようなフレームを一度に送れる数。",
 	},
 	{
+	    .sc_key = "max-mss",
+	    .sc_type = ST_INT,
+	    .sc_min = 536,
+	    .sc_max = 65535,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Largest TCP segment",
+	    .sc_label_ja = "TCP セグメントの最大長",
+	    .sc_help = "The most bytes a TCP segment that crosses the hub may "
+		       "have, for lines behind it that carry less than "
+		       "hosts think: where a connection is opened with "
+		       "more, that number is lowered; by default it is "
+		       "left alone.",
+	    .sc_help_ja =
+		"ハブを通る TCP セグメントの最大バイト数。先の回線が端"
+		"末の想定より小さいパケットしか運べないときに使いま"
+		"す。接続の開始時にこれより大きい値が示されたら、こ"
+		"の値に下げます。省略すると変えません。",
+	},
+	{
 	    .sc_key = "queue-frames",
 	    .sc_type = ST_INT,
 	    .sc_min = 16,

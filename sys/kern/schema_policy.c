@@ -338,6 +338,23 @@ const struct schema schema_policy[] = {
 			  "は指定なしです。",
 	},
 	{
+	    .sc_key = "max-mss",
+	    .sc_type = ST_INT,
+	    .sc_min = 536,
+	    .sc_max = 65535,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Largest TCP segment",
+	    .sc_label_ja = "TCP セグメントの最大長",
+	    .sc_help = "The most bytes a TCP segment to or from the session "
+		       "may have: where a connection is opened with more, "
+		       "that number is lowered; by default the hub's "
+		       "max-mss alone counts.",
+	    .sc_help_ja =
+		"このセッションとの間の TCP セグメントの最大バイト数。"
+		"接続の開始時にこれより大きい値が示されたら、この値"
+		"に下げます。省略するとハブの max-mss だけに従います。",
+	},
+	{
 	    .sc_key = "max-time",
 	    .sc_type = ST_DURATION,
 	    .sc_min = 0,

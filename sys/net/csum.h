@@ -70,4 +70,14 @@ csum_finish(uint64_t acc)
 	return ((uint16_t)~csum_fold(acc));
 }
 
+/* A checksum when a number under it changes (RFC 1624, equation 3). */
+static inline uint16_t
+csum_update(uint16_t csum, uint16_t was, uint16_t is)
+{
+	uint32_t sum = (uint32_t)(uint16_t)~csum + (uint16_t)~was + is;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ((uint16_t) ~((sum & 0xffff) + (sum >> 16)));
+}
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "kern/bytes.h"
 #include "net/binding.h"
+#include "net/csum.h"
 #include "net/inspect.h"
 #include "net/policy.h"
 
@@ -38,14 +39,14 @@ bool
 policy_judges_in(const struct policy *po)
 {
 	return ((po->po_flags & NEED_IN) != 0 || po->po_vlan != 0 ||
-	    policy_needs_bindings(po));
+	    po->po_max_mss != 0 || policy_needs_bindings(po));
 }
 
 bool
 policy_judges_out(const struct policy *po)
 {
 	return ((po->po_flags & (NEED_OUT | POLICY_ISOLATED)) != 0 ||
-	    po->po_vlan != 0);
+	    po->po_vlan != 0 || po->po_max_mss != 0);
 }
 
 /* A kind of frame that is filtered either way. */
@@ -148,7 +149,7 @@ struct claim {
 	int cl_family;			/* 0: nothing */
 	const uint8_t *cl_addr;
 	const uint8_t *cl_mac;		/* as said; NULL: not said */
-	bool cl_own;			/* by ARP or ND; else a packet's source */
+	bool cl_own;			/* by ARP or ND; else a packet's */
 };
 
 static bool
@@ -324,21 +325,17 @@ policy_lease(struct bindings *bs, const struct inspect *in, uint32_t port,
 	    now + seconds * 1000, now);
 }
 
-/* RFC 1624, equation 3. */
 bool
 policy_strip_router(uint8_t *p, const struct inspect *in)
 {
 	uint8_t *icmp;
-	uint32_t sum;
 
 	if (!(in->in_what & INSPECT_RA) ||
 	    in->in_l4_len < INSPECT_RA_LIFETIME + 2)
 		return (false);
 	icmp = p + (in->in_l4 - in->in_ether.ei_dst);
-	sum = (uint16_t)~get16(icmp + 2);
-	sum += (uint16_t)~get16(icmp + INSPECT_RA_LIFETIME);
-	sum = (sum & 0xffff) + (sum >> 16);
-	put16(icmp + 2, (uint16_t) ~((sum & 0xffff) + (sum >> 16)));
+	put16(icmp + 2,
+	    csum_update(get16(icmp + 2), get16(icmp + INSPECT_RA_LIFETIME), 0));
 	put16(icmp + INSPECT_RA_LIFETIME, 0);
 	return (true);
 }

@@ -50,6 +50,7 @@ struct policy {
 	uint32_t po_max_ips;		/* 0: no limit */
 	uint32_t po_max_ips6;
 	uint16_t po_vlan;		/* 0: tags are the session's own */
+	uint16_t po_max_mss;		/* net/mss.h; 0: no limit */
 };
 
 enum policy_hit {

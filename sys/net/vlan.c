@@ -48,21 +48,15 @@ is_tagged(const struct frame *f)
 struct frame *
 vlan_pop(struct frame *f)
 {
-	struct frame *own = f;
-
 	if (!is_tagged(f)) {
 		frame_free(f);
 		return (NULL);
 	}
-	if (atomic_load(&f->f_refs) > 1) {
-		own = frame_copy(f);
-		frame_free(f);
-		if (own == NULL)
-			return (NULL);
-	}
-	memmove(own->f_data + VLAN_TAG_LEN, own->f_data, ADDRESSES);
-	own->f_data += VLAN_TAG_LEN;
-	own->f_len -= VLAN_TAG_LEN;
-	shift(&own->f_offload, -VLAN_TAG_LEN);
-	return (own);
+	if ((f = frame_own(f)) == NULL)
+		return (NULL);
+	memmove(f->f_data + VLAN_TAG_LEN, f->f_data, ADDRESSES);
+	f->f_data += VLAN_TAG_LEN;
+	f->f_len -= VLAN_TAG_LEN;
+	shift(&f->f_offload, -VLAN_TAG_LEN);
+	return (f);
 }

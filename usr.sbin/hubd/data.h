@@ -131,6 +131,7 @@ struct port_stats {
 	uint64_t ps_fdb_full;
 	uint64_t ps_moved;
 	uint64_t ps_loops;
+	uint64_t ps_clamped;	/* SYNs that announced too much */
 };
 
 /* A hub's list entry for a port; under h_mutex. */
@@ -151,6 +152,7 @@ struct hub {
 	/* Settings that ports read. */
 	atomic_uint h_probe_ms, h_block_ms;
 	atomic_uint h_storm_rate, h_storm_burst, h_fdb_session;
+	atomic_uint h_max_mss;		/* 0: no limit */
 	pthread_mutex_t h_mutex;
 	struct fdb *h_fdb;
 	/* NULL until a policy needs it, then there until the end. */

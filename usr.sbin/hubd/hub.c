@@ -43,6 +43,7 @@ hub_set(struct hub *h, const struct conf *cf)
 	atomic_store(&h->h_storm_rate, setting(cf, "storm-broadcast"));
 	atomic_store(&h->h_storm_burst, setting(cf, "storm-burst"));
 	atomic_store(&h->h_fdb_session, setting(cf, "fdb-max-session"));
+	atomic_store(&h->h_max_mss, setting(cf, "max-mss"));
 }
 
 static struct hub *

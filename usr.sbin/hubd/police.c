@@ -13,6 +13,7 @@
 #include "kern/security.h"
 #include "net/binding.h"
 #include "net/fdb.h"
+#include "net/mss.h"
 #include "net/offload.h"
 #include "net/vlan.h"
 
@@ -78,6 +79,7 @@ from_block(const struct conf *cf, struct policy *po)
 	po->po_max_ips = (uint32_t)conf_int(cf, "max-ips");
 	po->po_max_ips6 = (uint32_t)conf_int(cf, "max-ips6");
 	po->po_vlan = (uint16_t)conf_int(cf, "vlan");
+	po->po_max_mss = (uint16_t)conf_int(cf, "max-mss");
 }
 
 const char *
@@ -159,6 +161,31 @@ strip_router(struct frame *f, const struct inspect *in)
 	(void)policy_strip_router(f->f_data, in);
 }
 
+/* The hub's limit, or the port's own where that is lower. */
+static void
+clamp_in(struct port *pt, struct frame *f, const struct inspect *in)
+{
+	unsigned int max =
+	    atomic_load_explicit(&pt->pt_hub->h_max_mss, memory_order_relaxed);
+	uint16_t own = pt->pt_policy.po_max_mss;
+
+	if (max == 0 || (own != 0 && own < max))
+		max = own;
+	if (max != 0)
+		pt->pt_stats.ps_clamped += mss_clamp(f->f_data, in,
+		    (uint16_t)max, f->f_offload.fo_flags & OFFLOAD_F_CSUM);
+}
+
+/* Whether a frame that comes in has to be looked into. */
+static bool
+must_look(const struct port *pt)
+{
+	const struct hub *h = pt->pt_hub;
+
+	return (pt->pt_judged_in || h->h_bindings != NULL ||
+	    atomic_load_explicit(&h->h_max_mss, memory_order_relaxed) != 0);
+}
+
 bool
 police_in(struct port *pt, struct batch_frame *bf)
 {
@@ -167,7 +194,7 @@ police_in(struct port *pt, struct batch_frame *bf)
 	struct inspect *in = &bf->bf_inspect;
 	enum policy_hit hit;
 
-	bf->bf_inspected = pt->pt_judged_in || pt->pt_hub->h_bindings != NULL;
+	bf->bf_inspected = must_look(pt);
 	if (!bf->bf_inspected)
 		return (true);
 	(void)inspect_frame(f->f_data, f->f_len, in);
@@ -178,6 +205,7 @@ police_in(struct port *pt, struct batch_frame *bf)
 	if ((po->po_flags & POLICY_NO_DEFAULT_ROUTER) &&
 	    (in->in_what & INSPECT_RA))
 		strip_router(f, in);
+	clamp_in(pt, f, in);
 	if (po->po_vlan == 0)
 		return (true);
 	if (!vlan_push(f, po->po_vlan)) {
@@ -234,6 +262,22 @@ police_bind(struct port *pt, struct batch_frame *bf, uint64_t now)
 	return (hit == POLICY_PASS);
 }
 
+/* A SYN that tells the port's hosts to send too much; consumes f. */
+static struct frame *
+clamp_out(struct port *pt, struct frame *f, struct inspect *in)
+{
+	uint16_t max = pt->pt_policy.po_max_mss;
+
+	if (max == 0 || !mss_over(in, max))
+		return (f);
+	if ((f = frame_own(f)) == NULL)
+		return (NULL);
+	(void)inspect_frame(f->f_data, f->f_len, in);
+	pt->pt_stats.ps_clamped += mss_clamp(f->f_data, in, max,
+	    f->f_offload.fo_flags & OFFLOAD_F_CSUM);
+	return (f);
+}
+
 struct frame *
 police_out(struct port *pt, struct frame *f, bool isolated)
 {
@@ -249,8 +293,10 @@ police_out(struct port *pt, struct frame *f, bool isolated)
 		frame_free(f);
 		return (NULL);
 	}
-	if (po->po_vlan != 0 && (f = vlan_pop(f)) == NULL)
-		pt->pt_stats.ps_tx_memory++;
+	f = clamp_out(pt, f, &in);
+	if (f != NULL && po->po_vlan != 0)
+		f = vlan_pop(f);
+	pt->pt_stats.ps_tx_memory += f == NULL;
 	return (f);
 }
 

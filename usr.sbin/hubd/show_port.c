@@ -171,6 +171,7 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 	counter(c, "fdb-full", ps->ps_fdb_full);
 	counter(c, "fdb-moves", ps->ps_moved);
 	counter(c, "loops", ps->ps_loops);
+	counter(c, "mss-clamped", ps->ps_clamped);
 }
 
 static void
