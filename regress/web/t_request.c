@@ -96,11 +96,12 @@ ATF_TC_BODY(paths, tc)
 		{ "/setup?x=../y", "/setup" },
 		{ "/..", "/.." },
 		{ "/%2e%2e/x", "" },
+		{ "/all/hubd/hub:a_b/user:+", "/all/hubd/hub:a_b/user:+" },
 		{ "/a;b", "" },
 		{ "/a\\b", "" },
 	};
 	struct request rq;
-	char text[256];
+	char text[512];
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -109,7 +110,7 @@ ATF_TC_BODY(paths, tc)
 		ATF_CHECK_EQ(0, parse(text, strlen(text), &rq));
 		ATF_CHECK_STREQ(cases[i][1], rq.rq_path);
 	}
-	snprintf(text, sizeof(text), "GET /%0100d HTTP/1.1\r\nHost: x\r\n\r\n",
+	snprintf(text, sizeof(text), "GET /%0300d HTTP/1.1\r\nHost: x\r\n\r\n",
 	    1);
 	ATF_CHECK_EQ(0, parse(text, strlen(text), &rq));
 	ATF_CHECK_STREQ("", rq.rq_path);
@@ -345,7 +346,7 @@ ATF_TC_BODY(mutations, tc)
 		ATF_REQUIRE(rq.rq_head <= len);
 		ATF_REQUIRE(rq.rq_body <= REQUEST_BODY_MAX);
 		ATF_REQUIRE(strspn(rq.rq_path,
-				"/.-abcdefghijklmnopqrstuvwxyz"
+				"/.-_:+abcdefghijklmnopqrstuvwxyz"
 				"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				"0123456789") == strlen(rq.rq_path));
 		ATF_REQUIRE(rq.rq_cookie[0] == '\0' ||

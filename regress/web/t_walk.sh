@@ -24,7 +24,7 @@ walk_body()
 	    "$LW_TOP/obj/screenshots" "$PWD/setup-code"
 	atf_check -o match:"user osaka" cat cfg/gen/current/longwire.txt
 	atf_check -o match:"hub main" cat cfg/gen/current/longwire.txt
-	atf_check_equal 3 "$(wc -l <rc.log)"
+	atf_check_equal 5 "$(wc -l <rc.log)"
 }
 walk_cleanup()
 {

@@ -68,7 +68,7 @@ async function office(page, shot)
 
 async function hub(page, shot)
 {
-	await page.getByRole("link", { name: "Settings" }).click();
+	await page.getByRole("link", { name: "Settings", exact: true }).click();
 	await page.getByLabel("Hub: offices").check();
 	check(!await page.getByLabel("Hub address").isVisible(),
 	    "a hub sees the fields of a hub");
@@ -82,6 +82,35 @@ async function hub(page, shot)
 	check(page.url() === url + "/status", "saved as a hub");
 	await page.getByText("is in force").waitFor({ timeout: 15000 });
 	await shot("status-hub");
+}
+
+// Settings that the short form does not have: a policy, a user who has it.
+async function blocks(page, shot)
+{
+	await page.getByRole("link", { name: "All settings" }).click();
+	await shot("all");
+	await page.getByRole("link", { name: "Hubs" }).click();
+	await page.getByRole("link", { name: "main", exact: true }).click();
+	await shot("all-hub");
+	await page.locator("a[href$='/policy:+']").click();
+	await page.getByLabel("Name", { exact: true }).fill("visitors");
+	await page.getByLabel("DHCP server", { exact: true }).uncheck();
+	await shot("all-policy");
+	await page.getByRole("button", { name: "Add and apply" }).click();
+	check(page.url() === url + "/all/hubd/hub:main/policy:visitors" &&
+	    !await page.getByLabel("DHCP server", { exact: true })
+	    .isChecked(), "a policy is added");
+	await page.goto(url + "/all/hubd/hub:main/user:osaka");
+	await page.getByLabel("Policy", { exact: true }).fill("visitor");
+	await page.getByRole("button", { name: "Save" }).click();
+	check(await page.getByLabel("Policy", { exact: true })
+	    .getAttribute("aria-invalid") === "true",
+	    "a policy that is not there comes back beside its field");
+	await shot("all-user");
+	await page.getByLabel("Policy", { exact: true }).fill("visitors");
+	await page.getByRole("button", { name: "Save" }).click();
+	check(await page.getByRole("alert").count() === 0,
+	    "a user has the policy");
 }
 
 // By keyboard alone: focus is visible and the order is that of the page.
@@ -99,10 +128,12 @@ async function keyboard(page, shot)
 // Other looks: a phone, dark. Nothing may stand out to the right.
 async function looks(page, shot)
 {
-	for (const where of ["status", "settings"]) {
+	for (const where of ["status", "settings", "all/hubd/hub:main"]) {
+		const name = where.replace(/\W/g, "-");
+
 		await page.goto(url + "/" + where);
-		await phone(page, where);
-		await shot(where + "-phone");
+		await phone(page, name);
+		await shot(name + "-phone");
 	}
 	await page.setViewportSize({ width: 1100, height: 800 });
 	await page.emulateMedia({ colorScheme: "dark" });
@@ -119,6 +150,7 @@ async function walk(page, shot)
 	await setup(page, shot);
 	await office(page, shot);
 	await hub(page, shot);
+	await blocks(page, shot);
 	await keyboard(page, shot);
 	await looks(page, shot);
 }

@@ -37,8 +37,10 @@ enum {
 	SF_LIST = 0x01,		/* may stand more than once */
 	SF_REQUIRED = 0x02,
 	SF_SECRET = 0x04,	/* masked wherever it is shown */
-	SF_NAMED = 0x08		/* a block that must have a name (ST_NAME) and
+	SF_NAMED = 0x08,	/* a block that must have a name (ST_NAME) and
 				   may stand once for each name */
+	SF_SCRYPT = 0x10,	/* kept as a hash of auth/password.c, */
+	SF_CRYPT = 0x20		/* or of crypt(3): forms take the password */
 };
 
 /* What has to happen when a value changes. */

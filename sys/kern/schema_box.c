@@ -21,7 +21,7 @@ static const struct schema system_table[] = {
 	{
 	    .sc_key = "admin-password",
 	    .sc_type = ST_STRING,
-	    .sc_flags = SF_SECRET,
+	    .sc_flags = SF_SECRET | SF_CRYPT,
 	    .sc_min = 8,
 	    .sc_max = 128,
 	    .sc_reload = SR_RELOAD,

@@ -9,7 +9,7 @@ static const struct schema user_table[] = {
 	{
 	    .sc_key = "password",
 	    .sc_type = ST_STRING,
-	    .sc_flags = SF_SECRET | SF_REQUIRED,
+	    .sc_flags = SF_SECRET | SF_REQUIRED | SF_SCRYPT,
 	    .sc_min = 1,
 	    .sc_max = 512,
 	    .sc_reload = SR_RELOAD,

@@ -212,6 +212,7 @@ ask_setup(struct question *qu)
 	struct parent *pa = qu->qu_parent;
 	const char *password = pairs_str(&qu->qu_in, "password");
 	size_t len = strlen(password);
+	struct refusal re;
 	int n;
 
 	if (admin_is_set(qu->qu_conf)) {
@@ -232,9 +233,9 @@ ask_setup(struct question *qu)
 		failed(qu, "the password cannot be stored");
 		return;
 	}
-	n = settings_write(pa, qu->qu_conf, qu->qu_generation, &qu->qu_out);
+	n = settings_write(pa, qu->qu_conf, qu->qu_generation, &re);
 	if (n == -1) {
-		answer(qu, "failed");
+		failed(qu, re.re_en);
 		return;
 	}
 	event(qu, "admin-password-set", NULL, NULL);
@@ -243,42 +244,33 @@ ask_setup(struct question *qu)
 	passed(qu);
 }
 
+/* The generation, and what rc makes of it. */
 static void
-ask_status(struct question *qu)
+add_apply(struct question *qu)
 {
-	struct parent *pa = qu->qu_parent;
-	const struct apply *ap = &pa->pa_apply;
-	const struct conf *sys = conf_find(qu->qu_conf, "system");
+	const struct apply *ap = &qu->qu_parent->pa_apply;
 
 	(void)pairs_addf(&qu->qu_out, "generation", "%d", qu->qu_generation);
 	(void)pairs_add(&qu->qu_out, "apply",
 	    ap->ap_pid != 0   ? "runs" :
 		ap->ap_failed ? "failed" :
 				"done");
+}
+
+static void
+ask_status(struct question *qu)
+{
+	const struct conf *sys = conf_find(qu->qu_conf, "system");
+
+	add_apply(qu);
 	(void)pairs_add(&qu->qu_out, "hostname",
 	    sys == NULL ? "longwire" : conf_str(sys, "hostname"));
 	if (conf_has(qu->qu_conf, "hubd"))
 		(void)pairs_add(&qu->qu_out, "hubd", "yes");
 	if (conf_has(qu->qu_conf, "vnicd"))
 		(void)pairs_add(&qu->qu_out, "vnicd", "yes");
-	sources_send(pa, qu->qu_conf, qu->qu_id);
+	sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id);
 	answer(qu, "ok");
-}
-
-static void
-ask_settings(struct question *qu)
-{
-	settings_describe(qu->qu_parent, qu->qu_conf, &qu->qu_out);
-	(void)pairs_addf(&qu->qu_out, "generation", "%d", qu->qu_generation);
-	answer(qu, "ok");
-}
-
-static void
-invalid(struct question *qu)
-{
-	settings_describe(qu->qu_parent, qu->qu_conf, &qu->qu_out);
-	(void)pairs_addf(&qu->qu_out, "generation", "%d", qu->qu_generation);
-	answer(qu, "invalid");
 }
 
 /* The current settings again, after qu_conf has been changed in vain. */
@@ -297,34 +289,152 @@ load_again(struct question *qu)
 	qu->qu_generation = n;
 }
 
-static void
-ask_save(struct question *qu)
+/* Whether the form was made from other settings than the current ones. */
+static bool
+stale(struct question *qu)
+{
+	if (atoi(pairs_str(&qu->qu_in, "f.generation")) == qu->qu_generation)
+		return (false);
+	(void)pairs_add(&qu->qu_out, "changed", "yes");
+	return (true);
+}
+
+/* Write what qu_conf has become and have it applied; false, and why. */
+static bool
+commit(struct question *qu, struct refusal *re)
 {
 	struct parent *pa = qu->qu_parent;
-	const char *seen = pairs_str(&qu->qu_in, "f.generation");
+	int n = settings_write(pa, qu->qu_conf, qu->qu_generation, re);
 	char number[16];
-	int n;
 
-	if (atoi(seen) != qu->qu_generation) {
-		(void)pairs_add(&qu->qu_out, "changed", "yes");
-		invalid(qu);
-		return;
-	}
-	n = settings_change(pa, qu->qu_conf, &qu->qu_in, &qu->qu_out);
-	if (n == 0)
-		n = settings_write(pa, qu->qu_conf, qu->qu_generation,
-		    &qu->qu_out);
-	if (n == -1) {
-		load_again(qu);
-		invalid(qu);
-		return;
-	}
-	if (n != qu->qu_generation) {
+	if (n != -1 && n != qu->qu_generation) {
 		snprintf(number, sizeof(number), "%d", n);
 		event(qu, "settings-saved", "generation", number);
 		apply_start(pa, n);
 	}
+	return (n != -1);
+}
+
+static void
+answer_basic(struct question *qu, const char *result)
+{
+	basic_describe(qu->qu_parent, qu->qu_conf, &qu->qu_out);
+	(void)pairs_addf(&qu->qu_out, "generation", "%d", qu->qu_generation);
+	answer(qu, result);
+}
+
+static void
+ask_settings(struct question *qu)
+{
+	answer_basic(qu, "ok");
+}
+
+static void
+ask_save(struct question *qu)
+{
+	struct refusal re;
+
+	if (stale(qu)) {
+		answer_basic(qu, "invalid");
+		return;
+	}
+	if (basic_change(qu->qu_parent, qu->qu_conf, &qu->qu_in, &qu->qu_out) ==
+	    0) {
+		if (commit(qu, &re)) {
+			answer(qu, "ok");
+			return;
+		}
+		basic_refused(&re, &qu->qu_out);
+	}
+	load_again(qu);
+	answer_basic(qu, "invalid");
+}
+
+/* The block that the question is about; else the answer is given. */
+static bool
+take_place(struct question *qu, struct place *pl)
+{
+	if (!place_parse(pairs_str(&qu->qu_in, "at"), pl))
+		failed(qu, "an unknown block of the settings");
+	else if (!block_reachable(qu->qu_conf, pl))
+		answer(qu, "missing");
+	else
+		return (true);
+	return (false);
+}
+
+static void
+answer_block(struct question *qu, const struct place *pl, const char *result)
+{
+	add_apply(qu);
+	block_describe(qu->qu_conf, pl, &qu->qu_out);
+	answer(qu, result);
+}
+
+static void
+ask_block(struct question *qu)
+{
+	struct place pl;
+
+	if (take_place(qu, &pl))
+		answer_block(qu, &pl, "ok");
+}
+
+/* Where the browser goes now. */
+static void
+answer_place(struct question *qu, const struct place *pl, unsigned int depth)
+{
+	char at[PLACE_SIZE];
+
+	place_print(pl, depth, at, sizeof(at));
+	(void)pairs_add(&qu->qu_out, "at", at);
 	answer(qu, "ok");
+}
+
+static void
+ask_save_block(struct question *qu)
+{
+	struct place pl, old;
+	struct refusal re;
+
+	if (!take_place(qu, &pl))
+		return;
+	old = pl;
+	if (stale(qu)) {
+		answer_block(qu, &pl, "invalid");
+		return;
+	}
+	if (block_change(qu->qu_conf, &pl, &qu->qu_in, &qu->qu_out) == 0) {
+		if (commit(qu, &re)) {
+			answer_place(qu, &pl, pl.pl_depth);
+			return;
+		}
+		block_refused(&re, &pl, &qu->qu_out);
+	}
+	load_again(qu);
+	answer_block(qu, &old, "invalid");
+}
+
+static void
+ask_remove_block(struct question *qu)
+{
+	struct place pl;
+	struct refusal re;
+
+	if (!take_place(qu, &pl))
+		return;
+	if (stale(qu)) {
+		answer_block(qu, &pl, "invalid");
+		return;
+	}
+	block_remove(qu->qu_conf, &pl);
+	if (commit(qu, &re)) {
+		answer_place(qu, &pl, pl.pl_depth == 0 ? 0 : pl.pl_depth - 1);
+		return;
+	}
+	block_refused(&re, &pl, &qu->qu_out);
+	load_again(qu);
+	answer_block(qu, &pl, "invalid");
 }
 
 static void
@@ -360,6 +470,9 @@ static const struct {
 	{ "status", true, ask_status },
 	{ "settings", true, ask_settings },
 	{ "save", true, ask_save },
+	{ "block", true, ask_block },
+	{ "save-block", true, ask_save_block },
+	{ "remove-block", true, ask_remove_block },
 };
 
 static void

@@ -139,3 +139,11 @@ field_find(const char *name)
 			return (fd);
 	return (NULL);
 }
+
+const struct schema *
+field_secret(const struct schema *sc)
+{
+	if (sc->sc_flags & SF_SCRYPT)
+		return (&row_user_password);
+	return (sc->sc_flags & SF_CRYPT ? &row_admin_password : sc);
+}

@@ -49,5 +49,7 @@ extern const struct schema row_code;
 const char *slot_block(enum slot slot);
 const struct schema *field_row(const struct field *fd);
 const struct field *field_find(const char *name);
+/* The row that a form has for a secret, which may be kept as a hash. */
+const struct schema *field_secret(const struct schema *sc);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "field.h"
 #include "pairs.h"
+#include "place.h"
 #include "request.h"
 #include "webconfd.h"
 
@@ -117,6 +118,20 @@ bool address_is_known(const struct address *ad, uint64_t now_ms);
 void site_request(struct client *cl);
 /* The parent has answered into cl_answer, and all sources have ended. */
 void site_answer(struct client *cl);
+/* A question in the name of the browser's session; good until the next one. */
+struct pairs *site_question(const struct client *cl, const char *kind);
+/* Add all that was typed, as "f.NAME". */
+void site_typed(const struct client *cl, struct pairs *question);
+/* Whether it is the administrator; else the answer is given. */
+bool site_admitted(struct client *cl);
+bool site_result_is(const struct client *cl, const char *what);
+void site_redirect(struct client *cl, const char *path, const char *cookie);
+
+/* site_block.c: pages of the blocks of the settings, /all/PLACE */
+void block_ask(struct client *cl);
+void block_ask_save(struct client *cl);
+void block_answer(struct client *cl);
+void block_answer_save(struct client *cl);
 
 /* source.c */
 void source_add(struct client *cl, int fd, const char *name);
@@ -128,6 +143,8 @@ struct json_t *source_rows(const struct client *cl, const char *name);
 const char *tr(const struct client *cl, const char *en, const char *ja);
 void html(struct client *cl, const char *raw);
 void html_text(struct client *cl, const char *text);
+/* NAME="VALUE" after a blank. */
+void attr(struct client *cl, const char *name, const char *value);
 /* Head and navigation; `where` is the page's path, user: logged in. */
 void page_begin(struct client *cl, const char *title, const char *where,
     bool user);
@@ -145,6 +162,7 @@ extern const char style_css[];
  */
 struct input {
 	const char *in_name;
+	const char *in_id;		/* NULL: the name; else a label, too */
 	const char *in_value;
 	const char *in_error;		/* NULL: none */
 	const char *in_label;		/* instead of the row's, or NULL */
@@ -156,12 +174,30 @@ struct input {
 };
 void draw_row(struct client *cl, const struct schema *sc,
     const struct input *in);
-/* The whole settings form from cl_answer, and what was typed. */
+/* Its pieces. */
+const char *draw_label(const struct client *cl, const struct schema *sc,
+    const struct input *in);
+void draw_input(struct client *cl, const struct schema *sc,
+    const struct input *in);
+void draw_help(struct client *cl, const struct schema *sc,
+    const struct input *in);
+void draw_hidden(struct client *cl, const char *name, const char *value);
+/* What cl_answer says is wrong with a field, in the reader's language. */
+const char *draw_error(const struct client *cl, const char *name);
+/* Why nothing was changed, if cl_answer says so. */
+void draw_refusal(struct client *cl);
+
+/* draw_basic.c */
+/* The short form from cl_answer, and what was typed. */
 void draw_settings(struct client *cl);
-/* A checking message in the reader's language, if we know it. */
-const char *draw_error(const struct client *cl, const char *text);
+
+/* draw_block.c */
+/* The form of a block, the same way. */
+void draw_block(struct client *cl, const struct place *pl);
 
 /* status.c */
 void draw_status(struct client *cl);
+/* Which generation of the settings is in force. */
+void draw_generation(struct client *cl);
 
 #endif

@@ -40,6 +40,16 @@ html_text(struct client *cl, const char *text)
 		free(out);
 }
 
+void
+attr(struct client *cl, const char *name, const char *value)
+{
+	html(cl, " ");
+	html(cl, name);
+	html(cl, "=\"");
+	html_text(cl, value);
+	html(cl, "\"");
+}
+
 static void
 nav_link(struct client *cl, const char *path, const char *text,
     const char *where)
@@ -58,6 +68,7 @@ nav(struct client *cl, const char *where)
 	html(cl, "<nav>");
 	nav_link(cl, "/status", tr(cl, "Status", "状態"), where);
 	nav_link(cl, "/settings", tr(cl, "Settings", "設定"), where);
+	nav_link(cl, "/all", tr(cl, "All settings", "すべての設定"), where);
 	form_begin(cl, "/logout", cl->cl_rq.rq_cookie);
 	html(cl, "<button class=\"plain\">");
 	html(cl, tr(cl, "Log out", "ログアウト"));
@@ -80,7 +91,7 @@ page_begin(struct client *cl, const char *title, const char *where, bool user)
 	    pairs_has(cl->cl_answer, "apply", "runs"))
 		html(cl, "<meta http-equiv=\"refresh\" content=\"2\">\n");
 	html(cl, "<title>");
-	html(cl, title);
+	html_text(cl, title);
 	html(cl,
 	    " - Longwire</title>\n</head>\n<body>\n<header>"
 	    "<div class=\"bar\"><span class=\"brand\"><img src=\"/icon.svg\" "
@@ -88,7 +99,7 @@ page_begin(struct client *cl, const char *title, const char *where, bool user)
 	if (user)
 		nav(cl, where);
 	html(cl, "</div></header>\n<main>\n<h1>");
-	html(cl, title);
+	html_text(cl, title);
 	html(cl, "</h1>\n");
 }
 

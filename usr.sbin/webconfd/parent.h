@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "pairs.h"
+#include "place.h"
 #include "webconfd.h"
 
 struct conf;
@@ -95,24 +96,69 @@ void session_end(struct parent *pa, const char *token);
 void session_end_all(struct parent *pa);
 
 /* settings.c */
+/*
+ * Why settings were refused: the key at fault and its block, as place.h names
+ * it; "" where it is none in particular.
+ */
+struct refusal {
+	struct message re_message;
+	char re_place[PLACE_SIZE];
+	char re_key[64];
+	char re_en[512];
+	char re_ja[MESSAGE_JA_SIZE];
+};
 /* The current settings, or none; *n their number. NULL with text in err. */
 struct conf *settings_load(const struct parent *pa, int *n, char *err,
     size_t size);
-/* What the form shows of cf: "v.NAME", "has.NAME", "nic", "user"... */
-void settings_describe(const struct parent *pa, struct conf *cf,
-    struct pairs *out);
-/*
- * Change cf as the fields "f.NAME" say.  0, or -1 with "e.NAME" in out.
- */
-int settings_change(const struct parent *pa, struct conf *cf,
-    const struct pairs *in, struct pairs *out);
 /*
  * Write cf as a new generation unless nothing changed.  Its number, or -1
- * with "e." or "e.NAME" in out.
+ * with the reason in *re.
  */
-int settings_write(const struct parent *pa, struct conf *cf, int current,
-    struct pairs *out);
+int settings_write(const struct parent *pa, const struct conf *cf, int current,
+    struct refusal *re);
+/*
+ * "e.NAME" and, where there is a Japanese text, "j.NAME" in out: what is wrong
+ * with NAME.  The first one counts.
+ */
+void settings_say(struct pairs *out, const char *name,
+    const struct message *ms);
 
+/* basic.c: the short form */
+/* What the form shows of cf: "v.NAME", "has.NAME", "nic", "user"... */
+void basic_describe(const struct parent *pa, struct conf *cf,
+    struct pairs *out);
+/*
+ * Change cf as the fields "f.NAME" say.  0, or -1 with what is wrong in out.
+ */
+int basic_change(const struct parent *pa, struct conf *cf,
+    const struct pairs *in, struct pairs *out);
+/* What settings_write() found, at its field. */
+void basic_refused(const struct refusal *re, struct pairs *out);
+
+/* block.c: a form for any block, by its place */
+/*
+ * Whether there can be the block: on the way to it, itself included unless it
+ * is to be added, all that have a name are there.
+ */
+bool block_reachable(struct conf *root, const struct place *pl);
+/*
+ * What the block has: "there", "v.KEY" (each value), "has.KEY" of secrets,
+ * "b.KEY" each block's name, "more.KEY" how many names found no room.
+ */
+void block_describe(struct conf *root, const struct place *pl,
+    struct pairs *out);
+/*
+ * Change it, which is reachable, as the fields "f.KEY" say, and add it if it
+ * is new, as "f..name"; the name is then in pl.  0, or -1 with what is wrong
+ * in out.
+ */
+int block_change(struct conf *root, struct place *pl, const struct pairs *in,
+    struct pairs *out);
+/* Take the block out. */
+void block_remove(struct conf *root, const struct place *pl);
+/* What settings_write() found, at its field if it is of this block. */
+void block_refused(const struct refusal *re, const struct place *pl,
+    struct pairs *out);
 /* apply.c */
 /* Have rc put generation n into force. */
 void apply_start(struct parent *pa, int n);

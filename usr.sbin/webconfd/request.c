@@ -57,8 +57,7 @@ take_path(struct http_text t, struct request *rq)
 	if (t.ht_len == 0 || t.ht_len >= sizeof(rq->rq_path))
 		return;
 	for (i = 0; i < t.ht_len; i++)
-		if (!is_alnum(t.ht_p[i]) && t.ht_p[i] != '/' &&
-		    t.ht_p[i] != '.' && t.ht_p[i] != '-')
+		if (!is_alnum(t.ht_p[i]) && strchr("/.-_:+", t.ht_p[i]) == NULL)
 			return;
 	memcpy(rq->rq_path, t.ht_p, t.ht_len);
 	rq->rq_path[t.ht_len] = '\0';

@@ -14,7 +14,7 @@
 
 enum {
 	REQUEST_BODY_MAX = 65536,
-	REQUEST_PATH_MAX = 64,
+	REQUEST_PATH_MAX = 256,
 	REQUEST_HOST_MAX = 256,
 	REQUEST_TOKEN_LEN = 43,		/* 256 bits in base64url */
 	REQUEST_FIELD_MAX = 1024	/* bytes of one value of a form */

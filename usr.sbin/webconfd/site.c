@@ -46,8 +46,8 @@ respond(struct client *cl, int status, const char *cookie)
 	client_respond(cl, status, "text/html", "", cookie);
 }
 
-static void
-redirect(struct client *cl, const char *path, const char *cookie)
+void
+site_redirect(struct client *cl, const char *path, const char *cookie)
 {
 	client_respond(cl, 303, "", path, cookie);
 }
@@ -201,8 +201,8 @@ page_failed(struct client *cl)
 
 /* Questions; each path has its own. */
 
-static struct pairs *
-question(const struct client *cl, const char *kind)
+struct pairs *
+site_question(const struct client *cl, const char *kind)
 {
 	static struct pairs pr;
 
@@ -215,7 +215,7 @@ question(const struct client *cl, const char *kind)
 static void
 ask_kind(struct client *cl, const char *kind)
 {
-	http_ask(cl, question(cl, kind));
+	http_ask(cl, site_question(cl, kind));
 }
 
 static void
@@ -245,7 +245,7 @@ ask_logout(struct client *cl)
 static void
 ask_login(struct client *cl)
 {
-	struct pairs *pr = question(cl, "login");
+	struct pairs *pr = site_question(cl, "login");
 
 	(void)pairs_add(pr, "password", pairs_str(cl->cl_form, "password"));
 	http_ask(cl, pr);
@@ -255,13 +255,17 @@ ask_login(struct client *cl)
 static void
 ask_setup(struct client *cl)
 {
-	struct pairs *pr = question(cl, "setup");
+	struct pairs *pr = site_question(cl, "setup");
 	struct setup_errors se = { .code = NULL };
+	const struct message *ms;
 	const char *password = pairs_str(cl->cl_form, "password");
 
-	se.password = schema_value(&row_admin_password, password, NULL);
+	ms = schema_fault(&row_admin_password, password, NULL);
+	if (ms != NULL)
+		se.password = message_text(ms, cl->cl_rq.rq_ja);
 	if (strcmp(password, pairs_str(cl->cl_form, "again")) != 0)
-		se.again = "the two passwords differ";
+		se.again = tr(cl, "the two passwords differ",
+		    "2 つのパスワードが違います。");
 	if (se.password != NULL || se.again != NULL) {
 		page_setup(cl, 200, &se);
 		return;
@@ -272,18 +276,25 @@ ask_setup(struct client *cl)
 	pairs_clear(pr);
 }
 
-static void
-ask_save(struct client *cl)
+void
+site_typed(const struct client *cl, struct pairs *question)
 {
-	struct pairs *pr = question(cl, "save");
 	char key[80];
 	const char *k, *v;
 	size_t pos = 0;
 
 	while (pairs_next(cl->cl_form, &pos, &k, &v)) {
 		snprintf(key, sizeof(key), "f.%s", k);
-		(void)pairs_add(pr, key, v);
+		(void)pairs_add(question, key, v);
 	}
+}
+
+static void
+ask_save(struct client *cl)
+{
+	struct pairs *pr = site_question(cl, "save");
+
+	site_typed(cl, pr);
 	http_ask(cl, pr);
 	pairs_clear(pr);
 }
@@ -296,8 +307,8 @@ result_of(const struct client *cl)
 	return (pairs_str(cl->cl_answer, "result"));
 }
 
-static bool
-result_is(const struct client *cl, const char *what)
+bool
+site_result_is(const struct client *cl, const char *what)
 {
 	return (strcmp(result_of(cl), what) == 0);
 }
@@ -305,17 +316,17 @@ result_is(const struct client *cl, const char *what)
 static void
 on_root(struct client *cl)
 {
-	if (result_is(cl, "ok"))
-		redirect(cl, "/status", NULL);
+	if (site_result_is(cl, "ok"))
+		site_redirect(cl, "/status", NULL);
 	else
-		redirect(cl, result_is(cl, "setup") ? "/setup" : "/login",
-		    NULL);
+		site_redirect(cl,
+		    site_result_is(cl, "setup") ? "/setup" : "/login", NULL);
 }
 
 static void
 on_login_page(struct client *cl)
 {
-	if (result_is(cl, "login"))
+	if (site_result_is(cl, "login"))
 		page_login(cl, 200, NULL);
 	else
 		on_root(cl);
@@ -326,7 +337,7 @@ on_setup_page(struct client *cl)
 {
 	static const struct setup_errors none;
 
-	if (result_is(cl, "setup"))
+	if (site_result_is(cl, "setup"))
 		page_setup(cl, 200, &none);
 	else
 		on_root(cl);
@@ -337,13 +348,14 @@ on_login(struct client *cl)
 {
 	char text[256];
 
-	if (result_is(cl, "ok")) {
+	if (site_result_is(cl, "ok")) {
 		address_known(cl->cl_address);
-		redirect(cl, "/status", pairs_str(cl->cl_answer, "session"));
-	} else if (result_is(cl, "refused"))
+		site_redirect(cl, "/status",
+		    pairs_str(cl->cl_answer, "session"));
+	} else if (site_result_is(cl, "refused"))
 		page_login(cl, 200,
 		    tr(cl, "Wrong password.", "パスワードが違います。"));
-	else if (result_is(cl, "locked")) {
+	else if (site_result_is(cl, "locked")) {
 		locked_text(cl, text, sizeof(text));
 		page_login(cl, 429, text);
 	} else
@@ -356,13 +368,14 @@ on_setup(struct client *cl)
 	struct setup_errors se = { .code = NULL };
 	char text[256];
 
-	if (result_is(cl, "ok")) {
+	if (site_result_is(cl, "ok")) {
 		address_known(cl->cl_address);
-		redirect(cl, "/settings", pairs_str(cl->cl_answer, "session"));
-	} else if (result_is(cl, "refused")) {
-		se.code = "wrong set-up code";
+		site_redirect(cl, "/settings",
+		    pairs_str(cl->cl_answer, "session"));
+	} else if (site_result_is(cl, "refused")) {
+		se.code = tr(cl, "wrong set-up code", "設定コードが違います。");
 		page_setup(cl, 200, &se);
-	} else if (result_is(cl, "locked")) {
+	} else if (site_result_is(cl, "locked")) {
 		locked_text(cl, text, sizeof(text));
 		se.general = text;
 		page_setup(cl, 429, &se);
@@ -373,14 +386,14 @@ on_setup(struct client *cl)
 static void
 on_logout(struct client *cl)
 {
-	redirect(cl, "/login", "");
+	site_redirect(cl, "/login", "");
 }
 
 /* Pages for the administrator only. */
-static bool
-admitted(struct client *cl)
+bool
+site_admitted(struct client *cl)
 {
-	if (result_is(cl, "login") || result_is(cl, "setup")) {
+	if (site_result_is(cl, "login") || site_result_is(cl, "setup")) {
 		on_root(cl);
 		return (false);
 	}
@@ -391,7 +404,7 @@ admitted(struct client *cl)
 static void
 on_status(struct client *cl)
 {
-	if (!admitted(cl))
+	if (!site_admitted(cl))
 		return;
 	draw_status(cl);
 	respond(cl, 200, NULL);
@@ -400,7 +413,7 @@ on_status(struct client *cl)
 static void
 on_settings(struct client *cl)
 {
-	if (!admitted(cl))
+	if (!site_admitted(cl))
 		return;
 	draw_settings(cl);
 	respond(cl, 200, NULL);
@@ -409,10 +422,10 @@ on_settings(struct client *cl)
 static void
 on_save(struct client *cl)
 {
-	if (!admitted(cl))
+	if (!site_admitted(cl))
 		return;
-	if (result_is(cl, "ok")) {
-		redirect(cl, "/status", NULL);
+	if (site_result_is(cl, "ok")) {
+		site_redirect(cl, "/status", NULL);
 		return;
 	}
 	draw_settings(cl);
@@ -434,7 +447,21 @@ static const struct route {
 	{ METHOD_GET, "/status", ask_status, on_status },
 	{ METHOD_GET, "/settings", ask_settings, on_settings },
 	{ METHOD_POST, "/settings", ask_save, on_save },
+	{ METHOD_GET, "/all", block_ask, block_answer },
+	{ METHOD_POST, "/all", block_ask_save, block_answer_save },
 };
+
+/* The pages of blocks are all below one path. */
+static bool
+path_is(const char *path, const char *route)
+{
+	size_t len = strlen(route);
+
+	if (strcmp(route, "/all") == 0)
+		return (strncmp(path, route, len) == 0 &&
+		    (path[len] == '\0' || path[len] == '/'));
+	return (strcmp(path, route) == 0);
+}
 
 /* The route of a request; *known: the path has one of another method. */
 static const struct route *
@@ -446,7 +473,7 @@ route_of(const struct request *rq, bool *known)
 
 	*known = false;
 	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (strcmp(routes[i].rt_path, rq->rq_path) != 0)
+		if (!path_is(rq->rq_path, routes[i].rt_path))
 			continue;
 		if (routes[i].rt_method == method)
 			return (&routes[i]);
@@ -501,7 +528,7 @@ site_answer(struct client *cl)
 	const struct route *rt;
 	bool known;
 
-	if (result_is(cl, "failed"))
+	if (site_result_is(cl, "failed"))
 		page_failed(cl);
 	else if ((rt = route_of(&cl->cl_rq, &known)) != NULL)
 		rt->rt_answer(cl);

@@ -294,7 +294,7 @@ draw_hub(struct client *cl)
 	json_decref(pin);
 }
 
-static void
+void
 draw_generation(struct client *cl)
 {
 	const char *state = pairs_str(cl->cl_answer, "apply");

@@ -48,6 +48,9 @@ enum web_msg {
  *	status				what runs
  *	settings			what the form shows
  *	save	f.NAME...		change them
+ *	block	at			what a block has; see place.h
+ *	save-block at, f.KEY...		change or add it; "at" is answered
+ *	remove-block at			take it out; the one above is answered
  *
  * with "from" (the browser's address) and "session" (its token, if any).
  * Answers: "result" is one of
@@ -57,7 +60,9 @@ enum web_msg {
  *	login		there is no such session
  *	refused		wrong code or password
  *	locked		too many of those; "wait" is in seconds
- *	invalid		"e.NAME" says what is wrong with a field, "e." with all
+ *	invalid		"e.NAME" says what is wrong with a field, "e." with all;
+ *			"j.NAME" in Japanese; "fault-at": it is in that block
+ *	missing		there is no such block
  *	failed		"e." says why
  */
 
