@@ -346,7 +346,8 @@ static const struct {
 	{ schema_hubd, "listen *\nhub a {\nuser u {\npassword " SCRYPT "\n}\n}",
 	    NULL },
 	{ schema_hubd, "listen *\nhub a {\nuser u {\n}\n}",
-	    "f:3:1: user u: password is missing" },
+	    "f:3:1: user u: password is missing, "
+	    "and the hub asks no other method" },
 	{ schema_hubd, "listen *\nhub a {\nuser u {\npassword plain\n}\n}",
 	    "f:4:1: password: this must be what \"hubctl passwd\" prints, "
 	    "$scrypt$ln=..." },

@@ -379,3 +379,15 @@ def stats():
 
 def sessions(state="up"):
     return [s for s in hubctl("show", "sessions") if s["state"] == state]
+
+
+def keep(p, path="token"):
+    """Write the token of p's session to a file, for the next script."""
+    with open(path, "w") as f:
+        f.write(p.headers["longwire-session"].split('"')[1])
+
+
+def kept(path="token", how="resume"):
+    """The request's field that shows it."""
+    with open(path) as f:
+        return ("Longwire-Session", '%s="%s"' % (how, f.read()))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth: the table of methods, and asking a hub's methods in order.
+ * auth: the table of methods, and which of them a hub asks, in order.
  */
 #include <stddef.h>
 #include <string.h>
@@ -29,37 +29,46 @@ auth_find(const char *name)
 	return (NULL);
 }
 
-/* Ask one method by name; a name that no method has knows nobody. */
-static enum auth_result
-ask(const char *name, const struct conf *hub, const char *user,
-    const char *password)
+/* The name of the n'th method that the hub lists, or of its default. */
+static const char *
+method_name(const struct conf *hub, unsigned int n)
 {
-	const struct auth_ops *ops = auth_find(name);
-
-	return (ops == NULL ? AUTH_UNKNOWN :
-			      ops->ao_check(hub, user, password));
-}
-
-/* The methods that the hub names, or its default. */
-static enum auth_result
-ask_all(const struct conf *hub, const char *user, const char *password)
-{
-	enum auth_result res = AUTH_UNKNOWN;
 	const struct conf *cf = NULL;
 
 	if (!conf_has(hub, "auth"))
-		return (ask(conf_str(hub, "auth"), hub, user, password));
-	while (res == AUTH_UNKNOWN && (cf = conf_next(hub, "auth", cf)) != NULL)
-		res = ask(cf->cf_values[0], hub, user, password);
-	return (res);
+		return (n == 0 ? conf_str(hub, "auth") : NULL);
+	while ((cf = conf_next(hub, "auth", cf)) != NULL)
+		if (n-- == 0)
+			return (cf->cf_values[0]);
+	return (NULL);
+}
+
+const struct auth_ops *
+auth_method(const struct conf *hub, unsigned int n)
+{
+	const char *name;
+
+	if (hub == NULL)
+		return (n == 0 ? &auth_password : NULL);
+	return ((name = method_name(hub, n)) == NULL ? NULL : auth_find(name));
+}
+
+bool
+auth_uses(const struct conf *hub, const char *method)
+{
+	const char *name;
+	unsigned int n;
+
+	for (n = 0; (name = method_name(hub, n)) != NULL; n++)
+		if (strcmp(name, method) == 0)
+			return (true);
+	return (false);
 }
 
 enum auth_result
-auth_check(const struct conf *hub, const char *user, const char *password)
+auth_sum(enum auth_result before, enum auth_result res)
 {
-	if (hub == NULL) {
-		(void)auth_password.ao_check(NULL, user, password);
-		return (AUTH_DENY);
-	}
-	return (ask_all(hub, user, password) == AUTH_OK ? AUTH_OK : AUTH_DENY);
+	if (res == AUTH_UNKNOWN && before == AUTH_UNREACHABLE)
+		return (AUTH_UNREACHABLE);
+	return (res);
 }

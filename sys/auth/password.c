@@ -159,18 +159,21 @@ decoy(const struct conf *hub)
 }
 
 static enum auth_result
-password_check(const struct conf *hub, const char *user, const char *password)
+password_check(const struct auth_request *ar, struct auth_grant *ag)
 {
 	const struct conf *cf;
 	const char *string = NULL;
 
-	if (hub != NULL && (cf = conf_block(hub, "user", user)) != NULL)
+	(void)ag;
+	if (ar->ar_hub != NULL &&
+	    (cf = conf_block(ar->ar_hub, "user", ar->ar_user)) != NULL)
 		string = conf_str(cf, "password");
 	if (string == NULL) {
-		(void)password_verify(decoy(hub), password);
+		(void)password_verify(decoy(ar->ar_hub), ar->ar_password);
 		return (AUTH_UNKNOWN);
 	}
-	return (password_verify(string, password) == 1 ? AUTH_OK : AUTH_DENY);
+	return (password_verify(string, ar->ar_password) == 1 ? AUTH_OK :
+								AUTH_DENY);
 }
 
 const struct auth_ops auth_password = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * md4: RFC 1320, for NTLM alone, which hashes passwords with it; broken for
+ * md4: RFC 1320, for NTLM and MS-CHAP, which hash passwords with it; broken for
  * anything else, and OpenSSL 3 has it no more without its legacy provider.
  * Pure.
  */

@@ -16,6 +16,7 @@ enum {
 	NAMES = 1024,		/* interfaces of one file */
 	PINS = 4,		/* CRYPTO_PINS of crypto/crypto.h */
 	HOPS = 8,		/* CHAIN_PROXIES of transport/chain.h */
+	RADIUS_SERVERS = 4,	/* of one hub, auth/radius.h */
 	SCRYPT_MEMORY = 128 << 20,
 	SALT_MIN = 11,		/* characters of base64: 8 to 64 bytes */
 	SALT_MAX = 86,
@@ -166,11 +167,71 @@ check_name(const struct conf *hub, const struct conf *cf, const char *key,
 	return (-1);
 }
 
+/* Whether the hub asks a method. */
+static bool
+asks(const struct conf *hub, const char *method)
+{
+	const struct conf *cf = NULL;
+
+	if (!conf_has(hub, "auth"))
+		return (strcmp(conf_str(hub, "auth"), method) == 0);
+	while ((cf = conf_next(hub, "auth", cf)) != NULL)
+		if (strcmp(cf->cf_values[0], method) == 0)
+			return (true);
+	return (false);
+}
+
+/* A user whom the hub's methods could know. */
+static int
+check_credentials(const struct conf *hub, const struct conf *user,
+    const char *file, struct conf_error *ce)
+{
+	if (conf_has(user, "password") || asks(hub, "radius"))
+		return (0);
+	conf_error_say(ce, file, user,
+	    "user %s: password is missing, and the hub asks no other method",
+	    "user %s：password がなく、ハブに他の認証方式もありません。",
+	    conf_name(user));
+	return (-1);
+}
+
+/* The servers of `auth radius` are there. */
+static int
+check_radius(const struct conf *hub, const char *file, struct conf_error *ce)
+{
+	const struct conf *cf = NULL;
+	int n = 0;
+
+	while ((cf = conf_next(hub, "radius", cf)) != NULL) {
+		if (++n > RADIUS_SERVERS) {
+			conf_error_say(ce, file, cf, "radius: more than %d",
+			    "radius：%d 個を超えています。", RADIUS_SERVERS);
+			return (-1);
+		}
+		if (conf_block(hub->cf_parent, "radius", cf->cf_values[0]) !=
+		    NULL)
+			continue;
+		conf_error_say(ce, file, cf,
+		    "radius: there is no block radius %s",
+		    "radius：%s という radius ブロックがありません。",
+		    cf->cf_values[0]);
+		return (-1);
+	}
+	if (n > 0 || !asks(hub, "radius"))
+		return (0);
+	conf_error_say(ce, file, conf_find(hub, "auth"),
+	    "auth radius: the hub names no server with radius",
+	    "auth radius：ハブに radius でサーバーを書いてください。");
+	return (-1);
+}
+
 int
 schema_check_hub(const struct conf *cf, const char *file, struct conf_error *ce)
 {
 	const struct conf *block = NULL;
 
+	if (check_radius(cf, file, ce) == -1)
+		return (-1);
 	if (check_name(cf, cf, "default-policy", "policy", file, ce) == -1)
 		return (-1);
 	while ((block = conf_next(cf, "group", block)) != NULL)
@@ -178,7 +239,8 @@ schema_check_hub(const struct conf *cf, const char *file, struct conf_error *ce)
 			return (-1);
 	while ((block = conf_next(cf, "user", block)) != NULL)
 		if (check_name(cf, block, "policy", "policy", file, ce) == -1 ||
-		    check_name(cf, block, "group", "group", file, ce) == -1)
+		    check_name(cf, block, "group", "group", file, ce) == -1 ||
+		    check_credentials(cf, block, file, ce) == -1)
 			return (-1);
 	return (0);
 }
@@ -223,7 +285,7 @@ int
 schema_check_user(const struct conf *cf, const char *file,
     struct conf_error *ce)
 {
-	if (is_scrypt(conf_str(cf, "password")))
+	if (!conf_has(cf, "password") || is_scrypt(conf_str(cf, "password")))
 		return (0);
 	conf_error_say(ce, file, conf_find(cf, "password"),
 	    "password: this "

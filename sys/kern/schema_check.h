@@ -12,14 +12,16 @@ struct schema;
 
 /* schema_policy.c: a block `policy` of a hub. */
 extern const struct schema schema_policy[];
+/* schema_radius.c: a block `radius`. */
+extern const struct schema schema_radius[];
 
 /* hubd.conf as a whole: something to do, the default hub, the taps' names. */
 int schema_check_hubd(const struct conf *cf, const char *file,
     struct conf_error *ce);
-/* A hub: policies and groups that are named exist. */
+/* A hub: policies and groups that are named exist, users can log in. */
 int schema_check_hub(const struct conf *cf, const char *file,
     struct conf_error *ce);
-/* A user of a hub: the password is what hubctl passwd prints. */
+/* A user of a hub: a password is what hubctl passwd prints. */
 int schema_check_user(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* vnicd.conf as a whole: the taps' names, the proxies' names. */

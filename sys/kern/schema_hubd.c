@@ -9,16 +9,18 @@ static const struct schema user_table[] = {
 	{
 	    .sc_key = "password",
 	    .sc_type = ST_STRING,
-	    .sc_flags = SF_SECRET | SF_REQUIRED | SF_SCRYPT,
+	    .sc_flags = SF_SECRET | SF_SCRYPT,
 	    .sc_min = 1,
 	    .sc_max = 512,
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Password",
 	    .sc_label_ja = "パスワード",
 	    .sc_help = "The password as \"hubctl passwd\" prints it, never "
-		       "the password itself.",
+		       "the password itself; a user without one is known by "
+		       "the hub's other methods alone.",
 	    .sc_help_ja = "「hubctl passwd」が出力したパスワード文字列です。"
-			  "パスワードそのものは書きません。",
+			  "パスワードそのものは書きません。省略した"
+			  "ユーザーは、ハブの他の認証方式だけで確認します。",
 	},
 	{
 	    .sc_key = "enabled",
@@ -144,8 +146,22 @@ static const struct schema hub_table[] = {
 	    .sc_label = "Authentication",
 	    .sc_label_ja = "認証方式",
 	    .sc_help = "A method that is asked who a user is, in the order of "
-		       "the lines.",
-	    .sc_help_ja = "ユーザーを認証する方式。書いた順に試します。",
+		       "the lines: password or radius.",
+	    .sc_help_ja = "ユーザーを認証する方式。password か radius で、"
+			  "書いた順に試します。",
+	},
+	{
+	    .sc_key = "radius",
+	    .sc_type = ST_NAME,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "RADIUS server",
+	    .sc_label_ja = "RADIUS サーバー",
+	    .sc_help = "A block radius, for auth radius: the first of them "
+		       "that answers decides; at most 4.",
+	    .sc_help_ja = "auth radius で使う radius ブロックの名前。書いた順"
+			  "に、最初に応答したサーバーが決めます。4 つまで"
+			  "です。",
 	},
 	{
 	    .sc_key = "user",
@@ -450,6 +466,18 @@ const struct schema schema_hubd[] = {
 	    .sc_label_ja = "ハブ",
 	    .sc_help = "A virtual hub: one Ethernet segment.",
 	    .sc_help_ja = "仮想ハブ。1 つの Ethernet セグメントになります。",
+	},
+	{
+	    .sc_key = "radius",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = schema_radius,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "RADIUS server",
+	    .sc_label_ja = "RADIUS サーバー",
+	    .sc_help = "A server that hubs ask who a user is.",
+	    .sc_help_ja = "ハブがユーザーを確認するために問い合わせる"
+			  "サーバー。",
 	},
 	{
 	    .sc_key = "state-dir",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/md4.h"
+#include "kern/utf8.h"
 #include "transport/ntlm.h"
 
 /* MS-NLMP 2.2.2.5 */
@@ -64,30 +65,6 @@ hmac(const uint8_t key[NTLM_KEY_LEN], const uint8_t *p, size_t len,
  * Text.
  */
 
-/* The next character of UTF-8 (RFC 3629), -1 for what is none. */
-static int32_t
-utf8_next(const char **text)
-{
-	static const int32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-	const uint8_t *p = (const uint8_t *)*text;
-	int more = *p < 0x80 ? 0 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 3, i;
-	int32_t c = *p;
-
-	if ((*p >= 0x80 && *p < 0xc2) || *p > 0xf4)
-		return (-1);
-	if (more > 0)
-		c &= 0x3f >> more;
-	for (i = 1; i <= more; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return (-1);
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < least[more] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return (-1);
-	*text += more + 1;
-	return (c);
-}
-
 /*
  * Capital letters as Windows makes them of names in Latin, Greek and
  * Cyrillic; others stay.
@@ -127,14 +104,7 @@ add_utf16(uint8_t out[NTLM_NAME_MAX], size_t *len, const char *text,
 			return (-1);
 		if (capitals)
 			c = upper(c);
-		if (c >= 0x10000) {
-			c -= 0x10000;
-			put_le(out + *len, 0xd800 | (uint64_t)(c >> 10), 2);
-			*len += 2;
-			c = 0xdc00 | (c & 0x3ff);
-		}
-		put_le(out + *len, (uint64_t)c, 2);
-		*len += 2;
+		*len += utf16le_put(c, out + *len);
 	}
 	return (0);
 }

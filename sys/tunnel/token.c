@@ -8,10 +8,11 @@
 #include "tunnel/token.h"
 
 enum {
-	TOKEN_VERSION = 1,
+	TOKEN_VERSION = 2,
 	TOKEN_MAC_LEN = 32,
 	TOKEN_FIXED = 1 + 8 + TOKEN_ID_LEN + TOKEN_TAG_LEN,
-	TOKEN_BYTES_MAX = TOKEN_FIXED + 2 * 33 + TOKEN_MAC_LEN
+	TOKEN_BYTES_MAX =
+	    TOKEN_FIXED + 2 * 33 + 1 + TOKEN_EXTRA_MAX + TOKEN_MAC_LEN
 };
 
 static int
@@ -60,6 +61,11 @@ token_format(const uint8_t *key, const struct token *tk, char *out)
 	if ((n = token_put_name(buf + len, tk->tk_user)) == 0)
 		return (-1);
 	len += n;
+	if (tk->tk_nextra > TOKEN_EXTRA_MAX)
+		return (-1);
+	buf[len++] = tk->tk_nextra;
+	memcpy(buf + len, tk->tk_extra, tk->tk_nextra);
+	len += tk->tk_nextra;
 	if (token_mac(key, buf, len, buf + len) == -1)
 		return (-1);
 	len += TOKEN_MAC_LEN;
@@ -99,7 +105,14 @@ token_parse(const uint8_t *p, size_t len, struct token *tk)
 	off += n;
 	if ((n = token_get_name(p + off, len - off, tk->tk_user)) == 0)
 		return (-1);
-	return (off + n == len ? 0 : -1);
+	off += n;
+	if (off == len || (n = p[off++]) > TOKEN_EXTRA_MAX)
+		return (-1);
+	tk->tk_nextra = (uint8_t)n;
+	if (off + n != len)
+		return (-1);
+	memcpy(tk->tk_extra, p + off, n);
+	return (0);
 }
 
 int

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/grant.h"
 #include "kern/bucket.h"
 #include "kern/frame.h"
 #include "kern/polling.h"
@@ -324,11 +325,12 @@ void forward_round(struct worker *w);
 void forward_deliver(struct worker *w, const struct delivery *dl);
 
 /* police.c: what a user's policy lets pass */
-/* Control thread: the policy of a user, and its max-time in ms (0: none). */
-uint64_t policy_of(const struct conf *hub, const struct conf *user,
-    struct policy *po);
-/* Its name, or NULL for none. */
-const char *policy_name_of(const struct conf *hub, const struct conf *user);
+/* Control thread: a policy of the hub by its name (NULL: none), and its
+ * max-time in ms (0: none). */
+uint64_t policy_of(const struct conf *hub, const char *name, struct policy *po);
+/* The name of a user's, or NULL for none; user NULL: one without a block. */
+const char *policy_name_of(const struct conf *hub, const struct conf *user,
+    const struct auth_grant *ag);
 /* Whether a policy of the hub needs bindings. */
 bool policies_bind(const struct conf *hub);
 /* The rest: the port's worker. */
@@ -435,6 +437,19 @@ struct login_stats {
 };
 extern struct login_stats login_stats;
 
+/* user.c: control thread; but for _refused, the hub exists */
+/* Why the user may not have a session, or NULL. */
+const char *user_refused(const char *hub, const char *name,
+    const struct auth_grant *ag);
+int64_t user_connections(const char *hub, const char *name);
+int64_t user_sessions(const char *hub, const char *name);
+/* Of what the user logs in with, for tokens. */
+void user_tag(const char *hub, const char *name, const struct auth_grant *ag,
+    uint8_t *tag);
+/* The policy of the session, and its longest time in ms (0: none). */
+uint64_t user_policy(const char *hub, const char *name,
+    const struct auth_grant *ag, struct policy *po);
+
 /* session.c: control thread's list of sessions */
 enum session_state { SESSION_UP, SESSION_WAIT, SESSION_ENDING };
 
@@ -452,6 +467,9 @@ struct session {
 	enum session_state se_state;
 	unsigned int se_conns;
 	uint64_t se_since;		/* ms */
+	uint64_t se_age;		/* ms it had lasted before, as its
+					   token says, in another process */
+	struct auth_grant se_grant;
 	struct event *se_expire;
 	struct event *se_limit;		/* of max-time, or NULL */
 };
@@ -489,7 +507,9 @@ bool session_evict(const char *hub, const char *user);
 void session_hold(struct session *se);
 /* After a reload: end sessions of users and hubs that went, police others. */
 void sessions_check(void);
-/* End the session that long (ms) after it began; 0: never. */
+/* How long it has lasted since its log-in, ms. */
+uint64_t session_age(const struct session *se);
+/* End the session that long (ms) after its log-in; 0: never. */
 void session_limit(struct session *se, uint64_t max_time);
 
 /* control.c */

@@ -55,6 +55,9 @@ needs_restart(struct parent *pa, const struct conf *new)
 		"frame-memory", "scrypt-jobs", "key" };
 	char *cert = keyfile_cert(new);
 	bool changed = cert != NULL && strcmp(cert, pa->pa_cert) != 0;
+	/* what a process may do was settled when it started */
+	bool network =
+	    settings_ask_network(pa->pa_conf) != settings_ask_network(new);
 	const char *a, *b;
 	size_t i;
 
@@ -69,7 +72,7 @@ needs_restart(struct parent *pa, const struct conf *new)
 		free(pa->pa_cert);
 		pa->pa_cert = cert;
 	}
-	return (changed);
+	return (changed || network);
 }
 
 /* error: what is wrong with the settings, or could not be opened; or NULL */

@@ -4,7 +4,7 @@
  * taps and bridges, and starts the rest:
  *
  *	data	one thread a core: TLS, sessions, hubs; unprivileged
- *	auth	scrypt, a bounded number at once; unprivileged
+ *	auth	scrypt, a bounded number at once, RADIUS; unprivileged
  *	key	alone holds the private key; unprivileged
  *
  * Settings travel as text and are parsed again by their receiver.  The data
@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/grant.h"
 #include "tunnel/http.h"
 #include "tunnel/token.h"
 
@@ -27,8 +28,9 @@ struct conf;
 
 enum {
 	THREADS_MAX = 64,
-	AUTH_PENDING = 256,	/* log-ins waiting for scrypt, */
-	AUTH_ADDRESS = 32,	/* of one IPv4 address or IPv6 /64 */
+	AUTH_PENDING = 256,	/* log-ins waiting for scrypt */
+	AUTH_ASKED = 768,	/* and for servers that were asked, */
+	AUTH_ADDRESS = 32,	/* both of one IPv4 address or IPv6 /64 */
 	AUTH_HELD = 4096	/* refusals held back; more go at once */
 };
 
@@ -52,7 +54,7 @@ enum hubd_msg {
 	MSG_START,		/* parent to auth, data: all has been sent */
 	MSG_RELOAD,		/* data to parent; and back, with error text */
 	MSG_AUTH		/* data to auth: struct msg_auth; and back,
-				   one byte: 1 passed, 0 refused, 2 busy */
+				   struct msg_auth_reply */
 };
 
 struct msg_tap {
@@ -71,6 +73,11 @@ struct msg_auth {
 
 enum { AUTH_REFUSED, AUTH_PASSED, AUTH_BUSY };
 
+struct msg_auth_reply {
+	uint8_t mr_answer;
+	struct auth_grant mr_grant;	/* with AUTH_PASSED */
+};
+
 /* A text that arrives in pieces. */
 struct text {
 	char *tx_data;
@@ -82,6 +89,8 @@ struct text {
 struct conf *settings_load(const char *path, char *err, size_t size);
 /* The same from text that the parent has checked; fatal on a fault. */
 struct conf *settings_receive(const struct text *tx);
+/* Whether somebody on the network is asked about log-ins. */
+bool settings_ask_network(const struct conf *cf);
 /* Passwords replaced by stand-ins, for the data process; freed by caller. */
 char *settings_for_data(const struct conf *cf, const uint8_t *token_key);
 /* Add len bytes; fatal without memory or over CONF_SIZE. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kern/bucket.h"
+#include "kern/bytes.h"
 #include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/ipc.h"
@@ -102,39 +103,55 @@ refuse(struct login_job *lj, int status, const char *why)
 	job_free(lj);
 }
 
-/* The user's settings, if the user exists and may connect. */
-static const struct conf *
-user_conf(const char *hub, const char *name)
+/* What a session is, and since when, for its token. */
+static void
+token_describe(struct token *tk, const struct session *se)
 {
-	const struct conf *cf = hub_conf(hub), *user;
-
-	if (cf == NULL || (user = conf_block(cf, "user", name)) == NULL ||
-	    !conf_bool(user, "enabled"))
-		return (NULL);
-	return (user);
+	put64(tk->tk_extra, clock_unix() - session_age(se) / 1000);
+	tk->tk_nextra =
+	    (uint8_t)(8 + grant_pack(&se->se_grant, tk->tk_extra + 8));
 }
 
-static void
-user_tag(const struct conf *user, uint8_t *tag)
+/* The same read: the age in ms, and the grant. */
+static int
+token_recall(const struct token *tk, uint64_t *age, struct auth_grant *ag)
 {
-	token_tag(data.dt_token_key, conf_str(user, "password"), tag);
+	uint64_t now = clock_unix(), since;
+
+	if (tk->tk_nextra < 8 ||
+	    grant_unpack(tk->tk_extra + 8, tk->tk_nextra - 8u, ag) == -1)
+		return (-1);
+	since = get64(tk->tk_extra);
+	*age = since < now ? (now - since) * 1000 : 0;
+	return (0);
+}
+
+/* A token is good for no longer than the session; s. */
+static uint64_t
+token_life(const struct session *se)
+{
+	uint64_t life = (uint64_t)conf_int(data.dt_conf, "token-lifetime");
+	uint64_t age = session_age(se), max;
+	struct policy po;
+
+	max = user_policy(se->se_hub, se->se_user, &se->se_grant, &po);
+	if (max != 0 && life > (max > age ? max - age : 0))
+		life = max > age ? max - age : 0;
+	return (life / 1000);
 }
 
 /* A fresh token for the session, into the answer. */
 static void
 give_token(struct verdict *vd, const struct session *se)
 {
-	const struct conf *user = user_conf(se->se_hub, se->se_user);
-	uint64_t life =
-	    (uint64_t)conf_int(data.dt_conf, "token-lifetime") / 1000;
+	uint64_t life = token_life(se);
 	struct token tk = { .tk_expiry = clock_unix() + life };
 
-	if (user == NULL)
-		return;
 	memcpy(tk.tk_id, se->se_id, TOKEN_ID_LEN);
-	user_tag(user, tk.tk_tag);
+	user_tag(se->se_hub, se->se_user, &se->se_grant, tk.tk_tag);
 	strlcpy(tk.tk_hub, se->se_hub, sizeof(tk.tk_hub));
 	strlcpy(tk.tk_user, se->se_user, sizeof(tk.tk_user));
+	token_describe(&tk, se);
 	if (token_format(data.dt_token_key, &tk, vd->vd_ext.hx_token) == -1)
 		vd->vd_ext.hx_token[0] = '\0';
 	else
@@ -146,10 +163,9 @@ static struct verdict *
 verdict_admit(const struct login_job *lj, const struct session *se)
 {
 	const struct conf *hub = hub_conf(se->se_hub);
-	const struct conf *user = user_conf(se->se_hub, se->se_user);
 	struct verdict *vd = verdict_new(lj);
 	const struct http_extensions *asked = &lj->lj_request.hr_ext;
-	int64_t most = user == NULL ? 1 : conf_int(user, "max-connections");
+	int64_t most = user_connections(se->se_hub, se->se_user);
 
 	vd->vd_port = se->se_number;
 	vd->vd_owner = se->se_worker;
@@ -160,8 +176,8 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	vd->vd_max_conns =
 	    most > SESSION_CONNS ? SESSION_CONNS : (unsigned int)most;
 	vd->vd_fcs = conf_bool(hub, "fcs");
-	if (user != NULL)
-		(void)policy_of(hub, user, &vd->vd_policy);
+	(void)user_policy(se->se_hub, se->se_user, &se->se_grant,
+	    &vd->vd_policy);
 	vd->vd_ext.hx_keepalive = (uint32_t)(conf_int(hub, "keepalive") / 1000);
 	if (conf_bool(hub, "offload")) {
 		vd->vd_ext.hx_context = asked->hx_context;
@@ -193,9 +209,9 @@ log_admitted(const struct login_job *lj, const struct session *se,
 
 /* Room for one more session of the user. */
 static bool
-has_room(const char *hub, const char *user, const struct conf *cf)
+has_room(const char *hub, const char *user)
 {
-	int64_t most = conf_int(cf, "max-sessions");
+	int64_t most = user_sessions(hub, user);
 
 	while (most != 0 && session_count(hub, user) >= most)
 		if (!session_evict(hub, user))
@@ -203,41 +219,62 @@ has_room(const char *hub, const char *user, const struct conf *cf)
 	return (true);
 }
 
-/* A new session; with the id of an old one that we know no more, or NULL. */
-static void
-admit_new(struct login_job *lj, const char *user, const uint8_t *id)
+/* Who is let in, and as what. */
+struct admission {
+	const char *ad_user;
+	const struct auth_grant *ad_grant;
+	const uint8_t *ad_id;		/* of a token, or NULL */
+	uint64_t ad_age;		/* ms, the same */
+};
+
+/* Its session, or NULL when it was refused. */
+static struct session *
+admission_session(struct login_job *lj, const struct admission *ad)
 {
 	const char *hub = lj->lj_request.hr_hub;
-	const struct conf *cf = user_conf(hub, user);
-	struct hub *h = hub_find(hub);
+	const char *why = user_refused(hub, ad->ad_user, ad->ad_grant);
 	struct session *se;
+
+	if (why != NULL || hub_find(hub) == NULL) {
+		refuse(lj, 401, why != NULL ? why : "no such hub");
+		return (NULL);
+	}
+	if (!has_room(hub, ad->ad_user)) {
+		refuse(lj, 503, "max-sessions reached");
+		return (NULL);
+	}
+	if ((se = session_new(hub, ad->ad_user, lj->lj_worker)) == NULL) {
+		refuse(lj, 503, "out of memory");
+		return (NULL);
+	}
+	se->se_grant = *ad->ad_grant;
+	se->se_age = ad->ad_age;
+	se->se_token = lj->lj_request.hr_ext.hx_session != HTTP_SESSION_NONE;
+	return (se);
+}
+
+/* A new session; with the id of an old one that we know no more, or not. */
+static void
+admit_new(struct login_job *lj, const struct admission *ad)
+{
+	struct session *se = admission_session(lj, ad);
 	struct policy po;
 	struct verdict *vd;
 
-	if (cf == NULL || h == NULL) {
-		refuse(lj, 401, "no such hub or user, or not enabled");
+	if (se == NULL)
 		return;
-	}
-	if (!has_room(hub, user, cf)) {
-		refuse(lj, 503, "max-sessions reached");
-		return;
-	}
-	if ((se = session_new(hub, user, lj->lj_worker)) == NULL) {
-		refuse(lj, 503, "out of memory");
-		return;
-	}
-	session_limit(se, policy_of(hub_conf(hub), cf, &po));
-	se->se_token = lj->lj_request.hr_ext.hx_session != HTTP_SESSION_NONE;
-	if (id != NULL)
-		memcpy(se->se_id, id, TOKEN_ID_LEN);
+	session_limit(se,
+	    user_policy(se->se_hub, se->se_user, &se->se_grant, &po));
+	if (ad->ad_id != NULL)
+		memcpy(se->se_id, ad->ad_id, TOKEN_ID_LEN);
 	else if (RAND_bytes(se->se_id, TOKEN_ID_LEN) != 1)
 		fatalx("no random numbers");
 	vd = verdict_admit(lj, se);
 	vd->vd_create = true;
-	vd->vd_hub = hub_ref(h);
-	vd->vd_ext.hx_resumed = id != NULL;
-	log_admitted(lj, se, id != NULL ? "resume" : "login",
-	    id != NULL ? "resumes as" : "opens");
+	vd->vd_hub = hub_ref(hub_find(se->se_hub));
+	vd->vd_ext.hx_resumed = ad->ad_id != NULL;
+	log_admitted(lj, se, ad->ad_id != NULL ? "resume" : "login",
+	    ad->ad_id != NULL ? "resumes as" : "opens");
 	worker_post(lj->lj_worker, &vd->vd_job);
 	job_free(lj);
 }
@@ -263,19 +300,20 @@ admit_old(struct login_job *lj, struct session *se, bool takeover)
 
 /* A genuine token, of this hub, of a user whose credentials stand. */
 static bool
-token_good(const struct login_job *lj, struct token *tk)
+token_good(const struct login_job *lj, struct token *tk, uint64_t *age,
+    struct auth_grant *ag)
 {
 	const struct http_request *rq = &lj->lj_request;
-	const struct conf *user;
 	uint8_t tag[TOKEN_TAG_LEN];
 
 	if (token_check(data.dt_token_key, rq->hr_ext.hx_token, clock_unix(),
 		tk) == -1 ||
 	    strcmp(tk->tk_hub, rq->hr_hub) != 0 ||
 	    (*rq->hr_user != '\0' && strcmp(tk->tk_user, rq->hr_user) != 0) ||
-	    (user = user_conf(tk->tk_hub, tk->tk_user)) == NULL)
+	    token_recall(tk, age, ag) == -1 ||
+	    user_refused(tk->tk_hub, tk->tk_user, ag) != NULL)
 		return (false);
-	user_tag(user, tag);
+	user_tag(tk->tk_hub, tk->tk_user, ag, tag);
 	return (CRYPTO_memcmp(tag, tk->tk_tag, TOKEN_TAG_LEN) == 0);
 }
 
@@ -284,12 +322,16 @@ static bool
 login_token(struct login_job *lj)
 {
 	enum http_session kind = lj->lj_request.hr_ext.hx_session;
+	struct auth_grant ag;
 	struct session *se;
 	struct token tk;
+	struct admission ad = { .ad_user = tk.tk_user,
+		.ad_grant = &ag,
+		.ad_id = tk.tk_id };
 
 	if (kind != HTTP_SESSION_RESUME && kind != HTTP_SESSION_JOIN)
 		return (false);
-	if (!token_good(lj, &tk)) {
+	if (!token_good(lj, &tk, &ad.ad_age, &ag)) {
 		if (kind == HTTP_SESSION_RESUME)
 			return (false);
 		refuse(lj, 401, "not a good token");
@@ -300,7 +342,7 @@ login_token(struct login_job *lj)
 		admit_old(lj, se, kind == HTTP_SESSION_RESUME);
 	else if (kind == HTTP_SESSION_RESUME) {
 		login_stats.ls_resumed++;
-		admit_new(lj, tk.tk_user, tk.tk_id);
+		admit_new(lj, &ad);
 	} else
 		refuse(lj, 401, "no session to join");
 	return (true);
@@ -373,19 +415,23 @@ login_request(struct worker *w, struct job *j)
 }
 
 static void
-login_answer(struct login *lg, uint8_t answer)
+login_answer(struct login *lg, const struct msg_auth_reply *mr)
 {
 	struct login_job *lj = lg->lg_job;
+	const struct admission ad = { .ad_user = lj->lj_request.hr_user,
+		.ad_grant = &mr->mr_grant };
 
 	LIST_REMOVE(lg, lg_entry);
 	free(lg);
-	switch (answer) {
+	switch (mr->mr_answer) {
 	case AUTH_PASSED:
 		login_stats.ls_passed++;
-		admit_new(lj, lj->lj_request.hr_user, NULL);
+		admit_new(lj, &ad);
 		break;
 	case AUTH_BUSY:
-		refuse(lj, 503, "too many log-ins at once");
+		refuse(lj, 503,
+		    "too many log-ins at once, or no server that "
+		    "could tell answers");
 		break;
 	default:
 		refuse(lj, 401, "wrong user, password or hub, or locked out");
@@ -395,6 +441,7 @@ login_answer(struct login *lg, uint8_t answer)
 static void
 on_auth(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 {
+	const struct msg_auth_reply *mr;
 	struct login *lg;
 
 	(void)arg;
@@ -406,11 +453,13 @@ on_auth(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	}
 	if (msg->im_fd != -1)
 		close(msg->im_fd);
-	if (msg->im_type != MSG_AUTH || msg->im_len != 1)
+	mr = msg->im_data;
+	if (msg->im_type != MSG_AUTH || msg->im_len != sizeof(*mr) ||
+	    !grant_ok(&mr->mr_grant))
 		return;
 	LIST_FOREACH(lg, &logins, lg_entry)
 		if (lg->lg_id == msg->im_id) {
-			login_answer(lg, *(const uint8_t *)msg->im_data);
+			login_answer(lg, mr);
 			return;
 		}
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "auth/auth.h"
 #include "kern/conf.h"
 #include "kern/log.h"
 #include "kern/security.h"
@@ -83,23 +84,30 @@ from_block(const struct conf *cf, struct policy *po)
 }
 
 const char *
-policy_name_of(const struct conf *hub, const struct conf *user)
+policy_name_of(const struct conf *hub, const struct conf *user,
+    const struct auth_grant *ag)
 {
-	const char *name = conf_str(user, "policy"), *group;
+	const char *name = NULL, *group = NULL;
 	const struct conf *cf;
 
+	if (*ag->ag_policy != '\0')
+		return (ag->ag_policy);
+	if (*ag->ag_group != '\0')
+		group = ag->ag_group;
+	else if (user != NULL) {
+		name = conf_str(user, "policy");
+		group = conf_str(user, "group");
+	}
 	if (name != NULL)
 		return (name);
-	group = conf_str(user, "group");
 	if (group != NULL && (cf = conf_block(hub, "group", group)) != NULL)
 		return (conf_str(cf, "policy"));
 	return (conf_str(hub, "default-policy"));
 }
 
 uint64_t
-policy_of(const struct conf *hub, const struct conf *user, struct policy *po)
+policy_of(const struct conf *hub, const char *name, struct policy *po)
 {
-	const char *name = policy_name_of(hub, user);
 	const struct conf *cf;
 
 	memset(po, 0, sizeof(*po));
@@ -117,15 +125,23 @@ policy_of(const struct conf *hub, const struct conf *user, struct policy *po)
 bool
 policies_bind(const struct conf *hub)
 {
-	const struct conf *user = NULL;
+	static const struct auth_grant none;
+	const struct conf *cf = NULL;
 	struct policy po;
 
-	while ((user = conf_next(hub, "user", user)) != NULL) {
-		(void)policy_of(hub, user, &po);
+	while ((cf = conf_next(hub, "user", cf)) != NULL) {
+		(void)policy_of(hub, policy_name_of(hub, cf, &none), &po);
 		if (policy_needs_bindings(&po))
 			return (true);
 	}
-	return (false);
+	/* others may turn out to have any of them */
+	while ((cf = conf_next(hub, "policy", cf)) != NULL) {
+		(void)policy_of(hub, conf_name(cf), &po);
+		if (auth_uses(hub, "radius") && policy_needs_bindings(&po))
+			return (true);
+	}
+	(void)policy_of(hub, conf_str(hub, "default-policy"), &po);
+	return (auth_uses(hub, "radius") && policy_needs_bindings(&po));
 }
 
 void

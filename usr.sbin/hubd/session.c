@@ -45,10 +45,16 @@ on_limit(evutil_socket_t fd, short what, void *arg)
 	session_end(arg, "max-time is over");
 }
 
+uint64_t
+session_age(const struct session *se)
+{
+	return (clock_ms() - se->se_since + se->se_age);
+}
+
 void
 session_limit(struct session *se, uint64_t max_time)
 {
-	uint64_t lived = clock_ms() - se->se_since;
+	uint64_t lived = session_age(se);
 	struct timeval tv;
 
 	if (se->se_limit != NULL)
@@ -255,15 +261,10 @@ session_tell(uint64_t port, unsigned int conns, enum report what,
 static const char *
 why_not_allowed(const struct session *se)
 {
-	const struct conf *hub = hub_conf(se->se_hub), *user;
-
-	if (hub == NULL)
-		return ("its hub is gone");
-	if (se->se_local)
-		return (NULL);		/* the parent takes taps away */
-	if ((user = conf_block(hub, "user", se->se_user)) == NULL)
-		return ("its user is gone");
-	return (conf_bool(user, "enabled") ? NULL : "its user is disabled");
+	if (se->se_local)		/* the parent takes taps away */
+		return (hub_conf(se->se_hub) == NULL ? "its hub is gone" :
+						       NULL);
+	return (user_refused(se->se_hub, se->se_user, &se->se_grant));
 }
 
 /* On the port's worker. */
@@ -282,7 +283,6 @@ on_policy(struct worker *w, struct job *j)
 static void
 session_police(struct session *se)
 {
-	const struct conf *hub = hub_conf(se->se_hub);
 	struct policy_job *pj = calloc(1, sizeof(*pj));
 
 	if (pj == NULL)
@@ -290,7 +290,7 @@ session_police(struct session *se)
 	pj->pj_job.j_run = on_policy;
 	pj->pj_port = se->se_number;
 	session_limit(se,
-	    policy_of(hub, conf_block(hub, "user", se->se_user),
+	    user_policy(se->se_hub, se->se_user, &se->se_grant,
 		&pj->pj_policy));
 	worker_post(se->se_worker, &pj->pj_job);
 }

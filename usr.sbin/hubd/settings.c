@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/auth.h"
 #include "kern/conf.h"
 #include "kern/log.h"
 #include "kern/schema.h"
@@ -15,13 +16,33 @@
 
 #include "hubd.h"
 
+/* The methods that hubs name are there; the schema knows no table of them. */
+static int
+check_methods(const struct conf *cf, const char *path, struct conf_error *ce)
+{
+	const struct conf *hub = NULL, *auth;
+
+	while ((hub = conf_next(cf, "hub", hub)) != NULL)
+		for (auth = NULL;
+		     (auth = conf_next(hub, "auth", auth)) != NULL;)
+			if (auth_find(auth->cf_values[0]) == NULL) {
+				conf_error_say(ce, path, auth,
+				    "auth: there is no method %s",
+				    "auth：%s という認証方式はありません。",
+				    auth->cf_values[0]);
+				return (-1);
+			}
+	return (0);
+}
+
 struct conf *
 settings_load(const char *path, char *err, size_t size)
 {
 	struct conf_error ce;
 	struct conf *cf = conf_load(path, &ce);
 
-	if (cf != NULL && conf_check(cf, schema_hubd, path, &ce) == 0)
+	if (cf != NULL && conf_check(cf, schema_hubd, path, &ce) == 0 &&
+	    check_methods(cf, path, &ce) == 0)
 		return (cf);
 	conf_error_format(&ce, err, size);
 	conf_free(cf);
@@ -41,6 +62,17 @@ settings_receive(const struct text *tx)
 	fatalx("%s", err);
 }
 
+bool
+settings_ask_network(const struct conf *cf)
+{
+	const struct conf *hub = NULL;
+
+	while ((hub = conf_next(cf, "hub", hub)) != NULL)
+		if (auth_uses(hub, "radius"))
+			return (true);
+	return (false);
+}
+
 /*
  * What stands for a password in the data process: of a password string's
  * form, so that the same checks pass, and holding only the credential's tag.
@@ -53,6 +85,8 @@ stand_in(struct conf *user, const uint8_t *token_key)
 	uint8_t tag[TOKEN_TAG_LEN];
 	char text[128], salt[32];
 
+	if (!conf_has(user, "password"))
+		return (0);
 	token_tag(token_key, conf_str(user, "password"), tag);
 	EVP_EncodeBlock((unsigned char *)salt, tag, sizeof(tag));
 	salt[strcspn(salt, "=")] = '\0';
@@ -66,6 +100,9 @@ stand_in_all(struct conf *cf, const uint8_t *token_key)
 	struct conf *hub, *user;
 
 	TAILQ_FOREACH(hub, &cf->cf_children, cf_entry) {
+		if (strcmp(hub->cf_key, "radius") == 0 &&
+		    conf_set(hub, "secret", "not for this process") == -1)
+			return (-1);
 		if (strcmp(hub->cf_key, "hub") != 0)
 			continue;
 		TAILQ_FOREACH(user, &hub->cf_children, cf_entry)

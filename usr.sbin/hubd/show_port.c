@@ -54,12 +54,12 @@ state_name(const struct session *se, const struct view *vw)
 static const char *
 policy_name(const struct session *se)
 {
-	const struct conf *hub = hub_conf(se->se_hub), *user;
+	const struct conf *hub = hub_conf(se->se_hub);
 	const char *name = NULL;
 
-	if (hub != NULL &&
-	    (user = conf_block(hub, "user", se->se_user)) != NULL)
-		name = policy_name_of(hub, user);
+	if (hub != NULL)
+		name = policy_name_of(hub, conf_block(hub, "user", se->se_user),
+		    &se->se_grant);
 	return (name == NULL ? "-" : name);
 }
 
@@ -78,6 +78,7 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_string(c, "state", state_name(se, vw));
 	ctl_string(c, "from", se->se_peer);
 	ctl_string(c, "policy", se->se_local ? "-" : policy_name(se));
+	ctl_string(c, "auth", se->se_local ? "-" : se->se_grant.ag_method);
 	ctl_number(c, "connections", se->se_local ? 0 : se->se_conns);
 	ctl_number(c, "thread", se->se_worker->w_index);
 	ctl_number(c, "seconds", (clock_ms() - se->se_since) / 1000);

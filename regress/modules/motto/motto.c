@@ -9,13 +9,13 @@
 #include "auth/auth.h"
 
 static enum auth_result
-motto_check(const struct conf *hub, const char *user, const char *password)
+motto_check(const struct auth_request *ar, struct auth_grant *ag)
 {
 	char want[64];
 
-	(void)hub;
-	snprintf(want, sizeof(want), "%s and out", user);
-	return (strcmp(password, want) == 0 ? AUTH_OK : AUTH_UNKNOWN);
+	(void)ag;
+	snprintf(want, sizeof(want), "%s and out", ar->ar_user);
+	return (strcmp(ar->ar_password, want) == 0 ? AUTH_OK : AUTH_UNKNOWN);
 }
 
 extern const struct auth_ops auth_motto;
