@@ -10,6 +10,8 @@
 
 static const struct encap_ops *const eo = &encap_capsule;
 
+enum { TWICE = 6 };	/* the context of numbered frames, with offload */
+
 /* A frame of an EtherType without meaning, its octets from seed. */
 static struct frame *
 make_frame(size_t len, uint32_t seed)
@@ -66,7 +68,8 @@ make_encap(size_t max, bool fcs, uint64_t context, unsigned int can)
 		.ep_fcs = fcs,
 		.ep_context = context,
 		.ep_can_send = can,
-		.ep_can_recv = can };
+		.ep_can_recv = can,
+		.ep_twice = context != 0 ? TWICE : 0 };
 	struct encap *en = eo->eo_new(&ep);
 
 	ATF_REQUIRE(en != NULL);
@@ -194,6 +197,54 @@ ATF_TC_BODY(open_checksums, tc)
 	eo->eo_free(able);
 }
 
+/* A frame's number goes along, and its checksum is filled in. */
+ATF_TC_WITHOUT_HEAD(numbered);
+ATF_TC_BODY(numbered, tc)
+{
+	static const uint8_t head[] = { 0, 0x40, 111, TWICE, 0xfe, 0xdc, 0xba,
+		0x98 };
+	struct encap *en = make_encap(1514, false, 2, OFFLOAD_CAN_ALL);
+	struct encap *old = make_encap(1514, false, 0, 0);
+	struct frame *f = make_udp(64), *g;
+	struct frame_offload fo = f->f_offload;
+	uint8_t out[200];
+	size_t n, step;
+
+	f->f_twice = 0xfedcba98;
+	n = eo->eo_output(en, f, out, sizeof(out));
+	ATF_CHECK_EQ(sizeof(head) + f->f_len, n);
+	ATF_CHECK_EQ(0, memcmp(head, out, sizeof(head)));
+	offload_finish_csum(&fo, f->f_data, f->f_len);
+	f->f_offload = fo;
+	for (step = 1; step <= n; step++) {
+		g = take_frame(en, out, n, step);
+		ATF_REQUIRE(g != NULL);
+		ATF_CHECK_EQ(0xfedcba98, g->f_twice);
+		ATF_CHECK_EQ(0, g->f_offload.fo_flags);
+		ATF_CHECK_EQ(f->f_len, g->f_len);
+		ATF_CHECK_EQ(0, memcmp(f->f_data, g->f_data, f->f_len));
+		frame_free(g);
+	}
+	/* the number is not taken for that of the next frame */
+	f->f_twice = 0;
+	n = eo->eo_output(en, f, out, sizeof(out));
+	g = take_frame(en, out, n, n);
+	ATF_REQUIRE(g != NULL);
+	ATF_CHECK_EQ(0, g->f_twice);
+	frame_free(g);
+	/* a peer that knows none gets what it knows */
+	f->f_twice = 5;
+	n = eo->eo_output(old, f, out, sizeof(out));
+	g = take_frame(old, out, n, n);
+	ATF_REQUIRE(g != NULL);
+	ATF_CHECK_EQ(0, g->f_twice);
+	ATF_CHECK_EQ(0, memcmp(f->f_data, g->f_data, f->f_len));
+	frame_free(g);
+	frame_free(f);
+	eo->eo_free(en);
+	eo->eo_free(old);
+}
+
 ATF_TC_WITHOUT_HEAD(unsendable);
 ATF_TC_BODY(unsendable, tc)
 {
@@ -296,6 +347,11 @@ ATF_TC_BODY(hostile, tc)
 		{ "\0\x0a\2xxxxxxxxx", 12, SHORT },
 		{ "\0\x0b\2\0\0\0\0\0\0\0\0\0\0", 13, SHORT },
 		{ "\0\1\4", 3, CONTEXT },
+		/* a number that is cut off, one without a frame */
+		{ "\0\1\6", 3, SHORT },
+		{ "\0\4\6\0\0\0", 6, SHORT },
+		{ "\0\5\6\0\0\0\1", 7, SHORT },
+		{ "\0\x12\6\0\0\0\1\2\0\0\0\0\1\2\0\0\0\0\2\x88", 20, SHORT },
 		{ "\0\5\1abcd", 7, CONTEXT },
 		{ "\x17\0", 2, UNKNOWN },
 		{ "\x17\3abc", 5, UNKNOWN },
@@ -379,6 +435,7 @@ ATF_TC_BODY(mutations, tc)
 			f = (seed >> 20) % 3 == 0 ?
 			    make_udp(seed % 300) :
 			    make_frame(14 + seed % 300, seed);
+			f->f_twice = seed >> 30;
 			len +=
 			    eo->eo_output(en, f, buf + len, sizeof(buf) - len);
 			frame_free(f);
@@ -416,6 +473,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, round_trip);
 	ATF_TP_ADD_TC(tp, wire_form);
 	ATF_TP_ADD_TC(tp, open_checksums);
+	ATF_TP_ADD_TC(tp, numbered);
 	ATF_TP_ADD_TC(tp, unsendable);
 	ATF_TP_ADD_TC(tp, control);
 	ATF_TP_ADD_TC(tp, longest);

@@ -11,6 +11,7 @@ static const struct encap_params params = {
 	.ep_context = 2,
 	.ep_can_send = OFFLOAD_CAN_ALL,
 	.ep_can_recv = OFFLOAD_CAN_ALL,
+	.ep_twice = 4,
 };
 
 static uint64_t
@@ -46,6 +47,7 @@ run(const uint8_t *data, size_t size, size_t step)
 				continue;
 			}
 			FUZZ_PROMISE(f->f_len >= FRAME_MIN);
+			sum = mix(sum, f->f_twice);
 			for (uint32_t k = 0; k < f->f_len; k++)
 				sum = mix(sum, f->f_data[k]);
 			frame_free(f);

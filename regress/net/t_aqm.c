@@ -230,6 +230,42 @@ ATF_TC_BODY(limits, tc)
 }
 
 /* More flows than are told apart: nothing is lost, memory stays bounded. */
+/* Queues share what memory there is: none takes the last of it. */
+ATF_TC_WITHOUT_HEAD(memory);
+ATF_TC_BODY(memory, tc)
+{
+	enum { TOTAL = 4 << 20, QUEUES = 8 };
+	struct aqm *aq[QUEUES];
+	unsigned int i, n;
+	uint64_t least;
+
+	frame_pool_drain();
+	frame_set_limit(TOTAL);
+	for (i = 0; i < QUEUES; i++)
+		aq[i] = aqm_new(65536, 1 << 30, i);
+	for (n = 0; n < 10000; n++)
+		put(aq[0], packet(1, 1400, 0), 0);
+	ATF_CHECK(aqm_stats(aq[0])->as_charge > TOTAL / 4);
+	ATF_CHECK(aqm_stats(aq[0])->as_charge <= TOTAL / 2);
+	for (n = 0; n < 10000; n++)
+		for (i = 0; i < QUEUES; i++)
+			put(aq[i], packet(1, 1400, 0), 0);
+	least = UINT64_MAX;
+	for (i = 0; i < QUEUES; i++)
+		if (aqm_stats(aq[i])->as_charge < least)
+			least = aqm_stats(aq[i])->as_charge;
+	ATF_CHECK(least >= AQM_LEAST);
+	ATF_CHECK(frame_room() >= TOTAL / 16);
+	for (i = 0; i < QUEUES; i++) {
+		ATF_CHECK_EQ(0, dropped(aq[i], AQM_MEMORY));
+		aqm_flush(aq[i]);
+		aqm_free(aq[i]);
+	}
+	frame_pool_drain();
+	ATF_CHECK_EQ(TOTAL, frame_room());
+	frame_set_limit(64 << 20);
+}
+
 ATF_TC_WITHOUT_HEAD(many);
 ATF_TC_BODY(many, tc)
 {
@@ -437,6 +473,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, marks);
 	ATF_TP_ADD_TC(tp, shared);
 	ATF_TP_ADD_TC(tp, limits);
+	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, lanes);
 	ATF_TP_ADD_TC(tp, outage);

@@ -11,7 +11,7 @@
 struct fake {
 	uint64_t fa_wire;
 	struct conn_path fa_path;
-	bool fa_known;
+	bool fa_known, fa_twice;
 	unsigned int fa_pushed;
 };
 
@@ -42,7 +42,14 @@ fake_push(struct conn *cn)
 	((struct fake *)(void *)cn)->fa_pushed++;
 }
 
-static const struct session_ops fake_ops = { fake_wire, fake_path, fake_push };
+static bool
+fake_twice(const struct conn *cn)
+{
+	return (((const struct fake *)(const void *)cn)->fa_twice);
+}
+
+static const struct session_ops fake_ops = { fake_wire, fake_path, fake_push,
+	fake_twice };
 
 static void
 init(struct session_conns *sc, uint32_t frames, uint32_t bytes)
@@ -298,6 +305,267 @@ ATF_TC_BODY(pins, tc)
 	frame_pool_drain();
 }
 
+/* A far path: c1 for bulk, c2 and c3 spare. */
+static void
+init_far(struct session_conns *sc, unsigned int conns)
+{
+	static struct conn *const all[] = { c1, c2, c3 };
+	unsigned int i;
+
+	init(sc, 1000, 4 << 20);
+	for (i = 0; i < conns; i++) {
+		fakes[i].fa_known = fakes[i].fa_twice = true;
+		fakes[i].fa_path = (struct conn_path){ .cp_rtt_us = 20000,
+			.cp_rate = 1000000,
+			.cp_idle = true };
+		ATF_REQUIRE_EQ(0, session_conns_add(sc, all[i]));
+	}
+	session_conns_flush(sc);
+}
+
+/* How many frames a connection has, and what their numbers are. */
+static unsigned int
+numbers(struct session_conns *sc, struct conn *cn, uint32_t *list,
+    unsigned int room)
+{
+	struct frame *f;
+	unsigned int n = 0;
+
+	while ((f = session_conns_pull(sc, cn, 0)) != NULL) {
+		if (n < room)
+			list[n] = f->f_twice;
+		n++;
+		frame_free(f);
+	}
+	return (n);
+}
+
+/* A sparse flow is on all connections, bulk on one; no more than is allowed. */
+ATF_TC_WITHOUT_HEAD(copies);
+ATF_TC_BODY(copies, tc)
+{
+	struct session_conns sc;
+	uint32_t first[8], second[8], third[8];
+	struct frame *f;
+	unsigned int i, n;
+
+	init_far(&sc, 3);
+	for (i = 1; i <= 4; i++)
+		session_conns_send(&sc, flow_frame(1, i));
+	session_conns_flush(&sc);
+	ATF_CHECK(fakes[1].fa_pushed == 1 && fakes[2].fa_pushed == 1);
+	ATF_CHECK_EQ(4, numbers(&sc, c1, first, 8));
+	ATF_CHECK_EQ(4, numbers(&sc, c2, second, 8));
+	ATF_CHECK_EQ(4, numbers(&sc, c3, third, 8));
+	for (i = 0; i < 4; i++) {
+		ATF_CHECK(first[i] != 0 && first[i] == second[i]);
+		ATF_CHECK_EQ(first[i], third[i]);
+		ATF_CHECK(i == 0 || first[i] == first[i - 1] + 1);
+	}
+	ATF_CHECK_EQ(8, session_conns_stats(&sc).st_tx_twice);
+	ATF_CHECK_EQ(4, session_conns_stats(&sc).st_tx_frames);
+	/* too much to be sparse */
+	for (i = 0, n = 0; i < 200; i++) {
+		session_conns_send(&sc, flow_frame(2, i));
+		ATF_CHECK_EQ(1, numbers(&sc, c1, first, 8));
+		n += numbers(&sc, c2, second, 8);
+		numbers(&sc, c3, third, 8);
+	}
+	ATF_CHECK_EQ(AQM_SPARSE / 100 + 1, n);
+	/* what is shared with other sessions is left as it is */
+	f = flow_frame(3, 1);
+	session_conns_send(&sc, frame_ref(f));
+	ATF_CHECK_EQ(0, f->f_twice);
+	ATF_CHECK_EQ(1, atomic_load(&f->f_refs));
+	frame_free(f);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+static unsigned int
+copied(struct session_conns *sc, uint16_t flow)
+{
+	uint32_t list[8];
+	unsigned int n;
+
+	session_conns_send(sc, flow_frame(flow, 1));
+	n = numbers(sc, c2, list, 8) + numbers(sc, c3, list, 8);
+	ATF_CHECK_EQ(1, numbers(sc, c1, list, 8));
+	ATF_CHECK_EQ(n > 0, list[0] != 0);
+	return (n);
+}
+
+/* Where it is of no use, or the peer does not take it, there are none. */
+ATF_TC_WITHOUT_HEAD(no_copies);
+ATF_TC_BODY(no_copies, tc)
+{
+	struct session_conns sc;
+	unsigned int i;
+
+	init_far(&sc, 3);
+	ATF_CHECK_EQ(2, copied(&sc, 1));
+	session_conns_remove(&sc, c3);
+	ATF_CHECK_EQ(1, copied(&sc, 2));
+	/* the only one left is for all */
+	session_conns_remove(&sc, c1);
+	session_conns_send(&sc, flow_frame(3, 1));
+	ATF_CHECK(session_conns_pull(&sc, c1, 0) == NULL);
+	session_conns_fini(&sc);
+	/* a peer that knows no numbers: flows are on all connections */
+	init_far(&sc, 3);
+	for (i = 0; i < 3; i++)
+		fakes[i].fa_twice = false;
+	session_conns_remove(&sc, c2);
+	session_conns_remove(&sc, c3);
+	session_conns_add(&sc, c2);
+	session_conns_add(&sc, c3);
+	ATF_CHECK_EQ(0, copied(&sc, 1));
+	session_conns_fini(&sc);
+	/* a path that is too short for it */
+	init(&sc, 100, 1 << 20);
+	for (i = 0; i < 3; i++)
+		fakes[i] = (struct fake){ .fa_known = true,
+			.fa_twice = true,
+			.fa_path = { .cp_rtt_us = SESSION_FAR - 1,
+			    .cp_idle = true } };
+	session_conns_add(&sc, c1);
+	session_conns_add(&sc, c2);
+	session_conns_flush(&sc);
+	session_conns_send(&sc, flow_frame(1, 1));
+	ATF_CHECK_EQ(0, sc.sc_lane[1].sl_spare);
+	ATF_CHECK_EQ(0, sc.sc_number);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+/*
+ * Order: a flow of TCP is not copied while something of it that was not is
+ * under way, nor go copies on that lack one before them.
+ */
+ATF_TC_WITHOUT_HEAD(copies_in_order);
+ATF_TC_BODY(copies_in_order, tc)
+{
+	struct session_conns sc;
+	uint32_t list[8];
+	unsigned int i;
+
+	init_far(&sc, 1);
+	fakes[0].fa_path.cp_idle = false;
+	ATF_CHECK(sent_by(&sc, 1) == c1);
+	for (i = 1; i < 3; i++) {
+		fakes[i] = fakes[0];
+		fakes[i].fa_path.cp_idle = true;
+		session_conns_add(&sc, i == 1 ? c2 : c3);
+	}
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	ATF_REQUIRE(sc.sc_lane[1].sl_spare && sc.sc_lane[2].sl_spare);
+	ATF_CHECK_EQ(0, copied(&sc, 1));
+	ATF_CHECK_EQ(2, copied(&sc, 2));
+	fakes[0].fa_path.cp_idle = true;
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	ATF_CHECK_EQ(2, copied(&sc, 1));
+	/* c2 stalls: its copies go, and flow 1 waits until all is there */
+	fakes[0].fa_path.cp_idle = false;
+	for (i = 0; i < SESSION_COPIES + 1; i++)
+		session_conns_send(&sc, flow_frame((uint16_t)(i + 10), 1));
+	numbers(&sc, c1, list, 8);
+	ATF_CHECK_EQ(1, numbers(&sc, c2, list, 8));
+	numbers(&sc, c3, list, 8);
+	ATF_CHECK_EQ(0, copied(&sc, 1));
+	ATF_CHECK_EQ(2, copied(&sc, 3));
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+/* The receiver's part, over a reconnect too. */
+ATF_TC_WITHOUT_HEAD(takes_once);
+ATF_TC_BODY(takes_once, tc)
+{
+	static const uint32_t comes[] = { 7, 8, 7, 9, 8, 10, 9, 0, 0, 10 };
+	static const bool taken[] = { true, true, false, true, false, true,
+		false, true, true, false };
+	struct session_conns sc;
+	struct frame *f;
+	unsigned int i;
+
+	init(&sc, 100, 1 << 20);
+	session_conns_add(&sc, c1);
+	session_conns_add(&sc, c2);
+	for (i = 0; i < 10; i++) {
+		f = flow_frame(1, i);
+		f->f_twice = comes[i];
+		ATF_CHECK_EQ_MSG(taken[i], session_conns_take(&sc, f), "%u", i);
+		if (taken[i]) {
+			ATF_CHECK_EQ(0, f->f_twice);
+			frame_free(f);
+		}
+	}
+	ATF_CHECK_EQ(4, session_conns_stats(&sc).st_rx_twice);
+	/* a hub that was started anew counts from where it likes */
+	session_conns_remove(&sc, c1);
+	session_conns_remove(&sc, c2);
+	session_conns_add(&sc, c1);
+	f = flow_frame(1, 1);
+	f->f_twice = 3;
+	ATF_CHECK(session_conns_take(&sc, f));
+	frame_free(f);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+/* BBR: flows gather on the first connection, one after another, in order. */
+ATF_TC_WITHOUT_HEAD(gathers);
+ATF_TC_BODY(gathers, tc)
+{
+	struct session_conns sc;
+	unsigned int i;
+	uint32_t list[8];
+
+	init(&sc, 1000, 4 << 20);
+	for (i = 0; i < 2; i++) {
+		fakes[i].fa_known = true;
+		session_conns_add(&sc, i == 0 ? c1 : c2);
+	}
+	for (i = 0; i < 4; i++) {
+		session_conns_send(&sc, flow_frame((uint16_t)i, 1));
+		numbers(&sc, i % 2 == 0 ? c1 : c2, list, 8);
+	}
+	fakes[0].fa_path.cp_bbr = fakes[1].fa_path.cp_bbr = true;
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	/* both of c2's are under way: one is held back at a time */
+	session_conns_send(&sc, flow_frame(1, 2));
+	session_conns_send(&sc, flow_frame(3, 2));
+	ATF_CHECK_EQ(0, numbers(&sc, c1, list, 8));
+	ATF_CHECK_EQ(1, numbers(&sc, c2, list, 8));
+	ATF_CHECK_EQ(1, session_conns_stats(&sc).st_tx_frames - 4);
+	fakes[1].fa_path.cp_idle = true;
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	session_conns_send(&sc, flow_frame(1, 3));
+	ATF_CHECK_EQ(2, numbers(&sc, c1, list, 8));
+	/* what is held back for a connection that is lost goes on */
+	fakes[1].fa_path.cp_idle = false;
+	session_conns_send(&sc, flow_frame(3, 3));
+	numbers(&sc, c1, list, 8);
+	session_conns_remove(&sc, c2);
+	session_conns_send(&sc, flow_frame(3, 4));
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	numbers(&sc, c1, list, 8);
+	session_conns_fini(&sc);
+	ATF_CHECK_EQ(9, session_conns_stats(&sc).st_tx_frames);
+	ATF_CHECK_EQ(0, session_conns_stats(&sc).st_drop_down);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
 static struct frame *
 data_frame(uint32_t seq)
 {
@@ -545,6 +813,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, joined);
 	ATF_TP_ADD_TC(tp, bounded);
 	ATF_TP_ADD_TC(tp, pins);
+	ATF_TP_ADD_TC(tp, copies);
+	ATF_TP_ADD_TC(tp, no_copies);
+	ATF_TP_ADD_TC(tp, copies_in_order);
+	ATF_TP_ADD_TC(tp, takes_once);
+	ATF_TP_ADD_TC(tp, gathers);
 	ATF_TP_ADD_TC(tp, again);
 	ATF_TP_ADD_TC(tp, live);
 	ATF_TP_ADD_TC(tp, over_conn);

@@ -23,6 +23,7 @@ enum {
 	CAPSULE_PING = 0x2b6c7a3e,
 	CAPSULE_PONG = 0x2b6c7a3f,
 	CAPSULE_COOKIE = 8,
+	CAPSULE_NUMBER = 4,
 	/* What is longer is not skipped but ends the connection. */
 	CAPSULE_LEN_MAX = 1 << 24
 };
@@ -32,6 +33,7 @@ enum capsule_state {
 	CS_LENGTH,
 	CS_CONTEXT,
 	CS_OFFLOAD,
+	CS_NUMBER,
 	CS_PAYLOAD,
 	CS_COOKIE,
 	CS_SKIP
@@ -43,8 +45,9 @@ struct encap {
 	enum capsule_state en_state;
 	uint64_t en_type;
 	uint64_t en_remain; /* of the capsule's value, still to come */
-	bool en_offloaded; /* the frame is of the offload context */
+	bool en_fcs; /* the frame is of context 0 and may have one */
 	struct frame_offload en_offload;
+	uint32_t en_twice; /* the frame's f_twice */
 	struct frame *en_frame; /* the frame that is being received */
 	uint32_t en_len; /* how long it will be, */
 	uint32_t en_have; /* and how much of it is here */
@@ -156,9 +159,9 @@ capsule_begin_frame(struct encap *en)
 	uint64_t max = ep->ep_max;
 	size_t len;
 
-	if (en->en_offloaded && en->en_offload.fo_gso != OFFLOAD_GSO_NONE)
+	if (en->en_offload.fo_gso != OFFLOAD_GSO_NONE)
 		max = FRAME_MAX;
-	else if (!en->en_offloaded)
+	else if (en->en_fcs)
 		max += ETHER_FCS_LEN;
 	if (en->en_remain < FRAME_MIN) {
 		capsule_drop(en, &en->en_stats.es_short);
@@ -180,6 +183,16 @@ capsule_begin_frame(struct encap *en)
 	en->en_state = CS_PAYLOAD;
 }
 
+/* A field of so many octets comes before the frame. */
+static void
+capsule_begin_field(struct encap *en, enum capsule_state state, size_t len)
+{
+	if (en->en_remain < len)
+		capsule_drop(en, &en->en_stats.es_short);
+	else
+		en->en_state = state;
+}
+
 static void
 capsule_context(struct encap *en, const uint8_t **p, size_t *len)
 {
@@ -193,15 +206,17 @@ capsule_context(struct encap *en, const uint8_t **p, size_t *len)
 	if (!capsule_take_varint(en, p, len, &context))
 		return;
 	en->en_remain -= want;
-	en->en_offloaded = context != 0;
+	en->en_fcs = context == 0;
+	en->en_offload = (struct frame_offload){ 0 };
+	en->en_twice = 0;
 	if (context == 0)
 		capsule_begin_frame(en);
-	else if (context != en->en_params.ep_context)
-		capsule_drop(en, &en->en_stats.es_context);
-	else if (en->en_remain < OFFLOAD_HDR_LEN)
-		capsule_drop(en, &en->en_stats.es_short);
+	else if (context == en->en_params.ep_context)
+		capsule_begin_field(en, CS_OFFLOAD, OFFLOAD_HDR_LEN);
+	else if (context == en->en_params.ep_twice)
+		capsule_begin_field(en, CS_NUMBER, CAPSULE_NUMBER);
 	else
-		en->en_state = CS_OFFLOAD;
+		capsule_drop(en, &en->en_stats.es_context);
 }
 
 static void
@@ -216,6 +231,18 @@ capsule_offload(struct encap *en, const uint8_t **p, size_t *len)
 	capsule_begin_frame(en);
 }
 
+static void
+capsule_number(struct encap *en, const uint8_t **p, size_t *len)
+{
+	const uint8_t *q = capsule_take(en, p, len, CAPSULE_NUMBER);
+
+	if (q == NULL)
+		return;
+	en->en_remain -= CAPSULE_NUMBER;
+	en->en_twice = get32(q);
+	capsule_begin_frame(en);
+}
+
 /* A whole frame is here: is it one that we take? */
 static bool
 capsule_frame_ok(struct encap *en, struct frame *f)
@@ -223,7 +250,8 @@ capsule_frame_ok(struct encap *en, struct frame *f)
 	struct encap_params *ep = &en->en_params;
 	struct frame_offload *fo = &f->f_offload;
 
-	if (!en->en_offloaded) {
+	f->f_twice = en->en_twice;
+	if (en->en_fcs) {
 		size_t len = ether_fcs_strip(f->f_data, en->en_len);
 
 		if (len < FRAME_MIN || len > ep->ep_max) {
@@ -325,6 +353,9 @@ capsule_step(struct encap *en, const uint8_t **p, size_t *len, struct frame **f,
 	case CS_OFFLOAD:
 		capsule_offload(en, p, len);
 		return (ENCAP_MORE);
+	case CS_NUMBER:
+		capsule_number(en, p, len);
+		return (ENCAP_MORE);
 	case CS_PAYLOAD:
 		return (capsule_payload(en, p, len, f));
 	case CS_COOKIE:
@@ -377,6 +408,34 @@ capsule_put_head(const struct encap_params *ep, size_t len,
 	return (n);
 }
 
+/* The frame's bytes, their checksum filled in on the copy. */
+static void
+capsule_put_complete(const struct frame *f, uint8_t *out)
+{
+	struct frame_offload fo = f->f_offload;
+
+	memcpy(out, f->f_data, f->f_len);
+	if ((fo.fo_flags & OFFLOAD_F_CSUM) != 0)
+		offload_finish_csum(&fo, out, f->f_len);
+}
+
+/* An ordinary frame in the context of those with a number. */
+static size_t
+capsule_put_numbered(const struct encap_params *ep, const struct frame *f,
+    uint8_t *out, size_t room)
+{
+	size_t n = 0;
+
+	n += varint_put(out, room, CAPSULE_DATAGRAM);
+	n += varint_put(out + n, room - n,
+	    varint_size(ep->ep_twice) + CAPSULE_NUMBER + f->f_len);
+	n += varint_put(out + n, room - n, ep->ep_twice);
+	put32(out + n, f->f_twice);
+	n += CAPSULE_NUMBER;
+	capsule_put_complete(f, out + n);
+	return (n + f->f_len);
+}
+
 static size_t
 capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
     size_t room)
@@ -391,17 +450,18 @@ capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
 	}
 	if (room < f->f_len || room - f->f_len < ENCAP_OVERHEAD)
 		return (0);
+	if (f->f_twice != 0 && ep->ep_twice != 0 &&
+	    fo.fo_gso == OFFLOAD_GSO_NONE)
+		return (capsule_put_numbered(ep, f, out, room));
 	if (ep->ep_context != 0 && (ep->ep_can_send & OFFLOAD_CAN_CSUM) != 0) {
 		n = capsule_put_head(ep, f->f_len, &fo, out, room);
 		memcpy(out + n, f->f_data, f->f_len);
 		return (n + f->f_len);
 	}
-	/* The peer wants checksums filled in: done on the copy. */
+	/* The peer wants checksums filled in. */
 	n = capsule_put_head(ep, f->f_len, &(struct frame_offload){ 0 }, out,
 	    room);
-	memcpy(out + n, f->f_data, f->f_len);
-	if ((fo.fo_flags & OFFLOAD_F_CSUM) != 0)
-		offload_finish_csum(&fo, out + n, f->f_len);
+	capsule_put_complete(f, out + n);
 	if (ep->ep_context != 0 || !ep->ep_fcs)
 		return (n + f->f_len);
 	ether_fcs_append(out + n, f->f_len);

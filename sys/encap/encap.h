@@ -7,7 +7,9 @@
  * "capsule" is the native one: capsules (RFC 9297, 3.2) that carry DATAGRAMs
  * of draft-ietf-masque-connect-ethernet, context 0 a whole Ethernet frame,
  * our offload context net/offload.h's header and a frame without FCS.  Once
- * an offload context is negotiated, all frames to that peer go in it.
+ * an offload context is negotiated, all frames to that peer go in it, but
+ * for those with a number (f_twice), if there is a context for these: four
+ * octets of it and an ordinary frame without FCS, its checksum complete.
  *
  * FCS on context 0: drafts up to -14 include it, the newest one (-16, 9
  * October 2026, section 6) omits it.  So ep_fcs is for peers of the older
@@ -34,6 +36,7 @@ struct encap_params {
 	uint64_t ep_context;	/* the offload context, even; 0: none */
 	unsigned int ep_can_send; /* OFFLOAD_CAN_* that the peer takes */
 	unsigned int ep_can_recv; /* and that we take */
+	uint64_t ep_twice;	/* context of numbered frames, even; 0: none */
 };
 
 /* Each unit of input ends in exactly one of these. */

@@ -52,6 +52,15 @@ frame_memory(void)
 	return (atomic_load_explicit(&frame_bytes, memory_order_relaxed));
 }
 
+size_t
+frame_room(void)
+{
+	size_t used = frame_memory();
+	size_t limit = atomic_load_explicit(&frame_limit, memory_order_relaxed);
+
+	return (used < limit ? limit - used : 0);
+}
+
 static struct frame *
 frame_new(uint32_t cap)
 {
@@ -100,6 +109,7 @@ frame_alloc(size_t len)
 	f->f_len = (uint32_t)len;
 	f->f_data = f->f_buf + FRAME_HEADROOM;
 	memset(&f->f_offload, 0, sizeof(f->f_offload));
+	f->f_twice = 0;
 	return (f);
 }
 
@@ -142,6 +152,7 @@ frame_copy(const struct frame *f)
 		return (NULL);
 	memcpy(n->f_data, f->f_data, f->f_len);
 	n->f_offload = f->f_offload;
+	n->f_twice = f->f_twice;
 	return (n);
 }
 

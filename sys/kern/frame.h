@@ -46,6 +46,7 @@ struct frame {
 	uint32_t f_len;			/* bytes of frame at f_data */
 	uint32_t f_cap;			/* longest f_len this buffer takes */
 	struct frame_offload f_offload;
+	uint32_t f_twice;		/* its number in twice.h, 0: none */
 	uint8_t *f_data;		/* within f_buf, headroom before it */
 	uint8_t f_buf[];
 };
@@ -54,6 +55,8 @@ struct frame {
 void frame_set_limit(size_t bytes);
 /* Bytes in all buffers now, pooled ones included. */
 size_t frame_memory(void);
+/* Bytes that are left of the cap. */
+size_t frame_room(void);
 /*
  * A frame that takes `len` bytes (0 < len <= FRAME_MAX), f_len = len, with
  * one reference and no offload; NULL when the cap is reached.

@@ -165,15 +165,19 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_INT,
 	    .sc_min = 1,
 	    .sc_max = 8,
-	    .sc_default = "4",
+	    .sc_default = "8",
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Connections",
 	    .sc_label_ja = "接続数",
-	    .sc_help = "How many TCP connections the session uses while it "
-		       "carries much, more than about 3 Mbit/s, and for five "
-		       "minutes from then.",
+	    .sc_help = "How many TCP connections the session may use while "
+		       "it carries much, more than about 3 Mbit/s, and for "
+		       "five minutes from then: four, and more only where "
+		       "losses keep the congestion control from filling the "
+		       "line.",
 	    .sc_help_ja = "おおむね 3 Mbit/s を超えて通信している間とその後"
-			  " 5 分間に、セッションが使う TCP 接続の数。",
+			  " 5 分間に、セッションが使える TCP 接続の数。普段は "
+			  "4 本で、損失のために輻輳制御が回線を使い切れない"
+			  "ときだけそれより多く使います。",
 	},
 	{
 	    .sc_key = "connections-idle",
@@ -367,7 +371,7 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_INT,
 	    .sc_min = 16,
 	    .sc_max = 65536,
-	    .sc_default = "1024",
+	    .sc_default = "8192",
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Queue in frames",
 	    .sc_label_ja = "待ち行列（フレーム）",
@@ -381,7 +385,7 @@ static const struct schema vnic_table[] = {
 	    .sc_type = ST_SIZE,
 	    .sc_min = 65536,
 	    .sc_max = 1 << 30,
-	    .sc_default = "2M",
+	    .sc_default = "8M",
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Queue in bytes",
 	    .sc_label_ja = "待ち行列（バイト）",

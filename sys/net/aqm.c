@@ -288,6 +288,12 @@ aqm_flow_frames(const struct aqm_flow *fl)
 	return (((const struct sched_flow *)(const void *)fl)->sf_frames);
 }
 
+uint64_t
+aqm_flow_bytes(const struct aqm_flow *fl)
+{
+	return (((const struct sched_flow *)(const void *)fl)->sf_bytes);
+}
+
 void
 aqm_move(struct aqm *aq, struct aqm_flow *fl, unsigned int lane)
 {
@@ -325,12 +331,20 @@ aqm_first(struct aqm *aq, unsigned int lane)
 	return (NULL);
 }
 
-bool
-aqm_sparse(const struct aqm_flow *fl)
+/* What came lately, halved every AQM_HALF. */
+static uint64_t
+recent(const struct sched_flow *sf, uint64_t now, uint64_t *halves)
 {
-	const struct sched_flow *sf = (const void *)fl;
+	*halves = (now - sf->sf_recent_at) / AQM_HALF;
+	return (*halves < 64 ? sf->sf_recent >> *halves : 0);
+}
 
-	return (sf->sf_recent <= AQM_SPARSE);
+bool
+aqm_sparse(const struct aqm_flow *fl, uint64_t now)
+{
+	uint64_t halves;
+
+	return (recent((const void *)fl, now, &halves) <= AQM_SPARSE);
 }
 
 /*
@@ -455,17 +469,13 @@ drop(struct aqm *aq, struct frame *f, enum aqm_end end)
 	aq->aq_stats.as_end[end]++;
 }
 
-/* What came lately, halved every AQM_HALF. */
 static void
 count_recent(struct sched_flow *sf, uint32_t len, uint64_t now)
 {
-	uint64_t halves = (now - sf->sf_recent_at) / AQM_HALF;
+	uint64_t halves;
 
-	if (halves > 0) {
-		sf->sf_recent = halves < 64 ? sf->sf_recent >> halves : 0;
-		sf->sf_recent_at += halves * AQM_HALF;
-	}
-	sf->sf_recent += len;
+	sf->sf_recent = recent(sf, now, &halves) + len;
+	sf->sf_recent_at += halves * AQM_HALF;
 }
 
 /*
@@ -475,14 +485,15 @@ count_recent(struct sched_flow *sf, uint32_t len, uint64_t now)
  * a turn or two while each of the others has one.
  */
 static void
-flow_awake(struct aqm *aq, struct sched_flow *sf)
+flow_awake(struct aqm *aq, struct sched_flow *sf, uint64_t now)
 {
 	if (sf->sf_state == STATE_IDLE)
 		sf->sf_credit = (int64_t)aq->aq_turn;
 	else if (sf->sf_state != STATE_OLD || sf->sf_frames > 1 ||
 	    sf->sf_credit <= 0)
 		return;
-	set_state(aq, sf, aqm_sparse(&sf->sf_flow) ? STATE_SPARSE : STATE_NEW);
+	set_state(aq, sf,
+	    aqm_sparse(&sf->sf_flow, now) ? STATE_SPARSE : STATE_NEW);
 }
 
 /*
@@ -545,19 +556,25 @@ put_tcp(struct aqm *aq, struct sched_flow *sf, struct frame *f,
 	return (true);
 }
 
-static void
-hold_limits(struct aqm *aq)
+static bool
+is_over(const struct aqm *aq)
 {
 	const struct aqm_stats *as = &aq->aq_stats;
 
+	return (as->as_frames > aq->aq_max_frames ||
+	    as->as_charge > aq->aq_max_bytes ||
+	    (as->as_charge > AQM_LEAST && as->as_charge > frame_room() / 2));
+}
+
+static void
+hold_limits(struct aqm *aq)
+{
 	/* a frame over the limit still passes an empty queue */
-	while (as->as_frames > 1 &&
-	    (as->as_frames > aq->aq_max_frames ||
-		as->as_charge > aq->aq_max_bytes))
+	while (aq->aq_stats.as_frames > 1 && is_over(aq))
 		drop_batch(aq);
 }
 
-void
+bool
 aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
     const struct ip_info *ii, uint64_t now)
 {
@@ -567,19 +584,20 @@ aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
 	aq->aq_stats.as_in++;
 	if (sf == NULL) {
 		drop(aq, f, AQM_MEMORY);
-		return;
+		return (false);
 	}
 	count_recent(sf, f->f_len, now);
 	if (aq->aq_acked != NULL && ii != NULL && !sf->sf_shared)
 		flow_parse(f, ii, &fs);
 	if (fs.fs_kind != FLOW_NONE && put_tcp(aq, sf, f, &fs, now))
-		return;
+		return (false);
 	if (entry_append(aq, sf, f, &fs, now) == -1) {
 		drop(aq, f, AQM_MEMORY);
-		return;
+		return (false);
 	}
-	flow_awake(aq, sf);
+	flow_awake(aq, sf, now);
 	hold_limits(aq);
+	return (true);
 }
 
 void

@@ -7,8 +7,12 @@
  * AQM_SPARSE bytes at most (ARP, DNS, keystrokes, voice).
  *
  *	lanes		A session's connections are lanes with turns of their
- *			own.  A flow is on one lane; its owner moves it.
- *	limits		Frames and bytes in all; over them the flow with most
+ *			own.  A flow is on one lane; its owner moves it.  On a
+ *			lane that nobody takes from it is held back.
+ *	limits		Frames and bytes in all, and of the memory that is left
+ *			for frames no queue takes more than half, so that many
+ *			long ones leave room for others (but AQM_LEAST may wait
+ *			in each); over them the flow with most
  *			bytes loses half of its own, oldest first, at most
  *			AQM_BATCH frames at once (RFC 8290, 4.1.3).
  *	ECN		Where a flow's sender can be told (RFC 3168), a frame
@@ -49,7 +53,7 @@
 #include "net/flowkey.h"
 
 enum {
-	AQM_LANES = 8,
+	AQM_LANES = 9,
 	AQM_FLOWS = 1024,	/* told apart; more share */
 	AQM_BATCH = 64,
 	AQM_TURN = 500,		/* us */
@@ -58,7 +62,8 @@ enum {
 	AQM_SPARSE = 8192,	/* bytes: some 22 kB a second, or one burst */
 	AQM_HALF = 250000,	/* us after which they count half */
 	AQM_OVERHEAD = 16,	/* bytes that the tunnel adds to a frame */
-	AQM_STALE = 1000000	/* us */
+	AQM_STALE = 1000000,	/* us */
+	AQM_LEAST = 65536	/* bytes */
 };
 
 enum aqm_end {
@@ -93,7 +98,7 @@ struct aqm_flow {
 	struct flowkey af_key;
 	unsigned int af_lane;		/* changed by aqm_move() */
 	/* For the owner of the queue; zero when the state is new. */
-	uint64_t af_user[2];
+	uint64_t af_user[3];
 };
 
 /*
@@ -124,9 +129,10 @@ void aqm_set_acked(struct aqm *aq, flow_acked *acked, void *arg);
 struct aqm_flow *aqm_flow(struct aqm *aq, const struct flowkey *fk);
 /*
  * Queue f behind the flow's others; consumes it.  fl may be NULL.  ii: as
- * flowkey_parse() has found it, or NULL for what is not IP.
+ * flowkey_parse() has found it, or NULL for what is not IP.  false: it was
+ * not kept.
  */
-void aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
+bool aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
     const struct ip_info *ii, uint64_t now);
 /*
  * The next frame of a lane, with its reference, and its flow; NULL when there
@@ -145,7 +151,9 @@ uint64_t aqm_lane_bytes(const struct aqm *aq, unsigned int lane);
 /* Whether something waits on a lane. */
 bool aqm_waits(const struct aqm *aq, unsigned int lane);
 /* Whether little has come of a flow lately. */
-bool aqm_sparse(const struct aqm_flow *fl);
+bool aqm_sparse(const struct aqm_flow *fl, uint64_t now);
+/* Bytes of a flow that wait. */
+uint64_t aqm_flow_bytes(const struct aqm_flow *fl);
 /* How many frames of a flow wait. */
 uint32_t aqm_flow_frames(const struct aqm_flow *fl);
 /* A flow that waits on the lane, or NULL. */

@@ -133,6 +133,17 @@ flow_parse(const struct frame *f, const struct ip_info *ii, struct flow_seg *fs)
 }
 
 bool
+flow_is_bare_ack(const struct frame *f, const struct ip_info *ii)
+{
+	const uint8_t *tcp = f->f_data + ii->ii_l4;
+	size_t room = ii->ii_end - ii->ii_l4;
+
+	return (ii->ii_proto == IP_TCP && !ii->ii_fragment &&
+	    room >= IP_TCP_HLEN && (size_t)(tcp[TCP_OFFSET] >> 4) * 4 == room &&
+	    (tcp[TCP_OFFSET + 1] & ~FLAG_PSH) == FLAG_ACK);
+}
+
+bool
 flow_supersedes(const struct flow_seg *old, const struct flow_seg *now)
 {
 	return (old->fs_kind == FLOW_ACK && now->fs_kind == FLOW_ACK &&

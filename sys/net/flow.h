@@ -66,6 +66,11 @@ bool flow_is_reset(const struct flow_seg *fs);
 void flow_parse(const struct frame *f, const struct ip_info *ii,
     struct flow_seg *fs);
 /*
+ * Whether it is TCP and nothing but an acknowledgement, as far as the header
+ * says.
+ */
+bool flow_is_bare_ack(const struct frame *f, const struct ip_info *ii);
+/*
  * Whether `old`, waiting right before `now` in the same flow, may be dropped:
  * both are pure acknowledgements, `now` acknowledges more; the flags (ECN
  * echo) and IP's ECN field are the same; `old` has no SACK (DSACK) and is no

@@ -380,6 +380,8 @@ conn_path(const struct conn *cn, struct conn_path *cp)
 	*cp = (struct conn_path){ .cp_rtt_us = tp.tp_rtt_us,
 		.cp_rate = tp.tp_rate,
 		.cp_limited = tp.tp_limited,
+		.cp_bbr = strncmp(cn->cn_stats.cs_congestion, "bbr", 3) == 0,
+		.cp_lossy = cn->cn_path.pa_bbr,
 		.cp_idle = n == 0 && !cn->cn_blocked,
 		.cp_acked_least = cn->cn_blocked ? 0 : wire - n,
 		.cp_acked_most = wire - n / 4 * 3 };
@@ -412,6 +414,12 @@ unsigned int
 conn_can_send(const struct conn *cn)
 {
 	return (cn->cn_can_send);
+}
+
+bool
+conn_can_twice(const struct conn *cn)
+{
+	return (cn->cn_twice != 0);
 }
 
 const char *

@@ -84,6 +84,8 @@ struct conn_path {
 	uint32_t cp_rtt_us;
 	uint64_t cp_rate;	/* bytes a second, 0 not known */
 	bool cp_limited;	/* it could carry more */
+	bool cp_bbr;		/* its congestion control is BBR */
+	bool cp_lossy;		/* another than BBR would not fill the line */
 	bool cp_idle;		/* all that was pulled is acknowledged */
 	/*
 	 * How many bytes of the stream (cs_tx_wire) the peer's TCP has
@@ -118,7 +120,7 @@ struct conn *conn_new_client(struct event_base *base, int fd, const char *peer,
  * Server: answer 101 with ext; frames flow from now on.  What ext offers is
  * first reduced to what the request asked for and cp_can: without a context
  * in both there is no offload; the shorter keep-alive counts, and none if the
- * request had none.
+ * request had none.  hx_twice is that of the request.
  */
 void conn_accept(struct conn *cn, const struct http_extensions *ext);
 /* Server, before conn_accept: cp_fcs as the hub that was asked for wants it. */
@@ -168,6 +170,8 @@ const struct conn_stats *conn_stats(const struct conn *cn);
 const struct encap_stats *conn_encap_stats(const struct conn *cn);
 /* OFFLOAD_CAN_* that the peer takes; 0 before the tunnel is open. */
 unsigned int conn_can_send(const struct conn *cn);
+/* Whether frames may go to it more than once, by f_twice (twice.h). */
+bool conn_can_twice(const struct conn *cn);
 /* "TLSv1.3 TLS_AES_128_GCM_SHA256"; "" before the handshake. */
 const char *conn_cipher(const struct conn *cn);
 /* The server's pin, for a client; NULL before the handshake. */

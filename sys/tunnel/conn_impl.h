@@ -70,6 +70,7 @@ struct conn {
 
 	struct encap *cn_encap;
 	unsigned int cn_can_send;
+	uint64_t cn_twice;		/* context of numbered frames, or 0 */
 	size_t cn_lingered;
 	size_t cn_gather;		/* bytes of one write */
 

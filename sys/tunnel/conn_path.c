@@ -92,7 +92,7 @@ conn_path_sent(struct conn *cn)
 		return;
 	}
 	conn_path_ahead(cn, &ps);
-	if (!cn->cn_path_auto || !path_look(&cn->cn_path, &ps))
+	if (!path_look(&cn->cn_path, &ps) || !cn->cn_path_auto)
 		return;
 	name = cn->cn_path.pa_bbr ? "bbr" : "cubic";
 	if (tcp_congestion(cn->cn_fd, name) == 0)

@@ -8,6 +8,10 @@
  *	Longwire-Offload: CONTEXT[;csum][;tso4][;tso6][;uso]
  *		what the sender of the field can receive in that context; the
  *		hub repeats the context to accept it.
+ *	Longwire-Twice: CONTEXT
+ *		its sender takes frames that come more than once, in that
+ *		context, and drops all but the first of each (twice.h); the
+ *		hub repeats the context to accept it.
  *	Longwire-Keepalive: SECONDS
  *		pings are answered; nothing heard for that long: dead.  The
  *		hub answers with the smaller of both wishes.
@@ -42,6 +46,7 @@ enum http_session {
 struct http_extensions {
 	uint64_t hx_context;		/* 0: no offload */
 	unsigned int hx_can;		/* OFFLOAD_CAN_* the sender takes */
+	uint64_t hx_twice;		/* context of numbered frames, or 0 */
 	uint32_t hx_keepalive;		/* seconds, 0 absent */
 	enum http_session hx_session;	/* request */
 	char hx_token[TOKEN_STRLEN];	/* "" absent */

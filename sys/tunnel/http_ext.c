@@ -56,15 +56,23 @@ http_ext_token(struct http_text t, char out[TOKEN_STRLEN])
 	return (true);
 }
 
+/* A context that we may choose: even, not 0. */
+static bool
+http_ext_context(struct http_text t, uint64_t *context)
+{
+	return (http_ext_integer(http_text_trim(http_text_cut(&t, ';')),
+		    context) &&
+	    *context != 0 && *context % 2 == 0);
+}
+
 static bool
 http_ext_offload(struct http_text t, struct http_extensions *hx)
 {
 	struct http_text param;
 	size_t i;
 
-	if (!http_ext_integer(http_text_trim(http_text_cut(&t, ';')),
-		&hx->hx_context) ||
-	    hx->hx_context == 0 || hx->hx_context % 2 != 0)
+	if (!http_ext_context(http_text_trim(http_text_cut(&t, ';')),
+		&hx->hx_context))
 		return (false);
 	while (t.ht_len > 0) {
 		/* Unknown ones are of later versions. */
@@ -141,6 +149,12 @@ http_ext_parse(const struct http_head *hh, bool request,
 	n = http_head_find(hh, "Longwire-Offload", &t);
 	if (n > 1 || (n == 1 && !http_ext_offload(t, hx)))
 		return ("bad Longwire-Offload");
+	n = http_head_find(hh, "Longwire-Twice", &t);
+	if (n > 1 ||
+	    (n == 1 &&
+		(!http_ext_context(t, &hx->hx_twice) ||
+		    hx->hx_twice == hx->hx_context)))
+		return ("bad Longwire-Twice");
 	n = http_head_find(hh, "Longwire-Keepalive", &t);
 	if (n > 1 || (n == 1 && !http_ext_keepalive(t, hx)))
 		return ("bad Longwire-Keepalive");
@@ -194,6 +208,10 @@ http_ext_format(const struct http_extensions *hx, bool request, char *out,
 	out[0] = '\0';
 	if (hx->hx_context != 0)
 		n += (size_t)http_ext_format_offload(hx, out, size);
+	if (n < size && hx->hx_twice != 0)
+		n += (size_t)snprintf(out + n, size - n,
+		    "Longwire-Twice: %llu\r\n",
+		    (unsigned long long)hx->hx_twice);
 	if (n < size && hx->hx_keepalive != 0)
 		n += (size_t)snprintf(out + n, size - n,
 		    "Longwire-Keepalive: %u\r\n", hx->hx_keepalive);

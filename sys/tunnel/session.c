@@ -7,7 +7,7 @@
 #include "net/flowkey.h"
 #include "net/offload.h"
 #include "tunnel/conn.h"
-#include "tunnel/session.h"
+#include "tunnel/session_impl.h"
 
 /*
  * Bytes that a connection may hold, encoded and not counted by so_wire(): a
@@ -18,8 +18,8 @@ enum { SESSION_HELD = 16384 + ENCAP_OVERHEAD };
 /* Bytes by which a lane may be fuller before flows that wait leave it. */
 enum { SESSION_UNEVEN = 16384 };
 
-/* af_user[]: the connection that has the flow's last frame, and where. */
-enum { PIN_CONN, PIN_POS };
+/* us between two flows that are held back. */
+enum { SESSION_MOVE = 100000 };
 
 static uint64_t
 conn_wire(const struct conn *cn)
@@ -31,6 +31,7 @@ static const struct session_ops conn_ops = {
 	.so_wire = conn_wire,
 	.so_path = conn_path,
 	.so_push = conn_push,
+	.so_twice = conn_can_twice,
 };
 
 static struct session_lane *
@@ -81,6 +82,7 @@ session_conns_init(struct session_conns *sc, uint32_t frames, uint32_t bytes,
 
 	memset(sc, 0, sizeof(*sc));
 	sc->sc_ops = &conn_ops;
+	sc->sc_copying = 1;
 	arc4random_buf(&seed, sizeof(seed));
 	sc->sc_aqm = aqm_new(frames, bytes, seed);
 	if (sc->sc_aqm != NULL && inner)
@@ -90,11 +92,15 @@ session_conns_init(struct session_conns *sc, uint32_t frames, uint32_t bytes,
 void
 session_conns_fini(struct session_conns *sc)
 {
+	unsigned int i;
+
 	if (sc->sc_aqm != NULL)
 		aqm_flush(sc->sc_aqm);
 	sc->sc_stats = session_conns_stats(sc);
 	aqm_free(sc->sc_aqm);
 	sc->sc_aqm = NULL;
+	for (i = 0; i < SESSION_CONNS; i++)
+		session_unspare(sc, &sc->sc_lane[i]);
 	memset(sc->sc_lane, 0, sizeof(sc->sc_lane));
 	sc->sc_n = 0;
 }
@@ -109,15 +115,39 @@ load(const struct session_conns *sc, unsigned int i)
 	    (sl->sl_last > sl->sl_acked ? sl->sl_last - sl->sl_acked : 0));
 }
 
-/* Of the connections that there are, the one with least to do. */
-static unsigned int
-least_loaded(const struct session_conns *sc)
+static bool
+carries_bulk(const struct session_lane *sl)
 {
-	uint64_t least = UINT64_MAX, now;
+	return (sl->sl_conn != NULL && !sl->sl_spare);
+}
+
+/* The connection that was there first, of those that are not spare. */
+static unsigned int
+oldest(const struct session_conns *sc)
+{
 	unsigned int i, pick = 0;
+	uint32_t id = UINT32_MAX;
 
 	for (i = 0; i < SESSION_CONNS; i++)
-		if (sc->sc_lane[i].sl_conn != NULL &&
+		if (carries_bulk(&sc->sc_lane[i]) &&
+		    sc->sc_lane[i].sl_id < id) {
+			id = sc->sc_lane[i].sl_id;
+			pick = i;
+		}
+	return (pick);
+}
+
+/* The one with least to do; with BBR there is only one for all. */
+static unsigned int
+best_lane(const struct session_conns *sc)
+{
+	unsigned int i, pick = oldest(sc);
+	uint64_t least = UINT64_MAX, now;
+
+	if (sc->sc_lane[pick].sl_bbr)
+		return (pick);
+	for (i = 0; i < SESSION_CONNS; i++)
+		if (carries_bulk(&sc->sc_lane[i]) &&
 		    (now = load(sc, i)) < least) {
 			least = now;
 			pick = i;
@@ -134,25 +164,37 @@ session_conns_add(struct session_conns *sc, struct conn *cn)
 		return (-1);
 	sc->sc_lane[i] =
 	    (struct session_lane){ .sl_conn = cn, .sl_id = ++sc->sc_last_id };
-	sc->sc_n++;
+	if (sc->sc_n++ == 0)
+		memset(&sc->sc_seen, 0, sizeof(sc->sc_seen));
+	session_spares(sc, sc->sc_rtt);
 	return (0);
+}
+
+/* All flows of a lane that wait go elsewhere. */
+static void
+leave(struct session_conns *sc, unsigned int lane)
+{
+	struct aqm_flow *fl;
+
+	while ((fl = aqm_first(sc->sc_aqm, lane)) != NULL)
+		aqm_move(sc->sc_aqm, fl, best_lane(sc));
 }
 
 void
 session_conns_remove(struct session_conns *sc, struct conn *cn)
 {
 	int i = lane_of(sc, cn);
-	struct aqm_flow *fl;
 
 	if (cn == NULL || i == -1)
 		return;
+	session_unspare(sc, &sc->sc_lane[i]);
 	sc->sc_lane[i] = (struct session_lane){ .sl_conn = NULL };
 	if (--sc->sc_n == 0) {
 		aqm_flush(sc->sc_aqm);
 		return;
 	}
-	while ((fl = aqm_first(sc->sc_aqm, (unsigned int)i)) != NULL)
-		aqm_move(sc->sc_aqm, fl, least_loaded(sc));
+	session_spares(sc, sc->sc_rtt);
+	leave(sc, (unsigned int)i);
 }
 
 /* A rate that was limited by us says only what the line carries at least. */
@@ -173,6 +215,8 @@ sample_lane(struct session_conns *sc, struct session_lane *sl)
 	if (!cp.cp_limited || (sl->sl_rate != 0 && cp.cp_rate > sl->sl_rate))
 		sl->sl_rate = cp.cp_rate;
 	sl->sl_rtt = cp.cp_rtt_us;
+	sl->sl_bbr = cp.cp_bbr;
+	sl->sl_lossy = cp.cp_lossy;
 }
 
 /* All lanes' rates together, and the longest round trip. */
@@ -190,21 +234,65 @@ path(const struct session_conns *sc, uint32_t *rtt, uint64_t *rate)
 	}
 }
 
+bool
+session_under_way(const struct session_conns *sc, const struct aqm_flow *fl)
+{
+	const struct session_lane *sl;
+	unsigned int i;
+
+	for (i = 0; i < SESSION_CONNS; i++) {
+		sl = &sc->sc_lane[i];
+		if (sl->sl_conn != NULL && sl->sl_id == fl->af_user[PIN_CONN])
+			return (sl->sl_acked < fl->af_user[PIN_POS]);
+	}
+	return (false);
+}
+
+/* What was held back goes on where it is best now. */
+static void
+let_go(struct session_conns *sc)
+{
+	struct aqm_flow *fl;
+
+	while ((fl = aqm_first(sc->sc_aqm, SESSION_HELD_BACK)) != NULL &&
+	    !session_under_way(sc, fl))
+		aqm_move(sc->sc_aqm, fl, best_lane(sc));
+}
+
 static void
 sample(struct session_conns *sc, uint64_t now)
 {
+	uint64_t since = now - sc->sc_sampled, rate;
 	unsigned int i;
-	uint32_t rtt;
-	uint64_t rate;
 
-	if (sc->sc_n == 0 || now < sc->sc_sampled + SESSION_SAMPLE)
+	if (sc->sc_n == 0 || since < SESSION_SAMPLE)
 		return;
 	sc->sc_sampled = now;
 	for (i = 0; i < SESSION_CONNS; i++)
 		if (sc->sc_lane[i].sl_conn != NULL)
 			sample_lane(sc, &sc->sc_lane[i]);
-	path(sc, &rtt, &rate);
-	aqm_set_path(sc->sc_aqm, rtt, rate);
+	path(sc, &sc->sc_rtt, &rate);
+	aqm_set_path(sc->sc_aqm, sc->sc_rtt, rate);
+	session_spares(sc, sc->sc_rtt);
+	session_credit(sc, rate, since);
+	let_go(sc);
+}
+
+/*
+ * Whether a flow that cannot go to another lane at once is to be held back
+ * for that: its own is not to be used, or more waits there of others than in
+ * all on the best one.
+ */
+static bool
+must_move(const struct session_conns *sc, const struct aqm_flow *fl,
+    unsigned int best, uint64_t now)
+{
+	if (best == fl->af_lane || now < sc->sc_moved + SESSION_MOVE ||
+	    aqm_waits(sc->sc_aqm, SESSION_HELD_BACK))
+		return (false);
+	return (sc->sc_lane[best].sl_bbr ||
+	    aqm_lane_bytes(sc->sc_aqm, fl->af_lane) >
+		aqm_flow_bytes(fl) + load(sc, best) + SESSION_UNEVEN);
 }
 
 /*
@@ -212,21 +300,47 @@ sample(struct session_conns *sc, uint64_t now)
  * under way pins a flow.
  */
 static unsigned int
-lane_for(const struct session_conns *sc, const struct aqm_flow *fl)
+lane_for(struct session_conns *sc, const struct aqm_flow *fl, uint64_t now)
 {
 	const struct session_lane *sl = &sc->sc_lane[fl->af_lane];
+	bool held = fl->af_lane == SESSION_HELD_BACK;
+	bool here = !held && carries_bulk(sl);
 	unsigned int best;
 
-	if (sc->sc_n == 1 && sl->sl_conn != NULL)
+	if (sc->sc_n == 1 && here)
 		return (fl->af_lane);
-	if (sl->sl_conn != NULL && sl->sl_id == fl->af_user[PIN_CONN] &&
-	    sl->sl_acked < fl->af_user[PIN_POS])
-		return (fl->af_lane);
-	best = least_loaded(sc);
-	if (sl->sl_conn != NULL && aqm_flow_frames(fl) > 0 &&
+	best = best_lane(sc);
+	if (session_under_way(sc, fl)) {
+		if (held)
+			return (SESSION_HELD_BACK);
+		if (here && sl->sl_id == fl->af_user[PIN_CONN] &&
+		    !must_move(sc, fl, best, now))
+			return (fl->af_lane);
+		sc->sc_moved = now;
+		return (SESSION_HELD_BACK);
+	}
+	if (here && aqm_flow_frames(fl) > 0 &&
 	    load(sc, fl->af_lane) < load(sc, best) + SESSION_UNEVEN)
 		return (fl->af_lane);
 	return (best);
+}
+
+/* Queue it, and copies where that is of use, but not without it. */
+static void
+put(struct session_conns *sc, struct aqm_flow *fl, struct frame *f,
+    const struct ip_info *ii, uint64_t now)
+{
+	struct frame *copy;
+
+	f = session_number(sc, fl, f, ii, now);
+	if (f->f_twice == 0) {
+		aqm_put(sc->sc_aqm, fl, f, ii, now);
+		return;
+	}
+	copy = frame_ref(f);
+	if (aqm_put(sc->sc_aqm, fl, f, ii, now))
+		session_copy(sc, copy);
+	frame_free(copy);
 }
 
 void
@@ -235,9 +349,9 @@ session_conns_send(struct session_conns *sc, struct frame *f)
 	struct aqm_flow *fl;
 	struct flowkey fk;
 	struct ip_info ii;
+	const struct ip_info *ip;
 	unsigned int lane;
 	uint64_t now;
-	bool ip;
 
 	if (sc->sc_n == 0) {
 		sc->sc_stats.st_drop_down++;
@@ -246,11 +360,15 @@ session_conns_send(struct session_conns *sc, struct frame *f)
 	}
 	now = clock_us();
 	sample(sc, now);
-	ip = flowkey_parse(f->f_data, f->f_len, &fk, &ii);
+	ip = flowkey_parse(f->f_data, f->f_len, &fk, &ii) ? &ii : NULL;
 	fl = aqm_flow(sc->sc_aqm, &fk);
-	if (fl != NULL && (lane = lane_for(sc, fl)) != fl->af_lane)
+	if (fl == NULL) {
+		aqm_put(sc->sc_aqm, NULL, f, NULL, now);
+		return;
+	}
+	if ((lane = lane_for(sc, fl, now)) != fl->af_lane)
 		aqm_move(sc->sc_aqm, fl, lane);
-	aqm_put(sc->sc_aqm, fl, f, ip ? &ii : NULL, now);
+	put(sc, fl, f, ip, now);
 }
 
 /*
@@ -258,9 +376,9 @@ session_conns_send(struct session_conns *sc, struct frame *f)
  * is known when the connection has written (so_wire); what was pulled since
  * adds between nothing and ENCAP_OVERHEAD a frame.
  */
-static void
-note_sent(struct session_conns *sc, struct session_lane *sl,
-    struct aqm_flow *fl, const struct frame *f)
+static uint64_t
+note_lane(struct session_conns *sc, struct session_lane *sl,
+    const struct frame *f)
 {
 	uint64_t wire = sc->sc_ops->so_wire(sl->sl_conn);
 
@@ -270,11 +388,30 @@ note_sent(struct session_conns *sc, struct session_lane *sl,
 	}
 	sl->sl_frames++;
 	sl->sl_bytes += f->f_len;
-	aqm_sent(sc->sc_aqm, sl->sl_id, wire + sl->sl_bytes);
 	sl->sl_last = wire + sl->sl_bytes + sl->sl_frames * ENCAP_OVERHEAD +
 	    2 * ENCAP_CONTROL + SESSION_HELD;
+	return (wire + sl->sl_bytes);
+}
+
+static void
+note_sent(struct session_conns *sc, struct session_lane *sl,
+    struct aqm_flow *fl, const struct frame *f)
+{
+	aqm_sent(sc->sc_aqm, sl->sl_id, note_lane(sc, sl, f));
 	fl->af_user[PIN_CONN] = sl->sl_id;
 	fl->af_user[PIN_POS] = sl->sl_last;
+}
+
+static struct frame *
+pull_copy(struct session_conns *sc, struct session_lane *sl)
+{
+	struct frame *f;
+
+	if (!sl->sl_spare || (f = frameq_get(&sl->sl_copies)) == NULL)
+		return (NULL);
+	note_lane(sc, sl, f);
+	sc->sc_stats.st_tx_twice++;
+	return (f);
 }
 
 struct frame *
@@ -284,13 +421,47 @@ session_conns_pull(struct session_conns *sc, struct conn *cn, unsigned int can)
 	struct aqm_flow *fl;
 	struct frame *f;
 
-	if (cn == NULL || i == -1 ||
-	    (f = aqm_get(sc->sc_aqm, (unsigned int)i, can, clock_us(), &fl)) ==
-		NULL)
+	if (cn == NULL || i == -1)
+		return (NULL);
+	if ((f = pull_copy(sc, &sc->sc_lane[i])) != NULL)
+		return (f);
+	f = aqm_get(sc->sc_aqm, (unsigned int)i, can, clock_us(), &fl);
+	if (f == NULL)
 		return (NULL);
 	note_sent(sc, &sc->sc_lane[i], fl, f);
 	sc->sc_stats.st_tx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
 	return (f);
+}
+
+bool
+session_conns_take(struct session_conns *sc, struct frame *f)
+{
+	uint32_t number = f->f_twice;
+
+	f->f_twice = 0;
+	if (number == 0 || twice_first(&sc->sc_seen, number))
+		return (true);
+	sc->sc_stats.st_rx_twice++;
+	frame_free(f);
+	return (false);
+}
+
+bool
+session_conns_short(const struct session_conns *sc)
+{
+	const struct session_lane *sl = &sc->sc_lane[oldest(sc)];
+
+	return (sc->sc_n > 0 && sl->sl_lossy && !sl->sl_bbr);
+}
+
+static bool
+waits(const struct session_conns *sc, unsigned int i)
+{
+	const struct session_lane *sl = &sc->sc_lane[i];
+
+	return (sl->sl_conn != NULL &&
+	    (aqm_waits(sc->sc_aqm, i) ||
+		(sl->sl_spare && frameq_len(&sl->sl_copies) > 0)));
 }
 
 void
@@ -300,7 +471,7 @@ session_conns_flush(struct session_conns *sc)
 
 	sample(sc, clock_us());
 	for (i = 0; i < SESSION_CONNS; i++)
-		if (sc->sc_lane[i].sl_conn != NULL && aqm_waits(sc->sc_aqm, i))
+		if (waits(sc, i))
 			sc->sc_ops->so_push(sc->sc_lane[i].sl_conn);
 }
 

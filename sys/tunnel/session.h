@@ -10,6 +10,20 @@
  * one with least to do.  What waits for a lost connection moves to another.
  * While there is none, frames are dropped and counted.
  *
+ *	spare		Where the path is SESSION_FAR or more and the peer
+ *			takes it, up to SESSION_SPARES connections carry
+ *			nothing but copies of the frames of sparse flows, all
+ *			but pure acknowledgements; the peer drops what comes
+ *			second (twice.h).  So neither bulk nor the loss of a
+ *			segment delays these.  Copies take at most one part
+ *			in SESSION_SHARE of what the path carries.
+ *	BBR		On a path where BBR is in use one connection has all
+ *			flows: several of them would fill the line's buffer.
+ *	moving		A flow that cannot wait until nothing of it is under
+ *			way (its connection has too much, or is not the one
+ *			to use) is held back until all of it is acknowledged,
+ *			one flow at a time.
+ *
  * Every SESSION_SAMPLE the paths' round trip and rate are looked at; the
  * queue's target and the length of its turns follow them.
  */
@@ -22,13 +36,20 @@
 
 #include "kern/frame.h"
 #include "net/aqm.h"
+#include "tunnel/twice.h"
 
 struct conn;
 struct conn_path;
 
 enum {
-	SESSION_CONNS = AQM_LANES,
-	SESSION_SAMPLE = 20000	/* us */
+	SESSION_CONNS = AQM_LANES - 1,
+	SESSION_HELD_BACK = SESSION_CONNS, /* the lane of flows that move */
+	SESSION_SAMPLE = 20000,	/* us */
+	SESSION_SPARES = 2,
+	SESSION_FAR = 2000,	/* us of round trip */
+	SESSION_SHARE = 8,
+	SESSION_COPIES = 64,	/* frames that may wait on a spare one, */
+	SESSION_COPY_BYTES = 64 << 10 /* and bytes */
 };
 
 /* Counters; each frame that was not sent is in one st_drop or st_inner. */
@@ -44,6 +65,8 @@ struct session_stats {
 	uint64_t st_drop_memory;		/* no buffer */
 	uint64_t st_inner_again;		/* retransmissions in vain */
 	uint64_t st_inner_acks;			/* ACKs that say no more */
+	uint64_t st_tx_twice;			/* copies sent besides */
+	uint64_t st_rx_twice;			/* and that came in vain */
 };
 
 /* What is now. */
@@ -61,6 +84,7 @@ struct session_ops {
 	uint64_t (*so_wire)(const struct conn *cn);
 	bool (*so_path)(const struct conn *cn, struct conn_path *cp);
 	void (*so_push)(struct conn *cn);
+	bool (*so_twice)(const struct conn *cn);
 };
 
 struct session_lane {
@@ -72,6 +96,9 @@ struct session_lane {
 	uint64_t sl_acked;	/* surely, up to this position */
 	uint64_t sl_rate;
 	uint32_t sl_rtt;
+	bool sl_bbr, sl_lossy;	/* see conn_path */
+	bool sl_spare;
+	struct frameq sl_copies; /* of a spare one */
 };
 
 struct session_conns {
@@ -81,6 +108,12 @@ struct session_conns {
 	unsigned int sc_n;	/* connections */
 	uint32_t sc_last_id;
 	uint64_t sc_sampled;	/* us */
+	uint32_t sc_rtt;	/* us, of the path; 0 not known */
+	uint64_t sc_moved;	/* us, when a flow was held back last */
+	uint32_t sc_number;	/* of the last frame that was copied */
+	uint32_t sc_copying;	/* counts up when copies were lost */
+	uint64_t sc_credit;	/* bytes of copies that may be sent */
+	struct twice sc_seen;	/* of the peer's numbers */
 	struct session_stats sc_stats; /* without those of sc_aqm */
 };
 
@@ -101,6 +134,16 @@ void session_conns_send(struct session_conns *sc, struct frame *f);
  */
 struct frame *session_conns_pull(struct session_conns *sc, struct conn *cn,
     unsigned int can);
+/*
+ * A frame has come from the peer: whether it is the first of its number, or
+ * has none; else it is counted, and freed.  f_twice is 0 afterwards.
+ */
+bool session_conns_take(struct session_conns *sc, struct frame *f);
+/*
+ * Whether more connections than these would carry more: losses keep the
+ * congestion control that is in use from filling the path.
+ */
+bool session_conns_short(const struct session_conns *sc);
 /* conn_push on each connection that has something waiting. */
 void session_conns_flush(struct session_conns *sc);
 /* All that has been counted, the queue's counters included. */

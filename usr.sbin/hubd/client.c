@@ -108,10 +108,10 @@ on_frame(struct conn *cn, struct frame *f, void *arg)
 	struct client *cl = arg;
 
 	(void)cn;
-	if (cl->cl_port != NULL)
-		forward_frame(cl->cl_port, f);
-	else
+	if (cl->cl_port == NULL)
 		frame_free(f);
+	else if (session_conns_take(&cl->cl_port->pt_conns, f))
+		forward_frame(cl->cl_port, f);
 }
 
 static void

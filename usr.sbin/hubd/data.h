@@ -125,6 +125,8 @@ struct port_stats {
 	uint64_t ps_tx_old;	/* dropped after an outage */
 	uint64_t ps_tx_again;	/* inner retransmissions in vain */
 	uint64_t ps_tx_acks;	/* inner ACKs that say no more */
+	uint64_t ps_tx_twice;	/* copies sent besides, */
+	uint64_t ps_rx_twice;	/* and that came in vain */
 	uint64_t ps_tx_memory;	/* no buffer for a segment */
 	uint64_t ps_tx_down;	/* no connection */
 	uint64_t ps_tx_blocked;

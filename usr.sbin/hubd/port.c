@@ -101,6 +101,8 @@ port_totals(const struct port *pt, struct port_stats *ps,
 	ps->ps_tx_old += st.st_drop_old;
 	ps->ps_tx_again += st.st_inner_again;
 	ps->ps_tx_acks += st.st_inner_acks;
+	ps->ps_tx_twice += st.st_tx_twice;
+	ps->ps_rx_twice += st.st_rx_twice;
 	ps->ps_tx_memory += st.st_drop_memory;
 	ps->ps_tx_down += st.st_drop_down;
 	*es = pt->pt_encap;

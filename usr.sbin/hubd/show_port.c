@@ -95,6 +95,8 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_number(c, "out-marked", ps->ps_tx_marked);
 	ctl_number(c, "out-tcp-suppressed", ps->ps_tx_again);
 	ctl_number(c, "out-tcp-thinned", ps->ps_tx_acks);
+	ctl_number(c, "out-twice", ps->ps_tx_twice);
+	ctl_number(c, "in-twice", ps->ps_rx_twice);
 	ctl_number(c, "queue-frames", sv->sv_frames);
 	ctl_number(c, "queue-bytes", sv->sv_bytes);
 	ctl_number(c, "queue-age-us", sv->sv_age_us);
@@ -164,6 +166,8 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 	counter(c, "out-dropped-old", ps->ps_tx_old);
 	counter(c, "out-tcp-suppressed", ps->ps_tx_again);
 	counter(c, "out-tcp-thinned", ps->ps_tx_acks);
+	counter(c, "out-twice", ps->ps_tx_twice);
+	counter(c, "in-twice", ps->ps_rx_twice);
 	counter(c, "out-dropped-memory", ps->ps_tx_memory);
 	counter(c, "out-dropped-no-connection", ps->ps_tx_down);
 	counter(c, "out-dropped-blocked", ps->ps_tx_blocked);

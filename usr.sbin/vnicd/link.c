@@ -30,7 +30,8 @@ enum {
 	LINK_CONNECT = 10000,	/* ms to reach the server */
 	LINK_PROBE = 2000,	/* ms for a sign of life */
 	LINK_HANDSHAKE = 10000,	/* ms for TLS and log-in */
-	LINK_CONTEXT = 2	/* our offload context: even, not zero */
+	LINK_CONTEXT = 2,	/* our offload context: even, not zero */
+	LINK_TWICE = 4		/* and that of frames that come twice */
 };
 
 void
@@ -97,7 +98,8 @@ link_frame(struct conn *cn, struct frame *f, void *arg)
 	struct link *lk = arg;
 
 	(void)cn;
-	lan_deliver(lk->lk_vnic, f);
+	if (session_conns_take(&lk->lk_vnic->vn_conns, f))
+		lan_deliver(lk->lk_vnic, f);
 }
 
 static void
@@ -185,6 +187,7 @@ link_request(const struct link *lk, struct http_request *rq)
 	copy(rq->hr_hub, sizeof(rq->hr_hub), conf_str(cf, "hub"));
 	rq->hr_ext.hx_keepalive =
 	    (uint32_t)((conf_int(cf, "keepalive") + 999) / 1000);
+	rq->hr_ext.hx_twice = LINK_TWICE;
 	rq->hr_ext.hx_session = lk->lk_kind;
 	if (conf_bool(cf, "offload")) {
 		rq->hr_ext.hx_context = LINK_CONTEXT;

@@ -156,6 +156,8 @@ facts_counters(const struct facts *fa, const struct vnic *vn)
 	fact_number(fa, "tx-marked", st.st_tx_marked);
 	fact_number(fa, "tx-tcp-suppressed", st.st_inner_again);
 	fact_number(fa, "tx-tcp-thinned", st.st_inner_acks);
+	fact_number(fa, "tx-twice", st.st_tx_twice);
+	fact_number(fa, "rx-twice", st.st_rx_twice);
 	fact_number(fa, "drop-queue-full", st.st_drop_full);
 	fact_number(fa, "drop-delay", st.st_drop_delay);
 	fact_number(fa, "drop-old", st.st_drop_old);

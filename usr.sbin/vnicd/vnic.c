@@ -96,9 +96,14 @@ vnic_delay(const struct vnic *vn, unsigned int attempts)
 static unsigned int
 vnic_wanted(const struct vnic *vn)
 {
-	return ((unsigned int)conf_int(vn->vn_conf,
-	    need_many(&vn->vn_need, clock_ms()) ? "connections" :
-						  "connections-idle"));
+	unsigned int n = (unsigned int)conf_int(vn->vn_conf, "connections");
+
+	if (!need_many(&vn->vn_need, clock_ms()))
+		return ((unsigned int)conf_int(vn->vn_conf,
+		    "connections-idle"));
+	if (n > NEED_CONNS && !session_conns_short(&vn->vn_conns))
+		return (NEED_CONNS);
+	return (n);
 }
 
 static unsigned int

@@ -103,6 +103,8 @@ uint32_t backoff_delay(uint32_t min, uint32_t max, unsigned int n, uint32_t r);
 
 /* need.c: pure. */
 
+enum { NEED_CONNS = 4 };	/* that a busy session has if these suffice */
+
 /* Whether a session has use for more than one connection. */
 struct need {
 	uint64_t nd_at;			/* ms, when last looked at */

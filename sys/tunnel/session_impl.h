@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* session_impl: shared by session*.c and nobody else. */
+#ifndef TUNNEL_SESSION_IMPL_H
+#define TUNNEL_SESSION_IMPL_H
+
+#include "tunnel/session.h"
+
+struct ip_info;
+
+/*
+ * af_user[]: the connection that has the flow's last frame, and where; the
+ * sc_copying since which all its frames were copied, or 0.
+ */
+enum { PIN_CONN, PIN_POS, PIN_COPIED };
+
+/* Whether the peer may not have all that was sent of a flow. */
+bool session_under_way(const struct session_conns *sc,
+    const struct aqm_flow *fl);
+
+/* session_twice.c */
+/* Have spare connections where that is of use, and one that is none. */
+void session_spares(struct session_conns *sc, uint32_t rtt);
+/* So much of the path may be used for copies, of `us` more. */
+void session_credit(struct session_conns *sc, uint64_t rate, uint64_t us);
+/*
+ * f of flow fl is about to be queued: the frame to queue in its place, a copy
+ * with a number if it is one that goes on spare connections too.
+ */
+struct frame *session_number(struct session_conns *sc, struct aqm_flow *fl,
+    struct frame *f, const struct ip_info *ii, uint64_t now);
+/* Put copies of f, which has a number, on them. */
+void session_copy(struct session_conns *sc, struct frame *f);
+/* Drop what waits on a lane that is spare no more. */
+void session_unspare(struct session_conns *sc, struct session_lane *sl);
+
+#endif
