@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <atf-c.h>
@@ -614,6 +615,32 @@ ATF_TC_BODY(batches, tc)
 	close_link(&h, &l, cx);
 }
 
+/* Parts of any length, whose borders are not the records', become one. */
+ATF_TC_WITHOUT_HEAD(parts);
+ATF_TC_BODY(parts, tc)
+{
+	static const size_t lens[] = { 1, 20, 16384, 15, 40000, 3, 16363, 1 };
+	struct iovec part[sizeof(lens) / sizeof(lens[0])];
+	struct hub h;
+	struct link l;
+	struct crypto_ctx *cx = open_link(&h, &l);
+	static uint8_t buf[MANY], got[MANY];
+	size_t n, at = 0, i;
+
+	fill(buf, sizeof(buf), 0);
+	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		part[i] =
+		    (struct iovec){ .iov_base = buf + at, .iov_len = lens[i] };
+		at += lens[i];
+	}
+	ATF_CHECK_EQ(CRYPTO_OK, co->co_writev(l.l_client, part, at, &n));
+	ATF_CHECK_EQ(at, n);
+	ATF_CHECK_EQ(CRYPTO_OK, co->co_read(l.l_server, got, MANY, &n));
+	ATF_CHECK_EQ(at, n);
+	ATF_CHECK_EQ(0, memcmp(buf, got, at));
+	close_link(&h, &l, cx);
+}
+
 /* What a full socket refuses is kept and sent later, in order. */
 ATF_TC_WITHOUT_HEAD(kept);
 ATF_TC_BODY(kept, tc)
@@ -765,6 +792,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ciphers);
 	ATF_TP_ADD_TC(tp, certificate);
 	ATF_TP_ADD_TC(tp, batches);
+	if (co->co_writev != NULL)
+		ATF_TP_ADD_TC(tp, parts);
 	ATF_TP_ADD_TC(tp, kept);
 	ATF_TP_ADD_TC(tp, split);
 	return (atf_no_error());

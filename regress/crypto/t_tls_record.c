@@ -262,7 +262,7 @@ ATF_TC_BODY(messages, tc)
 	ATF_CHECK_EQ(1, e.e_client->c_own->to_out.rc_seq);
 	ATF_CHECK_EQ(1, e.e_server->c_own->to_in.rc_seq);
 	/* And its keys are changed when they are used up. */
-	e.e_client->c_own->to_written = TLS_KEY_RECORDS;
+	e.e_client->c_own->to_written = TLS_KEY_BYTES;
 	ATF_CHECK_EQ(CRYPTO_OK,
 	    co->co_write(e.e_client, (const uint8_t *)"more", 4, &n));
 	ATF_CHECK_EQ(CRYPTO_OK, hear(e.e_server, "more"));

@@ -102,6 +102,20 @@ take_frame(struct encap *en, const uint8_t *p, size_t len, size_t step)
 	return (f);
 }
 
+/* The frame by itself behind its head is the same as both at once. */
+static void
+check_head(struct encap *en, const struct frame *f, const uint8_t *out,
+    size_t n, bool possible)
+{
+	uint8_t head[ENCAP_OVERHEAD];
+	size_t len = eo->eo_head(en, f, head, sizeof(head));
+
+	ATF_CHECK_EQ(possible ? n - f->f_len : 0, len);
+	ATF_CHECK_EQ(0, memcmp(head, out, len));
+	ATF_CHECK(!possible || memcmp(out + len, f->f_data, f->f_len) == 0);
+	ATF_CHECK_EQ(0, eo->eo_head(en, f, head, sizeof(head) - 1));
+}
+
 /* Every length in pieces of every size up to 20, FCS or not, both contexts. */
 ATF_TC_WITHOUT_HEAD(round_trip);
 ATF_TC_BODY(round_trip, tc)
@@ -123,6 +137,7 @@ ATF_TC_BODY(round_trip, tc)
 			n = eo->eo_output(en, f, out,
 			    f->f_len + ENCAP_OVERHEAD);
 			ATF_REQUIRE(n > f->f_len);
+			check_head(en, f, out, n, kind == 2);
 			for (step = 1; step <= 20; step++) {
 				g = take_frame(en, out, n, step);
 				ATF_REQUIRE(g != NULL);

@@ -7,6 +7,7 @@
 static const struct crypto_ops *const crypto_table[] = {
 	&crypto_openssl,
 	&crypto_record,
+	&crypto_kernel,
 };
 
 const struct crypto_ops *

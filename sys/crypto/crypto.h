@@ -33,6 +33,7 @@ typedef ssize_t (*crypto_sign)(const uint8_t *digest, size_t len, uint8_t *sig,
 
 struct crypto_ctx;
 struct crypto;
+struct iovec;
 
 enum crypto_result {
 	CRYPTO_OK,
@@ -44,6 +45,11 @@ enum crypto_result {
 
 struct crypto_ops {
 	const char *co_name;
+	/*
+	 * NULL, or whether this machine can: 0, or -1 with a sentence that
+	 * says what is done instead.  Called as root it loads what it needs.
+	 */
+	int (*co_ready)(char *err, size_t size);
 	/*
 	 * cert: PEM chain, leaf first.  NULL with a sentence in err.
 	 */
@@ -78,6 +84,12 @@ struct crypto_ops {
 	 */
 	enum crypto_result (*co_write)(struct crypto *c, const uint8_t *buf,
 	    size_t len, size_t *n);
+	/*
+	 * The same for len bytes in parts, none empty; NULL: they have to be
+	 * put together.
+	 */
+	enum crypto_result (*co_writev)(struct crypto *c,
+	    const struct iovec *part, size_t len, size_t *n);
 	/* Whether something is kept (a read may have made us answer, too). */
 	bool (*co_unsent)(const struct crypto *c);
 	/* Send what is kept: CRYPTO_OK when all is gone. */
@@ -93,7 +105,7 @@ struct crypto_ops {
 	const char *(*co_error)(const struct crypto *c);
 	/*
 	 * "TLSv1.3 TLS_AES_128_GCM_SHA256", and " record" behind it when the
-	 * records are our own.
+	 * records are our own, " kernel" when they are the kernel's.
 	 */
 	const char *(*co_cipher)(const struct crypto *c);
 	/*
@@ -106,6 +118,8 @@ struct crypto_ops {
 extern const struct crypto_ops crypto_openssl;
 /* The same, but records are opened and sealed by code of our own. */
 extern const struct crypto_ops crypto_record;
+/* The same, but the kernel does it, where it can (ktls.h). */
+extern const struct crypto_ops crypto_kernel;
 /* The implementation of that name, or NULL. */
 const struct crypto_ops *crypto_find(const char *name);
 

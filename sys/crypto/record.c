@@ -28,16 +28,22 @@ record_expand(const EVP_MD *md, const uint8_t *secret, const char *label,
 	return (0);
 }
 
+int
+record_key(const struct record *rc, uint8_t key[RECORD_KEY_MAX])
+{
+	return (record_expand(rc->rc_md, rc->rc_secret, "key", key,
+	    (size_t)EVP_CIPHER_get_key_length(rc->rc_cipher)));
+}
+
 /* Key and IV from the secret. */
 static int
 record_keys(struct record *rc, int seal)
 {
-	size_t len = (size_t)EVP_CIPHER_get_key_length(rc->rc_cipher);
 	uint8_t key[RECORD_KEY_MAX];
 	int ok;
 
 	rc->rc_seq = 0;
-	ok = record_expand(rc->rc_md, rc->rc_secret, "key", key, len) == 0 &&
+	ok = record_key(rc, key) == 0 &&
 	    record_expand(rc->rc_md, rc->rc_secret, "iv", rc->rc_iv,
 		RECORD_IV) == 0 &&
 	    EVP_CipherInit_ex(rc->rc_ctx, rc->rc_cipher, NULL, key, NULL,
@@ -49,6 +55,7 @@ record_keys(struct record *rc, int seal)
 static int
 record_suite(struct record *rc, uint16_t suite)
 {
+	rc->rc_suite = suite;
 	rc->rc_md = suite == 0x1302 ? EVP_sha384() : EVP_sha256();
 	switch (suite) {
 	case 0x1301:
@@ -122,9 +129,46 @@ record_begin(struct record *rc, const uint8_t *header, int seal)
 		-1);
 }
 
+/* Encrypt len bytes of the parts. */
+static int
+record_parts(struct record *rc, const struct iovec **part, size_t *off,
+    size_t len, uint8_t *out)
+{
+	size_t now;
+	int n;
+
+	for (; len > 0; len -= now, out += now) {
+		now = (*part)->iov_len - *off;
+		if (now > len)
+			now = len;
+		if (EVP_CipherUpdate(rc->rc_ctx, out, &n,
+			(const uint8_t *)(*part)->iov_base + *off,
+			(int)now) != 1)
+			return (-1);
+		*off += now;
+		if (*off == (*part)->iov_len) {
+			*off = 0;
+			(*part)++;
+		}
+	}
+	return (0);
+}
+
 size_t
 record_seal(struct record *rc, enum record_type type, const uint8_t *p,
     size_t len, uint8_t *out)
+{
+	const struct iovec one = { .iov_base = (void *)(uintptr_t)p,
+		.iov_len = len };
+	const struct iovec *part = &one;
+	size_t off = 0;
+
+	return (record_seal_parts(rc, type, &part, &off, len, out));
+}
+
+size_t
+record_seal_parts(struct record *rc, enum record_type type,
+    const struct iovec **part, size_t *off, size_t len, uint8_t *out)
 {
 	size_t inner = len + 1 + RECORD_TAG;
 	uint8_t *body = out + RECORD_HEADER, last = (uint8_t)type;
@@ -135,8 +179,7 @@ record_seal(struct record *rc, enum record_type type, const uint8_t *p,
 	out[3] = (uint8_t)(inner >> 8);
 	out[4] = (uint8_t)inner;
 	if (record_begin(rc, out, 1) == -1 ||
-	    (len > 0 &&
-		EVP_CipherUpdate(rc->rc_ctx, body, &n, p, (int)len) != 1) ||
+	    record_parts(rc, part, off, len, body) == -1 ||
 	    EVP_CipherUpdate(rc->rc_ctx, body + len, &n, &last, 1) != 1 ||
 	    EVP_CipherFinal_ex(rc->rc_ctx, body + len + 1, &n) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(rc->rc_ctx, EVP_CTRL_AEAD_GET_TAG, RECORD_TAG,

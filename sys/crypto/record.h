@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 enum {
 	RECORD_SECRET_MAX = 48,
@@ -41,6 +42,7 @@ struct record {
 	EVP_CIPHER_CTX *rc_ctx;
 	const EVP_CIPHER *rc_cipher;
 	const EVP_MD *rc_md;
+	uint16_t rc_suite;
 	uint64_t rc_seq;
 	uint8_t rc_iv[RECORD_IV];
 	uint8_t rc_secret[RECORD_SECRET_MAX];
@@ -58,6 +60,8 @@ int record_expand(const EVP_MD *md, const uint8_t *secret, const char *label,
  */
 int record_init(struct record *rc, uint16_t suite, const uint8_t *secret,
     size_t len, int seal);
+/* The key in use, as long as the cipher wants it; wipe it.  0, or -1. */
+int record_key(const struct record *rc, uint8_t key[RECORD_KEY_MAX]);
 /* Wipes the keys. */
 void record_fini(struct record *rc);
 /* The next keys, after a KeyUpdate.  0, or -1. */
@@ -69,6 +73,9 @@ int record_update(struct record *rc, int seal);
  */
 size_t record_seal(struct record *rc, enum record_type type, const uint8_t *p,
     size_t len, uint8_t *out);
+/* The same of parts; both are moved on behind what was taken. */
+size_t record_seal_parts(struct record *rc, enum record_type type,
+    const struct iovec **part, size_t *off, size_t len, uint8_t *out);
 /*
  * Open a whole record; out has room for its length.  Bytes of plaintext and
  * their type without padding, or minus the alert that it deserves; out may

@@ -98,21 +98,26 @@ tls_io_keep(struct tls_io *io, const uint8_t *p, size_t len)
 	return (0);
 }
 
+int
+tls_io_write(struct tls_io *io, const uint8_t *p, size_t len)
+{
+	ssize_t n = 0;
+
+	if (io->io_nout == 0 && (n = tls_io_send(io, p, len)) == -1)
+		return (-1);
+	if ((size_t)n == len)
+		return (0);
+	return (tls_io_keep(io, p + n, len - (size_t)n));
+}
+
 /* Send what was gathered in this call; order holds. */
 static int
 tls_io_spill(struct tls_io *io)
 {
-	ssize_t n = 0;
 	size_t len = bu.bu_ntx;
 
 	bu.bu_ntx = 0;
-	if (len == 0)
-		return (0);
-	if (io->io_nout == 0 && (n = tls_io_send(io, bu.bu_tx, len)) == -1)
-		return (-1);
-	if ((size_t)n == len)
-		return (0);
-	return (tls_io_keep(io, bu.bu_tx + n, len - (size_t)n));
+	return (len == 0 ? 0 : tls_io_write(io, bu.bu_tx, len));
 }
 
 /* Keep what was not used; a little of much is not worth the memory. */

@@ -5,7 +5,7 @@
  * to one stream for the time of one call, between tls_io_begin and
  * tls_io_end; a stream keeps only what is left then, the beginning of a
  * record and what the socket did not take.  An idle stream keeps nothing.
- * Ciphertext only passes here.
+ * Ciphertext only passes here, but for tls_io_write().
  */
 #ifndef CRYPTO_TLS_IO_H
 #define CRYPTO_TLS_IO_H
@@ -61,6 +61,12 @@ size_t tls_io_record(struct tls_io *io, const uint8_t **p);
 bool tls_io_ready(const struct tls_io *io);
 /* Done with n bytes of it. */
 void tls_io_skip(struct tls_io *io, size_t n);
+
+/*
+ * Send bytes as they are, at any time but behind gathered ones; what the
+ * socket does not take is kept.  0, or -1 with io_errno.
+ */
+int tls_io_write(struct tls_io *io, const uint8_t *p, size_t len);
 
 /*
  * Room for `len` bytes to send (at most TLS_RECORD_MAX), and how many it

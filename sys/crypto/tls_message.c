@@ -31,15 +31,20 @@ tls_message_head(const struct crypto *c, struct tls_own *to)
 
 /* The keys change with the next record, so nothing may follow in this one. */
 static int
-tls_key_update(struct tls_own *to, uint8_t request, size_t behind)
+tls_key_update(struct crypto *c, uint8_t request, size_t behind)
 {
+	struct tls_own *to = c->c_own;
+
 	if (behind > 0)
 		return (ALERT_UNEXPECTED_MESSAGE);
 	if (request > 1)
 		return (ALERT_ILLEGAL_PARAMETER);
 	if (request == 1)
 		to->to_answer = true;
-	return (record_update(&to->to_in, 0) == 0 ? 0 : ALERT_INTERNAL_ERROR);
+	if (record_update(&to->to_in, 0) == -1 ||
+	    tls_kernel_rekey(c, false) == -1)
+		return (ALERT_INTERNAL_ERROR);
+	return (0);
 }
 
 int
@@ -64,7 +69,7 @@ tls_own_message(struct crypto *c, const uint8_t *p, size_t len)
 		}
 		n = len < to->to_left ? len : to->to_left;
 		if (n > 0 && to->to_head[0] == MESSAGE_KEY_UPDATE &&
-		    (alert = tls_key_update(to, *p, len - n)) != 0)
+		    (alert = tls_key_update(c, *p, len - n)) != 0)
 			return (alert);
 		p += n;
 		len -= n;

@@ -191,12 +191,12 @@ tls_read(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
 
 /* Our key is changed long before it is worn out. */
 static void
-tls_count_record(struct crypto *c)
+tls_count_record(struct crypto *c, size_t len)
 {
-	if (++c->c_writes < TLS_KEY_RECORDS)
+	if ((c->c_written += len + TLS_KEY_RECORD) < TLS_KEY_BYTES)
 		return;
 	SSL_key_update(c->c_ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
-	c->c_writes = 0;
+	c->c_written = 0;
 }
 
 static enum crypto_result
@@ -218,7 +218,7 @@ tls_write(struct crypto *c, const uint8_t *buf, size_t len, size_t *n)
 		if (ret != 1)
 			cr = tls_result(c, ret);
 		else
-			tls_count_record(c);
+			tls_count_record(c, got);
 	}
 	return (tls_end(c, cr));
 }

@@ -16,12 +16,15 @@
 enum {
 	TLS_ERROR_LEN = 256,
 	TLS_SECRET_MAX = 48,
-	/*
-	 * A key of AES-GCM is good for 2^24.5 full records (RFC 8446, 5.5);
-	 * OpenSSL counts none.  We change ours long before.
-	 */
-	TLS_KEY_RECORDS = 1 << 22
+	TLS_KEY_RECORD = 64	/* what a record counts beside its bytes */
 };
+
+/*
+ * Bytes for a key.  AES-GCM's is good for 2^24.5 full records (RFC 8446, 5.5),
+ * a limit on its blocks; OpenSSL counts none.  We change ours long before, but
+ * not more often than need be: see tls_kernel.c.
+ */
+#define TLS_KEY_BYTES (UINT64_C(1) << 37)
 
 struct tls_own;
 
@@ -41,7 +44,7 @@ struct crypto {
 	bool c_plain_http;
 	bool c_started;			/* the first byte was looked at */
 	bool c_broken;			/* no good-bye can be said */
-	uint32_t c_writes;		/* since the last key update */
+	uint64_t c_written;		/* under this key, of TLS_KEY_BYTES */
 	enum crypto_result c_late;	/* an end that a read has found */
 	/* tls_record.c: of the client and of the server, until taken over */
 	uint8_t c_secret[2][TLS_SECRET_MAX];

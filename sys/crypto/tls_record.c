@@ -56,14 +56,14 @@ tls_own_ctx(struct crypto_ctx *cx)
 	return (cx);
 }
 
-static struct crypto_ctx *
+struct crypto_ctx *
 tls_own_server_ctx(const char *cert, size_t len, crypto_sign sign, void *arg,
     char *err, size_t size)
 {
 	return (tls_own_ctx(tls_server_ctx(cert, len, sign, arg, err, size)));
 }
 
-static struct crypto_ctx *
+struct crypto_ctx *
 tls_own_client_ctx(const uint8_t (*pins)[CRYPTO_PIN_LEN], unsigned int npins,
     const char *ca_pem, const char *name, char *err, size_t size)
 {
@@ -83,7 +83,7 @@ tls_own_drop(struct tls_own *to)
 	freezero(to, sizeof(*to));
 }
 
-static void
+void
 tls_own_free(struct crypto *c)
 {
 	if (c == NULL)
@@ -138,10 +138,12 @@ static int
 tls_own_put(struct crypto *c, enum record_type type, const uint8_t *p,
     size_t len)
 {
-	uint8_t *room = tls_io_room(&c->c_io, TLS_RECORD_MAX);
+	uint8_t *room;
 	size_t n;
 
-	if (room == NULL)
+	if (c->c_own->to_seals)
+		return (tls_kernel_put(c, type, p, len));
+	if ((room = tls_io_room(&c->c_io, TLS_RECORD_MAX)) == NULL)
 		return (-1);
 	if ((n = record_seal(&c->c_own->to_out, type, p, len, room)) == 0)
 		return (-1);
@@ -150,22 +152,26 @@ tls_own_put(struct crypto *c, enum record_type type, const uint8_t *p,
 }
 
 /* The peer asked for new keys, or ours are used up. */
-static int
+int
 tls_own_rekey(struct crypto *c)
 {
 	static const uint8_t message[] = { 24, 0, 0, 1, 0 };
 	struct tls_own *to = c->c_own;
 
-	if (!to->to_answer && to->to_written < TLS_KEY_RECORDS)
+	if (!to->to_answer && to->to_written < TLS_KEY_BYTES)
+		return (0);
+	/* not within what the kernel has yet to seal */
+	if (to->to_seals && tls_unsent(c))
 		return (0);
 	to->to_answer = false;
 	to->to_written = 0;
 	if (tls_own_put(c, RECORD_HANDSHAKE, message, sizeof(message)) == -1)
 		return (-1);
-	return (record_update(&to->to_out, 1));
+	return (record_update(&to->to_out, 1) == 0 ? tls_kernel_rekey(c, true) :
+						     -1);
 }
 
-static enum crypto_result
+enum crypto_result
 tls_own_broken(struct crypto *c)
 {
 	return (tls_broken(c,
@@ -186,7 +192,7 @@ tls_own_fatal(struct crypto *c, int alert)
 }
 
 /* A record that is no data. */
-static enum crypto_result
+enum crypto_result
 tls_own_other(struct crypto *c, uint8_t type, const uint8_t *p, size_t len)
 {
 	enum crypto_result cr;
@@ -298,31 +304,77 @@ tls_own_read(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
 	return (*n > 0 ? CRYPTO_OK : cr);
 }
 
+/* Seal the next len bytes of the parts as data.  0, or -1. */
+static int
+tls_own_data(struct crypto *c, const struct iovec **part, size_t *off,
+    size_t len)
+{
+	uint8_t *room = tls_io_room(&c->c_io, TLS_RECORD_MAX);
+	size_t n;
+
+	if (room == NULL ||
+	    (n = record_seal_parts(&c->c_own->to_out, RECORD_DATA, part, off,
+		 len, room)) == 0)
+		return (-1);
+	tls_io_commit(&c->c_io, n);
+	c->c_own->to_written += len + TLS_KEY_RECORD;
+	return (0);
+}
+
+/* OpenSSL, where it goes on, wants its bytes in one piece. */
 static enum crypto_result
-tls_own_write(struct crypto *c, const uint8_t *buf, size_t len, size_t *n)
+tls_own_join(struct crypto *c, const struct iovec *part, size_t len, size_t *n)
 {
 	enum crypto_result cr;
-	size_t part;
+	uint8_t *buf = malloc(len);
+	size_t at;
+
+	*n = 0;
+	if (buf == NULL)
+		return (tls_broken(c, "out of memory"));
+	for (at = 0; at < len; at += part++->iov_len)
+		memcpy(buf + at, part->iov_base, part->iov_len);
+	cr = crypto_openssl.co_write(c, buf, len, n);
+	freezero(buf, len);
+	return (cr);
+}
+
+static enum crypto_result
+tls_own_writev(struct crypto *c, const struct iovec *part, size_t len,
+    size_t *n)
+{
+	enum crypto_result cr;
+	size_t off = 0, now;
 
 	if (c->c_own == NULL)
-		return (crypto_openssl.co_write(c, buf, len, n));
+		return (tls_own_join(c, part, len, n));
 	*n = 0;
 	if (c->c_broken)
 		return (CRYPTO_ERROR);
 	if ((cr = tls_flush(c)) != CRYPTO_OK)
 		return (cr);
 	tls_io_begin(&c->c_io);
-	for (; *n < len && cr == CRYPTO_OK; *n += part) {
-		part = len - *n < TLS_PLAIN_MAX ? len - *n : TLS_PLAIN_MAX;
+	for (; *n < len && cr == CRYPTO_OK; *n += now) {
+		now = len - *n < TLS_PLAIN_MAX ? len - *n : TLS_PLAIN_MAX;
 		if (tls_own_rekey(c) == -1 ||
-		    tls_own_put(c, RECORD_DATA, buf + *n, part) == -1)
+		    tls_own_data(c, &part, &off, now) == -1)
 			cr = tls_own_broken(c);
-		c->c_own->to_written++;
 	}
 	return (tls_end(c, cr));
 }
 
-static bool
+static enum crypto_result
+tls_own_write(struct crypto *c, const uint8_t *buf, size_t len, size_t *n)
+{
+	const struct iovec one = { .iov_base = (void *)(uintptr_t)buf,
+		.iov_len = len };
+
+	if (c->c_own == NULL)
+		return (crypto_openssl.co_write(c, buf, len, n));
+	return (tls_own_writev(c, &one, len, n));
+}
+
+bool
 tls_own_pending(struct crypto *c)
 {
 	if (c->c_own == NULL)
@@ -348,7 +400,7 @@ tls_own_shutdown(struct crypto *c)
 	c->c_broken = true;	/* it is said once */
 }
 
-static bool
+bool
 tls_own_peer_pin(const struct crypto *c, uint8_t pin[CRYPTO_PIN_LEN])
 {
 	if (c->c_own == NULL)
@@ -368,6 +420,7 @@ const struct crypto_ops crypto_record = {
 	.co_handshake = tls_own_handshake,
 	.co_read = tls_own_read,
 	.co_write = tls_own_write,
+	.co_writev = tls_own_writev,
 	.co_unsent = tls_unsent,
 	.co_flush = tls_flush,
 	.co_pending = tls_own_pending,

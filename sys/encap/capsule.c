@@ -436,6 +436,34 @@ capsule_put_numbered(const struct encap_params *ep, const struct frame *f,
 	return (n + f->f_len);
 }
 
+/* Whether the peer fills in the checksums that are open. */
+static bool
+capsule_takes_open(const struct encap_params *ep)
+{
+	return (ep->ep_context != 0 &&
+	    (ep->ep_can_send & OFFLOAD_CAN_CSUM) != 0);
+}
+
+/* Whether a frame goes in the context of those with a number. */
+static bool
+capsule_is_numbered(const struct encap_params *ep, const struct frame *f)
+{
+	return (f->f_twice != 0 && ep->ep_twice != 0 &&
+	    f->f_offload.fo_gso == OFFLOAD_GSO_NONE);
+}
+
+static size_t
+capsule_head(struct encap *en, const struct frame *f, uint8_t *out, size_t room)
+{
+	const struct encap_params *ep = &en->en_params;
+	struct frame_offload fo = f->f_offload;
+
+	if (!capsule_takes_open(ep) || capsule_is_numbered(ep, f) || room < ENCAP_OVERHEAD ||
+	    !offload_may_send(&fo, ep->ep_can_send))
+		return (0);
+	return (capsule_put_head(ep, f->f_len, &fo, out, room));
+}
+
 static size_t
 capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
     size_t room)
@@ -450,10 +478,9 @@ capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
 	}
 	if (room < f->f_len || room - f->f_len < ENCAP_OVERHEAD)
 		return (0);
-	if (f->f_twice != 0 && ep->ep_twice != 0 &&
-	    fo.fo_gso == OFFLOAD_GSO_NONE)
+	if (capsule_is_numbered(ep, f))
 		return (capsule_put_numbered(ep, f, out, room));
-	if (ep->ep_context != 0 && (ep->ep_can_send & OFFLOAD_CAN_CSUM) != 0) {
+	if (capsule_takes_open(ep)) {
 		n = capsule_put_head(ep, f->f_len, &fo, out, room);
 		memcpy(out + n, f->f_data, f->f_len);
 		return (n + f->f_len);
@@ -503,6 +530,7 @@ const struct encap_ops encap_capsule = {
 	.eo_free = capsule_free,
 	.eo_input = capsule_input,
 	.eo_output = capsule_output,
+	.eo_head = capsule_head,
 	.eo_control = capsule_control,
 	.eo_stats = capsule_stats,
 	.eo_partial = capsule_partial,

@@ -80,6 +80,12 @@ struct encap_ops {
 	 */
 	size_t (*eo_output)(struct encap *en, const struct frame *f,
 	    uint8_t *out, size_t room);
+	/*
+	 * Only what stands before the frame, whose bytes are to follow as they
+	 * are.  0 if that is not how this frame is sent: ask eo_output.
+	 */
+	size_t (*eo_head)(struct encap *en, const struct frame *f, uint8_t *out,
+	    size_t room);
 	size_t (*eo_control)(struct encap *en, bool ping, uint64_t cookie,
 	    uint8_t *out, size_t room);
 	const struct encap_stats *(*eo_stats)(const struct encap *en);

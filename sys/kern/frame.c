@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: ISC */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kern/frame.h"
 
-/* The sizes of buffers, and how many of each a thread keeps. */
+/*
+ * The sizes of buffers.  A thread keeps up to two stacks of each, and what it
+ * has more than that goes to the shared shelf, a whole stack at a time: where
+ * one thread receives and another sends, buffers come back by it.  Going by
+ * malloc instead, of memory that another thread frees, cost a tenth of the
+ * hub's time, most of it for pages given back and wanted again.
+ */
 static const struct frame_class {
 	uint32_t fc_cap;
-	unsigned int fc_keep;
-} classes[] = { { FRAME_SMALL_MAX, 512 }, { FRAME_JUMBO_MAX, 64 },
-	{ FRAME_LARGE_MAX, 32 }, { FRAME_MAX, 16 } };
+	unsigned int fc_stack;
+} classes[] = { { FRAME_SMALL_MAX, 256 }, { FRAME_JUMBO_MAX, 32 },
+	{ FRAME_LARGE_MAX, 16 }, { FRAME_MAX, 8 } };
 
-enum { CLASSES = sizeof(classes) / sizeof(classes[0]) };
+enum { CLASSES = sizeof(classes) / sizeof(classes[0]), SHELF = 2 };
 
 struct pool {
-	struct frame *p_free;
+	struct frame *p_free;	/* a stack in use */
 	unsigned int p_count;
+	struct frame *p_full;	/* another, full; or NULL */
 };
+
+static struct {
+	pthread_mutex_t sh_mutex;
+	struct frame *sh_full[CLASSES][SHELF];
+	unsigned int sh_count[CLASSES];
+} shelf = { .sh_mutex = PTHREAD_MUTEX_INITIALIZER };
 
 static _Atomic size_t frame_limit = 64 << 20;
 static _Atomic size_t frame_bytes;
@@ -85,6 +99,55 @@ frame_destroy(struct frame *f)
 	free(f);
 }
 
+static void
+stack_destroy(struct frame *f)
+{
+	struct frame *next;
+
+	for (; f != NULL; f = next) {
+		next = f->f_next;
+		frame_destroy(f);
+	}
+}
+
+/* A full stack for the shelf, which may have no room for it. */
+static void
+shelf_put(unsigned int class, struct frame *f)
+{
+	pthread_mutex_lock(&shelf.sh_mutex);
+	if (shelf.sh_count[class] < SHELF) {
+		shelf.sh_full[class][shelf.sh_count[class]++] = f;
+		f = NULL;
+	}
+	pthread_mutex_unlock(&shelf.sh_mutex);
+	stack_destroy(f);
+}
+
+/* A full stack, or NULL. */
+static struct frame *
+shelf_get(unsigned int class)
+{
+	struct frame *f = NULL;
+
+	pthread_mutex_lock(&shelf.sh_mutex);
+	if (shelf.sh_count[class] > 0)
+		f = shelf.sh_full[class][--shelf.sh_count[class]];
+	pthread_mutex_unlock(&shelf.sh_mutex);
+	return (f);
+}
+
+/* The stack in use is empty: take a full one, if there is any. */
+static void
+pool_fill(unsigned int class)
+{
+	struct pool *p = &pools[class];
+
+	p->p_free = p->p_full != NULL ? p->p_full : shelf_get(class);
+	p->p_full = NULL;
+	if (p->p_free != NULL)
+		p->p_count = classes[class].fc_stack;
+}
+
 struct frame *
 frame_alloc(size_t len)
 {
@@ -96,11 +159,17 @@ frame_alloc(size_t len)
 		return (NULL);
 	class = class_of(len);
 	p = &pools[class];
+	if (p->p_free == NULL)
+		pool_fill(class);
 	if ((f = p->p_free) != NULL) {
 		p->p_free = f->f_next;
 		p->p_count--;
 	} else {
-		f = frame_new(classes[class].fc_cap);
+		if ((f = frame_new(classes[class].fc_cap)) == NULL) {
+			/* others may be lying about, of other sizes */
+			frame_pool_drain();
+			f = frame_new(classes[class].fc_cap);
+		}
 		if (f == NULL)
 			return (NULL);
 	}
@@ -134,9 +203,12 @@ frame_free(struct frame *f)
 		return;
 	class = class_of(f->f_cap);
 	p = &pools[class];
-	if (p->p_count >= classes[class].fc_keep) {
-		frame_destroy(f);
-		return;
+	if (p->p_count == classes[class].fc_stack) {
+		if (p->p_full != NULL)
+			shelf_put(class, p->p_full);
+		p->p_full = p->p_free;
+		p->p_free = NULL;
+		p->p_count = 0;
 	}
 	f->f_next = p->p_free;
 	p->p_free = f;
@@ -168,25 +240,19 @@ frame_own(struct frame *f)
 	return (own);
 }
 
-static void
-pool_drain(struct pool *p)
-{
-	struct frame *f;
-
-	while ((f = p->p_free) != NULL) {
-		p->p_free = f->f_next;
-		frame_destroy(f);
-	}
-	p->p_count = 0;
-}
-
 void
 frame_pool_drain(void)
 {
+	struct frame *f;
 	unsigned int i;
 
-	for (i = 0; i < CLASSES; i++)
-		pool_drain(&pools[i]);
+	for (i = 0; i < CLASSES; i++) {
+		stack_destroy(pools[i].p_free);
+		stack_destroy(pools[i].p_full);
+		pools[i] = (struct pool){ .p_count = 0 };
+		while ((f = shelf_get(i)) != NULL)
+			stack_destroy(f);
+	}
 }
 
 int

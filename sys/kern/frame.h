@@ -3,11 +3,11 @@
  * frame: reference-counted buffers for Ethernet frames.  A frame's bytes are
  * stored once; each queue or port that wants the frame holds a reference.
  *
- * Buffers come from pools, one list per thread and size: ordinary frames up
- * to FRAME_SMALL_MAX, jumbo frames up to FRAME_JUMBO_MAX, super-frames up to
- * FRAME_LARGE_MAX, anything up to FRAME_MAX.  A process-wide cap on the bytes
- * of all buffers bounds memory; over it frame_alloc() returns NULL and the
- * caller counts a drop.
+ * Buffers come from pools, one a thread and size, and a shelf that threads
+ * share: ordinary frames up to FRAME_SMALL_MAX, jumbo frames up to
+ * FRAME_JUMBO_MAX, super-frames up to FRAME_LARGE_MAX, anything up to
+ * FRAME_MAX.  A process-wide cap on the bytes of all buffers bounds memory;
+ * over it frame_alloc() returns NULL and the caller counts a drop.
  *
  * Ownership: frame_alloc() gives the caller one reference.  A function whose
  * contract says "consumes f" takes over the caller's reference.  A frame with
@@ -73,7 +73,7 @@ struct frame *frame_copy(const struct frame *f);
  * Consumes f; NULL at the cap.
  */
 struct frame *frame_own(struct frame *f);
-/* Give the calling thread's pooled buffers back to the system. */
+/* Give the calling thread's pooled buffers, and the shelf's, to the system. */
 void frame_pool_drain(void);
 
 /*

@@ -212,16 +212,18 @@ static const struct schema vnic_table[] = {
 	    .sc_key = "tls",
 	    .sc_type = ST_ENUM,
 	    .sc_default = "record",
-	    .sc_choices = "openssl record",
+	    .sc_choices = "openssl record kernel",
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "TLS records",
 	    .sc_label_ja = "TLS レコード",
 	    .sc_help = "Who encrypts after the handshake: record is a record "
 		       "layer of our own over OpenSSL's ciphers, openssl is "
-		       "OpenSSL's.",
+		       "OpenSSL's, kernel is the kernel's where it has one, "
+		       "else as record.",
 	    .sc_help_ja = "ハンドシェイク後の暗号化の方式。record は OpenSSL "
 			  "の暗号を使う独自のレコード層、openssl は OpenSSL "
-			  "自身のものです。",
+			  "自身のもの、kernel はカーネルの機能で、使えない"
+			  "場合は record と同じです。",
 	},
 	{
 	    .sc_key = "keepalive",

@@ -2,19 +2,36 @@
 /* Bytes and frames of an open connection. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "kern/clock.h"
 #include "tunnel/conn_impl.h"
 
 enum {
 	/* What is sent in one go, and the longest frame behind it. */
-	CONN_TX = CONN_GATHER + FRAME_MAX + ENCAP_OVERHEAD + 2 * ENCAP_CONTROL
+	CONN_TX = CONN_GATHER + FRAME_MAX + ENCAP_OVERHEAD + 2 * ENCAP_CONTROL,
+	/*
+	 * A longer frame is encrypted from where it is; to copy a shorter one
+	 * to its neighbours is less work.
+	 */
+	CONN_COPIED = 4096,
+	CONN_WHOLE = CONN_GATHER / CONN_COPIED + 1,
+	CONN_PARTS = 2 * CONN_WHOLE + 1
 };
 
 /* One of each is enough for all connections of a thread. */
 static _Thread_local uint8_t conn_rx[CONN_RX];
 static _Thread_local uint8_t conn_tx[CONN_TX];
 static _Thread_local bool conn_tx_busy;
+/* What is sent: parts of conn_tx, and of frames that are held till then. */
+static _Thread_local struct {
+	struct iovec cb_part[CONN_PARTS];
+	unsigned int cb_nparts;
+	struct frame *cb_held[CONN_WHOLE];
+	unsigned int cb_nheld;
+	size_t cb_used; /* of conn_tx */
+	size_t cb_len;
+} conn_batch;
 
 static enum conn_sent
 conn_sent(struct conn *cn, enum crypto_result cr)
@@ -31,14 +48,9 @@ conn_sent(struct conn *cn, enum crypto_result cr)
 	return (CONN_BLOCKED);
 }
 
-enum conn_sent
-conn_write(struct conn *cn, const void *p, size_t len)
+static enum conn_sent
+conn_wrote(struct conn *cn, enum crypto_result cr, size_t n)
 {
-	const struct crypto_ops *co = cn->cn_params.cp_crypto;
-	enum crypto_result cr;
-	size_t n;
-
-	cr = co->co_write(cn->cn_crypto, p, len, &n);
 	if (cr == CRYPTO_WANT_WRITE) {
 		conn_fail(cn, 0, "the socket took nothing yet");
 		return (CONN_BROKEN);
@@ -48,63 +60,140 @@ conn_write(struct conn *cn, const void *p, size_t len)
 }
 
 enum conn_sent
+conn_write(struct conn *cn, const void *p, size_t len)
+{
+	const struct crypto_ops *co = cn->cn_params.cp_crypto;
+	enum crypto_result cr;
+	size_t n;
+
+	cr = co->co_write(cn->cn_crypto, p, len, &n);
+	return (conn_wrote(cn, cr, n));
+}
+
+enum conn_sent
 conn_flush(struct conn *cn)
 {
 	return (conn_sent(cn,
 	    cn->cn_params.cp_crypto->co_flush(cn->cn_crypto)));
 }
 
-static size_t
-conn_fill_control(struct conn *cn, size_t len)
+/* The next n bytes to send are at p. */
+static void
+conn_batch_add(uint8_t *p, size_t n)
+{
+	struct iovec *last = &conn_batch.cb_part[conn_batch.cb_nparts];
+
+	if (n == 0)
+		return;
+	conn_batch.cb_len += n;
+	if (conn_batch.cb_nparts > 0 &&
+	    (uint8_t *)last[-1].iov_base + last[-1].iov_len == p) {
+		last[-1].iov_len += n;
+		return;
+	}
+	*last = (struct iovec){ .iov_base = p, .iov_len = n };
+	conn_batch.cb_nparts++;
+}
+
+/* n bytes were put where conn_tx has room. */
+static void
+conn_batch_used(size_t n)
+{
+	conn_batch_add(conn_tx + conn_batch.cb_used, n);
+	conn_batch.cb_used += n;
+}
+
+static void
+conn_fill_control(struct conn *cn)
 {
 	const struct encap_ops *eo = cn->cn_params.cp_encap;
 
 	if (cn->cn_pong_due) {
 		cn->cn_pong_due = false;
-		len += eo->eo_control(cn->cn_encap, false, cn->cn_pong_cookie,
-		    conn_tx + len, CONN_TX - len);
+		conn_batch_used(eo->eo_control(cn->cn_encap, false,
+		    cn->cn_pong_cookie, conn_tx + conn_batch.cb_used,
+		    CONN_TX - conn_batch.cb_used));
 	}
 	if (cn->cn_ping_due) {
 		cn->cn_ping_due = false;
 		cn->cn_ping_sent = clock_us();
-		len += eo->eo_control(cn->cn_encap, true, cn->cn_ping_sent,
-		    conn_tx + len, CONN_TX - len);
+		conn_batch_used(eo->eo_control(cn->cn_encap, true,
+		    cn->cn_ping_sent, conn_tx + conn_batch.cb_used,
+		    CONN_TX - conn_batch.cb_used));
 	}
-	return (len);
 }
 
-/* Encode frames until there is enough for a write; bytes. */
-static size_t
-conn_fill(struct conn *cn)
+/* Encode a frame; true if it is to be held. */
+static bool
+conn_fill_frame(struct conn *cn, struct frame *f)
 {
 	const struct encap_ops *eo = cn->cn_params.cp_encap;
-	struct frame *f;
-	size_t n, len;
+	uint8_t *out = conn_tx + conn_batch.cb_used;
+	size_t n = 0, room = CONN_TX - conn_batch.cb_used;
+	bool whole = f->f_len > CONN_COPIED &&
+	    cn->cn_params.cp_crypto->co_writev != NULL &&
+	    (n = eo->eo_head(cn->cn_encap, f, out, room)) > 0;
 
-	len = conn_fill_control(cn, 0);
-	while (len < cn->cn_gather &&
-	    (f = cn->cn_ch->ch_pull(cn, cn->cn_arg)) != NULL) {
-		n = eo->eo_output(cn->cn_encap, f, conn_tx + len,
-		    CONN_TX - len);
-		if (n != ENCAP_UNSENDABLE) {
-			cn->cn_stats.cs_tx_frames++;
-			cn->cn_stats.cs_tx_bytes += f->f_len;
-			len += n;
-		}
-		frame_free(f);
+	if (!whole)
+		n = eo->eo_output(cn->cn_encap, f, out, room);
+	if (n == ENCAP_UNSENDABLE)
+		return (false);
+	conn_batch_used(n);
+	if (whole)
+		conn_batch_add(f->f_data, f->f_len);
+	cn->cn_stats.cs_tx_frames++;
+	cn->cn_stats.cs_tx_bytes += f->f_len;
+	return (whole);
+}
+
+/* Encode frames until there is enough for a write; false: there is nothing. */
+static bool
+conn_fill(struct conn *cn)
+{
+	struct frame *f;
+
+	conn_batch.cb_nparts = conn_batch.cb_nheld = 0;
+	conn_batch.cb_used = conn_batch.cb_len = 0;
+	conn_fill_control(cn);
+	while (conn_batch.cb_len < cn->cn_gather &&
+	    (f = cn->cn_ch->ch_pull(cn, cn->cn_arg)) != NULL)
+		if (conn_fill_frame(cn, f))
+			conn_batch.cb_held[conn_batch.cb_nheld++] = f;
+		else
+			frame_free(f);
+	return (conn_batch.cb_len > 0);
+}
+
+/* Send what was encoded, if the tunnel is still there, and let it go. */
+static bool
+conn_send_batch(struct conn *cn)
+{
+	const struct crypto_ops *co = cn->cn_params.cp_crypto;
+	const struct iovec *part = conn_batch.cb_part;
+	enum conn_sent sent = CONN_BROKEN;
+	enum crypto_result cr;
+	size_t n;
+	unsigned int i;
+
+	if (cn->cn_state == CONN_OPEN && conn_batch.cb_nparts == 1)
+		sent = conn_write(cn, part->iov_base, part->iov_len);
+	else if (cn->cn_state == CONN_OPEN) {
+		cr = co->co_writev(cn->cn_crypto, part, conn_batch.cb_len, &n);
+		sent = conn_wrote(cn, cr, n);
 	}
-	return (len);
+	for (i = 0; i < conn_batch.cb_nheld; i++)
+		frame_free(conn_batch.cb_held[i]);
+	return (sent == CONN_SENT);
 }
 
 /* Send until there is nothing more, no room, or others must have a turn. */
 static void
 conn_push_round(struct conn *cn)
 {
-	size_t len, total = 0;
+	size_t total = 0;
 
-	while ((len = conn_fill(cn)) > 0 && cn->cn_state == CONN_OPEN &&
-	    conn_write(cn, conn_tx, len) == CONN_SENT)
-		if ((total += len) >= CONN_PUSH_ROUND) {
+	while (conn_fill(cn) && conn_send_batch(cn))
+		if ((total += conn_batch.cb_len) >= CONN_PUSH_ROUND) {
 			conn_set_blocked(cn, true);
 			return;
 		}

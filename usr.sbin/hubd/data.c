@@ -66,12 +66,15 @@ take_settings(void)
 static void
 make_context(void)
 {
+	const struct crypto_ops *co =
+	    crypto_find(conf_str(data.dt_conf, "tls"));
 	uint8_t pin[CRYPTO_PIN_LEN];
 	char err[256];
 
-	data.dt_ctx = crypto_find(conf_str(data.dt_conf, "tls"))
-			  ->co_server_ctx(cert.tx_data, cert.tx_len,
-			      signer_sign, NULL, err, sizeof(err));
+	if (co->co_ready != NULL && co->co_ready(err, sizeof(err)) == -1)
+		log_warnx("%s", err);
+	data.dt_ctx = co->co_server_ctx(cert.tx_data, cert.tx_len, signer_sign,
+	    NULL, err, sizeof(err));
 	if (data.dt_ctx == NULL)
 		fatalx("certificate: %s", err);
 	if (crypto_cert_pin(cert.tx_data, cert.tx_len, pin) == -1)

@@ -87,7 +87,7 @@ struct inbox {
 	pthread_mutex_t ib_mutex;
 	STAILQ_HEAD(, job) ib_jobs;
 	struct deliveries ib_frames;
-	bool ib_woken;
+	bool ib_awake;			/* it will look by itself */
 	int ib_event;
 };
 
@@ -498,6 +498,8 @@ void session_tell(uint64_t port, unsigned int conns, enum report what,
 
 struct session *session_new(const char *hub, const char *user,
     struct worker *w);
+/* Where a session of the hub that came by w is best; w if that is as good. */
+struct worker *session_place(const char *hub, struct worker *w);
 struct session *session_find(uint64_t number);
 struct session *session_find_id(const uint8_t *id);
 /* Order the port ended; the list entry goes at once. */

@@ -243,7 +243,8 @@ admission_session(struct login_job *lj, const struct admission *ad)
 		refuse(lj, 503, "max-sessions reached");
 		return (NULL);
 	}
-	if ((se = session_new(hub, ad->ad_user, lj->lj_worker)) == NULL) {
+	se = session_new(hub, ad->ad_user, session_place(hub, lj->lj_worker));
+	if (se == NULL) {
 		refuse(lj, 503, "out of memory");
 		return (NULL);
 	}

@@ -3,6 +3,10 @@
  * worker: a thread with an event loop, and the inbox by which others reach
  * it.  Everything that a round of events queued for sending is sent at the
  * round's end, never on a timer.
+ *
+ * A worker that is awake looks at its inbox between two rounds; only one that
+ * sleeps has to be woken, which costs both sides a system call, and often the
+ * sender an interrupt of another processor.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -62,9 +66,9 @@ inbox_wake(struct inbox *ib)
 {
 	uint64_t one = 1;
 
-	if (ib->ib_woken)
+	if (ib->ib_awake)
 		return;
-	ib->ib_woken = true;
+	ib->ib_awake = true;
 	(void)!write(ib->ib_event, &one, sizeof(one));
 }
 
@@ -118,24 +122,34 @@ worker_deliver(struct worker *from)
 	}
 }
 
+/* Ends the sleep; what is in the inbox is looked at behind the round. */
 static void
 on_wake(evutil_socket_t fd, short what, void *arg)
 {
-	struct worker *w = arg;
+	uint64_t n;
+
+	(void)what;
+	(void)arg;
+	(void)!read(fd, &n, sizeof(n));
+}
+
+/* Do what is in the inbox; false if it is empty, and w may sleep. */
+static bool
+inbox_take(struct worker *w)
+{
 	struct inbox *ib = &w->w_inbox;
 	struct deliveries frames;
 	STAILQ_HEAD(, job) jobs = STAILQ_HEAD_INITIALIZER(jobs);
 	struct job *j;
-	uint64_t n;
+	bool any;
 	uint32_t i;
 
-	(void)what;
-	(void)!read(fd, &n, sizeof(n));
 	pthread_mutex_lock(&ib->ib_mutex);
 	STAILQ_CONCAT(&jobs, &ib->ib_jobs);
 	frames = ib->ib_frames;
 	ib->ib_frames = w->w_taken;
-	ib->ib_woken = false;
+	any = frames.ds_n > 0 || !STAILQ_EMPTY(&jobs);
+	ib->ib_awake = any;
 	pthread_mutex_unlock(&ib->ib_mutex);
 	while ((j = STAILQ_FIRST(&jobs)) != NULL) {
 		STAILQ_REMOVE_HEAD(&jobs, j_entry);
@@ -147,6 +161,24 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 	}
 	frames.ds_n = 0;
 	w->w_taken = frames;
+	return (any);
+}
+
+/* One round of events, without sleep if frames or jobs were waiting. */
+static int
+worker_round(struct worker *w)
+{
+	int r;
+
+	if (inbox_take(w))
+		return (event_base_loop(w->w_base,
+		    EVLOOP_ONCE | EVLOOP_NONBLOCK));
+	r = polling_loop(&w->w_polling, w->w_base,
+	    atomic_load_explicit(&data.dt_poll, memory_order_relaxed));
+	pthread_mutex_lock(&w->w_inbox.ib_mutex);
+	w->w_inbox.ib_awake = true;
+	pthread_mutex_unlock(&w->w_inbox.ib_mutex);
+	return (r);
 }
 
 static void
@@ -206,9 +238,7 @@ worker_run(struct worker *w)
 {
 	self = w;
 	while (!w->w_stop) {
-		if (polling_loop(&w->w_polling, w->w_base,
-			atomic_load_explicit(&data.dt_poll,
-			    memory_order_relaxed)) == -1)
+		if (worker_round(w) == -1)
 			fatalx("event loop failed");
 		port_flush_dirty(w);
 	}

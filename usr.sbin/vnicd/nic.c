@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/crypto.h"
 #include "kern/conf.h"
 #include "kern/log.h"
 #include "kern/schema.h"
@@ -94,6 +95,17 @@ nic_leave(struct nic *nc)
 	nc->nc_guarded = false;
 }
 
+/* The session process says if there is none; only root can load it. */
+static void
+nic_load_tls(const struct conf *vnic)
+{
+	const struct crypto_ops *co = crypto_find(conf_str(vnic, "tls"));
+	char why[256];
+
+	if (co->co_ready != NULL)
+		(void)co->co_ready(why, sizeof(why));
+}
+
 static void
 nic_configure(struct nic *nc, const struct conf *cf, const struct conf *vnic)
 {
@@ -104,6 +116,7 @@ nic_configure(struct nic *nc, const struct conf *cf, const struct conf *vnic)
 	unsigned int mtu;
 
 	nc->nc_conf = vnic;
+	nic_load_tls(vnic);
 	schema_tap_name(vnic, ifname, sizeof(ifname));
 	if (strcmp(ifname, nc->nc_ifname) != 0)
 		log_warnx("vnic %s: interface stays %s until vnicd is "

@@ -457,9 +457,14 @@ vnic_server(struct vnic *vn)
 static void
 vnic_verify(struct vnic *vn)
 {
+	char why[256];
+
 	if (vn->vn_crypto != NULL)
 		vn->vn_tls->co_ctx_free(vn->vn_crypto);
 	vn->vn_tls = crypto_find(conf_str(vn->vn_conf, "tls"));
+	if (vn->vn_tls->co_ready != NULL &&
+	    vn->vn_tls->co_ready(why, sizeof(why)) == -1)
+		log_warnx("vnic %s: %s", vn->vn_name, why);
 	vn->vn_crypto = verify_ctx(vn->vn_tls, vn->vn_conf,
 	    files_find(vn->vn_conf, "ca", NULL), vn->vn_host, vn->vn_error,
 	    sizeof(vn->vn_error));
