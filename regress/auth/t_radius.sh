@@ -436,7 +436,7 @@ reload_body()
 		atf_check -s exit:1 -e match:"$1" lw hubd -n -f bad.conf
 	}
 	bad "there is no block radius uno" "s/radius one$/radius uno/"
-	bad "the hub names no server" "/^radius one$/d"
+	bad "need a server" "/^radius one$/d"
 	bad "there is no method telepathy" "s/auth radius/auth telepathy/"
 	bad "secret is missing" "/secret testing/d"
 	bad "address" "s/address 10.0.0.2/address radius.example/"

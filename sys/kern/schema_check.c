@@ -217,11 +217,13 @@ check_radius(const struct conf *hub, const char *file, struct conf_error *ce)
 		    cf->cf_values[0]);
 		return (-1);
 	}
-	if (n > 0 || !asks(hub, "radius"))
+	if (n > 0 || (!asks(hub, "radius") && !conf_bool(hub, "accounting")))
 		return (0);
-	conf_error_say(ce, file, conf_find(hub, "auth"),
-	    "auth radius: the hub names no server with radius",
-	    "auth radius：ハブに radius でサーバーを書いてください。");
+	conf_error_say(ce, file, hub,
+	    "hub %s: auth radius and accounting need a server: a line radius",
+	    "hub %s：auth radius と accounting にはサーバーが必要です。"
+	    "radius を書いてください。",
+	    conf_name(hub));
 	return (-1);
 }
 

@@ -164,6 +164,32 @@ static const struct schema hub_table[] = {
 			  "です。",
 	},
 	{
+	    .sc_key = "accounting",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "no",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Accounting",
+	    .sc_label_ja = "アカウンティング",
+	    .sc_help = "Whether the RADIUS servers are told when sessions "
+		       "begin and end, and what they carried.",
+	    .sc_help_ja = "セッションの開始と終了、運んだ量を RADIUS サーバー"
+			  "に知らせるかどうか。",
+	},
+	{
+	    .sc_key = "accounting-interval",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 0,
+	    .sc_max = 86400000,
+	    .sc_default = "10m",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Accounting interval",
+	    .sc_label_ja = "アカウンティングの間隔",
+	    .sc_help = "How often they are told in between, where the server "
+		       "does not say; 0 never.",
+	    .sc_help_ja = "途中経過を知らせる間隔。サーバーの指定があればそちら"
+			  "を使います。0 では知らせません。",
+	},
+	{
 	    .sc_key = "user",
 	    .sc_type = ST_BLOCK,
 	    .sc_flags = SF_NAMED,
@@ -478,6 +504,21 @@ const struct schema schema_hubd[] = {
 	    .sc_help = "A server that hubs ask who a user is.",
 	    .sc_help_ja = "ハブがユーザーを確認するために問い合わせる"
 			  "サーバー。",
+	},
+	{
+	    .sc_key = "radius-listen",
+	    .sc_type = ST_HOSTPORT,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "RADIUS requests",
+	    .sc_label_ja = "RADIUS 要求の待ち受け",
+	    .sc_help = "An address (* is every one) and UDP port, 1024 or "
+		       "more, for requests of the RADIUS servers to change "
+		       "or end sessions; the port is 3799 if absent. "
+		       "Without this line nobody may.",
+	    .sc_help_ja = "RADIUS サーバーからのセッション変更・切断要求を受け"
+			  "付けるアドレス（* はすべて）と UDP ポート（1024 以"
+			  "上）。ポートを省略すると 3799 です。この行がなけれ"
+			  "ば受け付けません。",
 	},
 	{
 	    .sc_key = "state-dir",

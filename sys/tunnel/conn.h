@@ -69,6 +69,11 @@ struct conn_params {
 	 * at a client; starts anew for a refusal that is being written.
 	 */
 	uint32_t cp_handshake_ms;
+	/*
+	 * Client: how long the hub may take for its answer to a log-in, for
+	 * which a person may have to confirm it; 0: cp_handshake_ms has it.
+	 */
+	uint32_t cp_answer_ms;
 	size_t cp_max_frame;		/* longest frame taken */
 	bool cp_fcs;			/* send an FCS, see encap.h */
 	unsigned int cp_can;		/* OFFLOAD_CAN_* that we take */

@@ -100,8 +100,11 @@ conn_begin_head(struct conn *cn)
 	cn->cn_request = NULL;
 	if (n == -1)
 		conn_fail(cn, 0, "cannot write the request");
-	else
+	else {
+		if (cn->cn_params.cp_answer_ms != 0)
+			conn_set_timer(cn, cn->cn_params.cp_answer_ms);
 		(void)conn_write(cn, buf, (size_t)n);
+	}
 	explicit_bzero(buf, sizeof(buf));
 }
 

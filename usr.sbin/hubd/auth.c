@@ -10,6 +10,8 @@
 
 #include "auth/auth.h"
 #include "auth/guess.h"
+#include "auth/radius_coa.h"
+#include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
@@ -22,6 +24,7 @@ enum { DELAY_DOUBLED = 8 };	/* at most so many times guess-delay */
 struct auth_proc auth_proc;
 
 static struct text incoming;
+static bool started;
 
 void
 snapshot_unref(struct snapshot *sn)
@@ -42,6 +45,44 @@ auth_reply(uint32_t id, uint8_t answer, const struct auth_grant *ag)
 	if (auth_proc.ap_data != NULL)
 		(void)ipc_send(auth_proc.ap_data, MSG_AUTH, id, -1, &mr,
 		    sizeof(mr));
+}
+
+/* To the data process, which has the sessions. */
+static void
+on_coa(uint32_t id, const char *server, const uint8_t *packet, size_t len)
+{
+	struct msg_coa mc = { .mc_server = "" };
+
+	strlcpy(mc.mc_server, server, sizeof(mc.mc_server));
+	memcpy(mc.mc_packet, packet, len);
+	if (auth_proc.ap_data != NULL)
+		(void)ipc_send(auth_proc.ap_data, MSG_COA, id, -1, &mc,
+		    sizeof(mc.mc_server) + len);
+}
+
+static void
+on_account(const struct account *ac)
+{
+	if (name_ok(ac->ac_hub, sizeof(ac->ac_hub)) &&
+	    name_ok(ac->ac_user, sizeof(ac->ac_user)) &&
+	    name_ok(ac->ac_id, sizeof(ac->ac_id)) &&
+	    name_ok(ac->ac_from, sizeof(ac->ac_from)) &&
+	    grant_ok(&ac->ac_grant))
+		radius_account(auth_proc.ap_base,
+		    auth_proc.ap_settings->sn_conf, ac);
+}
+
+/* A request of before this process is over in the eyes of the servers. */
+static void
+accounting_on(const struct conf *cf)
+{
+	struct account ac = { .ac_kind = ACCOUNT_ON, .ac_at = clock_unix() };
+	const struct conf *hub = NULL;
+
+	while ((hub = conf_next(cf, "hub", hub)) != NULL) {
+		strlcpy(ac.ac_hub, conf_name(hub), sizeof(ac.ac_hub));
+		radius_account(auth_proc.ap_base, cf, &ac);
+	}
 }
 
 static bool
@@ -66,7 +107,12 @@ on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	}
 	if (msg->im_fd != -1)
 		close(msg->im_fd);
-	if (request_ok(msg) && !job_add(msg->im_id, msg->im_data))
+	if (msg->im_type == MSG_ACCOUNT &&
+	    msg->im_len == sizeof(struct account))
+		on_account(msg->im_data);
+	else if (msg->im_type == MSG_COA && msg->im_len == sizeof(uint32_t))
+		radius_coa_answer(msg->im_id, *(const uint32_t *)msg->im_data);
+	else if (request_ok(msg) && !job_add(msg->im_id, msg->im_data))
 		auth_reply(msg->im_id, AUTH_BUSY, NULL);
 }
 
@@ -81,6 +127,9 @@ take_settings(void)
 	sn->sn_refs = 1;
 	sn->sn_conf = settings_receive(&incoming);
 	text_clear(&incoming);
+	/* before the old ones go, which it still looks at */
+	if (started)
+		radius_coa_settings(auth_proc.ap_base, sn->sn_conf, on_coa);
 	snapshot_unref(auth_proc.ap_settings);
 	auth_proc.ap_settings = sn;
 	gl.gl_delay = (uint32_t)conf_int(sn->sn_conf, "guess-delay");
@@ -107,6 +156,9 @@ start(void)
 	    PROC_IPC | (settings_ask_network(cf) ? PROC_NET : 0));
 	if (jobs_start((unsigned int)conf_int(cf, "scrypt-jobs")) == -1)
 		fatalx("no threads");
+	started = true;
+	radius_coa_settings(auth_proc.ap_base, cf, on_coa);
+	accounting_on(cf);
 }
 
 static void

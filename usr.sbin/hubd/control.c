@@ -37,6 +37,7 @@ kick(struct ctl_client *c, const char *what)
 		    (strcmp(number, what) != 0 &&
 			strcmp(se->se_user, what) != 0))
 			continue;
+		se->se_cause = CAUSE_ADMIN;
 		session_end(se, "kicked");
 		n++;
 	}

@@ -256,6 +256,7 @@ on_housekeeping(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	hubs_age();
+	accounts_tick();
 }
 
 void

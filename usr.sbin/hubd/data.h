@@ -452,6 +452,12 @@ void user_tag(const char *hub, const char *name, const struct auth_grant *ag,
 uint64_t user_policy(const char *hub, const char *name,
     const struct auth_grant *ag, struct policy *po);
 
+/* coa.c: control thread */
+/* A request in `len` octets: COA_OK, or what is wrong with it. */
+uint32_t coa_request(const struct msg_coa *mc, size_t len);
+/* Whether the session of that id was ended for good. */
+bool coa_revoked(const uint8_t *id);
+
 /* session.c: control thread's list of sessions */
 enum session_state { SESSION_UP, SESSION_WAIT, SESSION_ENDING };
 
@@ -472,6 +478,9 @@ struct session {
 	uint64_t se_age;		/* ms it had lasted before, as its
 					   token says, in another process */
 	struct auth_grant se_grant;
+	char se_account[ACCOUNT_ID];	/* Acct-Session-Id */
+	uint64_t se_accounted;		/* ms, of the last record; 0 none */
+	enum account_cause se_cause;	/* why it ends */
 	struct event *se_expire;
 	struct event *se_limit;		/* of max-time, or NULL */
 };
@@ -515,6 +524,18 @@ void sessions_check(void);
 uint64_t session_age(const struct session *se);
 /* End the session that long (ms) after its log-in; 0: never. */
 void session_limit(struct session *se, uint64_t max_time);
+
+/* Tell the port's worker the policy as settings and grant have it now. */
+void session_police(struct session *se);
+
+/* account.c: control thread; no-ops where nobody wants accounts */
+/* Give it its Acct-Session-Id, once se_id is known. */
+void account_name(struct session *se);
+void account_start(struct session *se);
+/* Before the port is ended. */
+void account_stop(const struct session *se);
+/* Records in between that are due. */
+void accounts_tick(void);
 
 /* control.c */
 void control_start(int fd);

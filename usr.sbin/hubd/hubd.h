@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "auth/grant.h"
+#include "auth/radius_acct.h"
 #include "tunnel/http.h"
 #include "tunnel/token.h"
 
@@ -53,8 +54,11 @@ enum hubd_msg {
 	MSG_UNTAP,		/* parent to data: im_id */
 	MSG_START,		/* parent to auth, data: all has been sent */
 	MSG_RELOAD,		/* data to parent; and back, with error text */
-	MSG_AUTH		/* data to auth: struct msg_auth; and back,
+	MSG_AUTH,		/* data to auth: struct msg_auth; and back,
 				   struct msg_auth_reply */
+	MSG_ACCOUNT,		/* data to auth: struct account */
+	MSG_COA			/* auth to data: struct msg_coa; and back,
+				   uint32_t: COA_* of auth/radius_coa.h */
 };
 
 struct msg_tap {
@@ -76,6 +80,12 @@ enum { AUTH_REFUSED, AUTH_PASSED, AUTH_BUSY };
 struct msg_auth_reply {
 	uint8_t mr_answer;
 	struct auth_grant mr_grant;	/* with AUTH_PASSED */
+};
+
+/* A checked request of a RADIUS server; cut to the packet's length. */
+struct msg_coa {
+	char mc_server[GRANT_NAME];
+	uint8_t mc_packet[RADIUS_MAX];
 };
 
 /* A text that arrives in pieces. */

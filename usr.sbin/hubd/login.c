@@ -270,6 +270,7 @@ admit_new(struct login_job *lj, const struct admission *ad)
 		memcpy(se->se_id, ad->ad_id, TOKEN_ID_LEN);
 	else if (RAND_bytes(se->se_id, TOKEN_ID_LEN) != 1)
 		fatalx("no random numbers");
+	account_name(se);
 	vd = verdict_admit(lj, se);
 	vd->vd_create = true;
 	vd->vd_hub = hub_ref(hub_find(se->se_hub));
@@ -311,7 +312,7 @@ token_good(const struct login_job *lj, struct token *tk, uint64_t *age,
 		tk) == -1 ||
 	    strcmp(tk->tk_hub, rq->hr_hub) != 0 ||
 	    (*rq->hr_user != '\0' && strcmp(tk->tk_user, rq->hr_user) != 0) ||
-	    token_recall(tk, age, ag) == -1 ||
+	    token_recall(tk, age, ag) == -1 || coa_revoked(tk->tk_id) ||
 	    user_refused(tk->tk_hub, tk->tk_user, ag) != NULL)
 		return (false);
 	user_tag(tk->tk_hub, tk->tk_user, ag, tag);
@@ -439,6 +440,21 @@ login_answer(struct login *lg, const struct msg_auth_reply *mr)
 	}
 }
 
+/* A RADIUS server wants something of a session. */
+static void
+on_coa(struct ipc *ch, const struct ipc_msg *msg)
+{
+	const struct msg_coa *mc = msg->im_data;
+	uint32_t error;
+
+	if (msg->im_len < sizeof(mc->mc_server) + RADIUS_MIN ||
+	    msg->im_len > sizeof(*mc) ||
+	    !name_ok(mc->mc_server, sizeof(mc->mc_server)))
+		return;
+	error = coa_request(mc, msg->im_len - sizeof(mc->mc_server));
+	(void)ipc_send(ch, MSG_COA, msg->im_id, -1, &error, sizeof(error));
+}
+
 static void
 on_auth(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 {
@@ -454,6 +470,10 @@ on_auth(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	}
 	if (msg->im_fd != -1)
 		close(msg->im_fd);
+	if (msg->im_type == MSG_COA) {
+		on_coa(ch, msg);
+		return;
+	}
 	mr = msg->im_data;
 	if (msg->im_type != MSG_AUTH || msg->im_len != sizeof(*mr) ||
 	    !grant_ok(&mr->mr_grant))

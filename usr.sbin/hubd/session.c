@@ -32,17 +32,23 @@ struct policy_job {
 static void
 on_expire(evutil_socket_t fd, short what, void *arg)
 {
+	struct session *se = arg;
+
 	(void)fd;
 	(void)what;
-	session_end(arg, "not resumed in time");
+	se->se_cause = CAUSE_LOST;
+	session_end(se, "not resumed in time");
 }
 
 static void
 on_limit(evutil_socket_t fd, short what, void *arg)
 {
+	struct session *se = arg;
+
 	(void)fd;
 	(void)what;
-	session_end(arg, "max-time is over");
+	se->se_cause = CAUSE_TIME;
+	session_end(se, "max-time is over");
 }
 
 uint64_t
@@ -83,6 +89,7 @@ session_new(const char *hub, const char *user, struct worker *w)
 	se->se_number = ++data.dt_next;
 	se->se_worker = w;
 	se->se_since = clock_ms();
+	se->se_cause = CAUSE_REQUEST;
 	strlcpy(se->se_hub, hub, sizeof(se->se_hub));
 	strlcpy(se->se_user, user, sizeof(se->se_user));
 	LIST_INSERT_HEAD(&sessions, se, se_entry);
@@ -178,6 +185,7 @@ session_end(struct session *se, const char *reason)
 	en->en_job.j_run = on_end;
 	en->en_port = se->se_number;
 	strlcpy(en->en_reason, reason, sizeof(en->en_reason));
+	account_stop(se);
 	worker_post(se->se_worker, &en->en_job);
 	LIST_REMOVE(se, se_entry);
 	session_limit(se, 0);
@@ -206,6 +214,7 @@ session_evict(const char *hub, const char *user)
 		if (!se->se_local && se->se_state == SESSION_WAIT &&
 		    strcmp(se->se_hub, hub) == 0 &&
 		    strcmp(se->se_user, user) == 0) {
+			se->se_cause = CAUSE_PREEMPTED;
 			session_end(se, "replaced by a new log-in");
 			return (true);
 		}
@@ -229,6 +238,7 @@ session_down(struct session *se)
 	if (se->se_token && cf != NULL)
 		wait = (uint64_t)conf_int(cf, "resume-wait");
 	if (wait == 0) {
+		se->se_cause = CAUSE_LOST;
 		session_end(se, "disconnected");
 		return;
 	}
@@ -249,14 +259,17 @@ session_report(struct worker *w, struct job *j)
 		se->se_conns = rp->rp_conns;
 		if (*rp->rp_peer != '\0')
 			strlcpy(se->se_peer, rp->rp_peer, sizeof(se->se_peer));
-		if (rp->rp_what == REPORT_FAILED)
+		if (rp->rp_what == REPORT_FAILED) {
+			se->se_cause = CAUSE_ERROR;
 			session_end(se, "failed");
-		else if (rp->rp_conns == 0 && rp->rp_what == REPORT_BYE)
+		} else if (rp->rp_conns == 0 && rp->rp_what == REPORT_BYE) {
+			se->se_cause = CAUSE_USER;
 			session_end(se, "closed by its client");
-		else if (rp->rp_conns == 0)
+		} else if (rp->rp_conns == 0)
 			session_down(se);
 		else {
 			se->se_state = SESSION_UP;
+			account_start(se);
 			event_del(se->se_expire);
 		}
 	}
@@ -300,8 +313,7 @@ on_policy(struct worker *w, struct job *j)
 	free(pj);
 }
 
-/* The policy as the settings have it now. */
-static void
+void
 session_police(struct session *se)
 {
 	struct policy_job *pj = calloc(1, sizeof(*pj));

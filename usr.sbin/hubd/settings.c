@@ -68,9 +68,9 @@ settings_ask_network(const struct conf *cf)
 	const struct conf *hub = NULL;
 
 	while ((hub = conf_next(cf, "hub", hub)) != NULL)
-		if (auth_uses(hub, "radius"))
+		if (auth_uses(hub, "radius") || conf_bool(hub, "accounting"))
 			return (true);
-	return (false);
+	return (conf_has(cf, "radius-listen"));
 }
 
 /*

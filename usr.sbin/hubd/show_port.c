@@ -79,6 +79,7 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_string(c, "from", se->se_peer);
 	ctl_string(c, "policy", se->se_local ? "-" : policy_name(se));
 	ctl_string(c, "auth", se->se_local ? "-" : se->se_grant.ag_method);
+	ctl_string(c, "account", se->se_local ? "-" : se->se_account);
 	ctl_number(c, "connections", se->se_local ? 0 : se->se_conns);
 	ctl_number(c, "thread", se->se_worker->w_index);
 	ctl_number(c, "seconds", (clock_ms() - se->se_since) / 1000);

@@ -29,7 +29,9 @@
 enum {
 	LINK_CONNECT = 10000,	/* ms to reach the server */
 	LINK_PROBE = 2000,	/* ms for a sign of life */
-	LINK_HANDSHAKE = 10000,	/* ms for TLS and log-in */
+	LINK_HANDSHAKE = 10000,	/* ms for TLS, and to be let in by token */
+	LINK_ANSWER = 75000,	/* ms for a log-in, which a person may have to
+				   confirm within a minute */
 	LINK_CONTEXT = 2,	/* our offload context: even, not zero */
 	LINK_TWICE = 4		/* and that of frames that come twice */
 };
@@ -256,6 +258,8 @@ link_connected(int fd, const char *error, void *arg)
 	link_state(lk, VNIC_VERIFYING);
 	link_route(lk);
 	link_params(vn, &cp);
+	if (lk->lk_kind == HTTP_SESSION_NEW)
+		cp.cp_answer_ms = LINK_ANSWER;
 	link_request(lk, &rq);
 	lk->lk_conn = conn_new_client(session.sp_base, fd,
 	    conf_str(vn->vn_conf, "server"), &cp, &rq, &link_handlers, lk);
