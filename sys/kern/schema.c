@@ -14,9 +14,8 @@
 
 #include "kern/bytes.h"
 #include "kern/conf.h"
+#include "kern/header_text.h"
 #include "kern/schema.h"
-
-enum { MDOC_WIDTH = 72 };
 
 /* A unit's suffix and how many base units it is; the largest first. */
 struct unit {
@@ -145,6 +144,12 @@ units_of(const struct schema *sc)
 	}
 }
 
+void
+schema_format(const struct schema *sc, int64_t n, char *buf, size_t size)
+{
+	format_units(buf, size, n, units_of(sc));
+}
+
 /* Digits to a number; the end of them in *end.  False if none or too big. */
 static bool
 parse_digits(const char *text, const char **end, int64_t *n)
@@ -210,8 +215,8 @@ check_number(const struct schema *sc, const char *text, int64_t *out)
 	if (!parse_units(sc, text, &n))
 		return (not_a_number(sc, text));
 	if (ranged && (n < sc->sc_min || n > sc->sc_max)) {
-		format_units(low, sizeof(low), sc->sc_min, units_of(sc));
-		format_units(high, sizeof(high), sc->sc_max, units_of(sc));
+		schema_format(sc, sc->sc_min, low, sizeof(low));
+		schema_format(sc, sc->sc_max, high, sizeof(high));
 		return (say(sc, text, "is out of range: %s to %s",
 		    "は範囲外です（%s～%s）。", low, high));
 	}
@@ -493,6 +498,65 @@ check_pin(const struct schema *sc, const char *text)
 	return (NULL);
 }
 
+static const struct message *
+check_mac_mask(const struct schema *sc, const char *text)
+{
+	uint8_t mac[6], mask[6];
+
+	if (!header_mac(text, mac, mask))
+		return (say(sc, text,
+		    "is not a MAC address such as 02:00:5e:10:00:01, nor one "
+		    "with a mask such as 00:00:5e:00:00:00/ff:ff:ff:00:00:00",
+		    "は MAC アドレス（例：02:00:5e:10:00:01）でも、マスク付き"
+		    "（例：00:00:5e:00:00:00/ff:ff:ff:00:00:00）でもありませ"
+		    "ん。"));
+	return (NULL);
+}
+
+static const struct message *
+check_ethertype(const struct schema *sc, const char *text)
+{
+	uint16_t type;
+
+	if (!header_ethertype(text, &type))
+		return (say(sc, text,
+		    "is not an EtherType: ipv4, ipv6, arp, pppoe-discovery, "
+		    "pppoe, 802.1x, lldp, or 0x0600 to 0xffff",
+		    "は EtherType ではありません。ipv4、ipv6、arp、"
+		    "pppoe-discovery、pppoe、802.1x、lldp、または 0x0600～"
+		    "0xffff です。"));
+	return (NULL);
+}
+
+static const struct message *
+check_protocol(const struct schema *sc, const char *text)
+{
+	uint8_t protocol;
+
+	if (!header_protocol(text, &protocol))
+		return (say(sc, text,
+		    "is not a protocol of IP: tcp, udp, icmp, icmp6, igmp, "
+		    "gre, esp, ah, ospf, vrrp, sctp, or 0 to 255",
+		    "は IP のプロトコルではありません。tcp、udp、icmp、"
+		    "icmp6、igmp、gre、esp、ah、ospf、vrrp、sctp、または 0～"
+		    "255 です。"));
+	return (NULL);
+}
+
+static const struct message *
+check_ports(const struct schema *sc, const char *text)
+{
+	uint16_t from, to;
+
+	if (!header_ports(text, &from, &to))
+		return (say(sc, text,
+		    "is not a port such as 80, nor a range of ports such as "
+		    "6000-6063",
+		    "はポート番号（例：80）でも、ポートの範囲（例："
+		    "6000-6063）でもありません。"));
+	return (NULL);
+}
+
 const struct message *
 schema_fault(const struct schema *sc, const char *text, int64_t *out)
 {
@@ -529,6 +593,14 @@ schema_fault(const struct schema *sc, const char *text, int64_t *out)
 		return (check_path(sc, text));
 	case ST_PIN:
 		return (check_pin(sc, text));
+	case ST_MAC_MASK:
+		return (check_mac_mask(sc, text));
+	case ST_ETHERTYPE:
+		return (check_ethertype(sc, text));
+	case ST_PROTOCOL:
+		return (check_protocol(sc, text));
+	case ST_PORTS:
+		return (check_ports(sc, text));
 	}
 	abort();
 }
@@ -539,127 +611,4 @@ schema_value(const struct schema *sc, const char *text, int64_t *out)
 	const struct message *ms = schema_fault(sc, text, out);
 
 	return (ms == NULL ? NULL : ms->ms_en);
-}
-
-/* One word; a leading . or ' would be a request. */
-static void
-print_mdoc_word(const char *word, size_t len)
-{
-	if (*word == '.' || *word == '\'')
-		fputs("\\&", stdout);
-	for (; len-- > 0; word++) {
-		if (*word == '\\')
-			fputs("\\e", stdout);
-		else
-			putchar(*word);
-	}
-}
-
-/* Text in lines of at most MDOC_WIDTH. */
-static void
-print_mdoc_text(const char *text)
-{
-	size_t column = 0, len;
-
-	for (;; text += len + 1) {
-		len = strcspn(text, " ");
-		if (column > 0) {
-			if (column + 1 + len > MDOC_WIDTH) {
-				putchar('\n');
-				column = 0;
-			} else {
-				putchar(' ');
-				column++;
-			}
-		}
-		print_mdoc_word(text, len);
-		column += len;
-		if (text[len] == '\0')
-			break;
-	}
-	putchar('\n');
-}
-
-/* The item's head: key, and what stands behind it. */
-static void
-print_mdoc_head(const struct schema *sc)
-{
-	static const char *const args[] = {
-		[ST_STRING] = "text",
-		[ST_NAME] = "name",
-		[ST_IFNAME] = "interface",
-		[ST_INT] = "number",
-		[ST_DURATION] = "time",
-		[ST_SIZE] = "size",
-		[ST_MAC] = "mac",
-		[ST_HOSTPORT] = "host Ns Op : Ns Ar port",
-		[ST_ADDRESS] = "address",
-		[ST_PREFIX] = "address Ns / Ns Ar length",
-		[ST_PATH] = "path",
-		[ST_PIN] = "pin",
-	};
-	const char *p;
-	size_t n;
-
-	printf(".It Ic %s", sc->sc_key);
-	if (sc->sc_type == ST_BLOCK)
-		printf("%s No {", sc->sc_flags & SF_NAMED ? " Ar name" : "");
-	else if (sc->sc_type == ST_BOOL)
-		printf(" Cm yes | no");
-	else if (sc->sc_type != ST_ENUM)
-		printf(" Ar %s", args[sc->sc_type]);
-	if (sc->sc_choices != NULL)
-		for (p = sc->sc_choices; *p != '\0'; p += n) {
-			p += *p == ' ';
-			n = strcspn(p, " ");
-			printf("%s Cm %.*s",
-			    p == sc->sc_choices && sc->sc_type == ST_ENUM ?
-				"" :
-				" |",
-			    (int)n, p);
-		}
-	putchar('\n');
-}
-
-/* "Default: 20s; 2s to 10m." and the like. */
-static void
-print_mdoc_limits(const struct schema *sc)
-{
-	char low[32], high[32];
-
-	if (sc->sc_flags & SF_LIST)
-		puts("May stand more than once.");
-	if (sc->sc_flags & SF_REQUIRED)
-		puts("Required.");
-	if (sc->sc_default != NULL)
-		printf("The default is\n.Cm %s .\n", sc->sc_default);
-	if ((sc->sc_min == 0 && sc->sc_max == 0) || sc->sc_type == ST_BLOCK)
-		return;
-	format_units(low, sizeof(low), sc->sc_min, units_of(sc));
-	format_units(high, sizeof(high), sc->sc_max, units_of(sc));
-	printf("From %s to %s%s.\n", low, high,
-	    sc->sc_type == ST_STRING ? " bytes" : "");
-}
-
-void
-schema_print_mdoc(const struct schema *table)
-{
-	static const char *const reload[] = {
-		[SR_RELOAD] = NULL,
-		[SR_SESSION] = "A change makes the sessions concerned "
-			       "connect anew.",
-		[SR_RESTART] = "A change needs a restart.",
-	};
-
-	puts(".Bl -tag -width Ds");
-	for (; table->sc_key != NULL; table++) {
-		print_mdoc_head(table);
-		print_mdoc_text(table->sc_help);
-		print_mdoc_limits(table);
-		if (reload[table->sc_reload] != NULL)
-			puts(reload[table->sc_reload]);
-		if (table->sc_children != NULL)
-			schema_print_mdoc(table->sc_children);
-	}
-	puts(".El");
 }

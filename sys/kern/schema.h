@@ -30,7 +30,12 @@ enum schema_type {
 	ST_ADDRESS,	/* IPv4 or IPv6 address */
 	ST_PREFIX,	/* address/length, or a word of sc_choices */
 	ST_PATH,	/* absolute path without .. */
-	ST_PIN		/* sha256/ and base64 of 32 bytes */
+	ST_PIN,		/* sha256/ and base64 of 32 bytes */
+	/* of header_text.h: */
+	ST_MAC_MASK,
+	ST_ETHERTYPE,
+	ST_PROTOCOL,
+	ST_PORTS
 };
 
 enum {
@@ -99,6 +104,9 @@ const struct message *schema_fault(const struct schema *sc, const char *text,
 /* The same, its English text only. */
 const char *schema_value(const struct schema *sc, const char *text,
     int64_t *out);
+
+/* A number, size or duration as a value of sc would say it: "20s". */
+void schema_format(const struct schema *sc, int64_t n, char *buf, size_t size);
 
 /*
  * Split a value of ST_HOSTPORT: the host without brackets, and the port as

@@ -244,7 +244,10 @@ schema_check_hub(const struct conf *cf, const char *file, struct conf_error *ce)
 		    check_name(cf, block, "group", "group", file, ce) == -1 ||
 		    check_credentials(cf, block, file, ce) == -1)
 			return (-1);
-	return (0);
+	while ((block = conf_next(cf, "rule", block)) != NULL)
+		if (check_name(cf, block, "group", "group", file, ce) == -1)
+			return (-1);
+	return (schema_check_rules(cf, file, ce));
 }
 
 /* A field of base64 without padding, as crypt strings have it. */

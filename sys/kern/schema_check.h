@@ -14,12 +14,17 @@ struct schema;
 extern const struct schema schema_policy[];
 /* schema_radius.c: a block `radius`. */
 extern const struct schema schema_radius[];
+/* schema_rule.c: a block `rule` of a hub. */
+extern const struct schema schema_rule[];
 
 /* hubd.conf as a whole: something to do, the default hub, the taps' names. */
 int schema_check_hubd(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* A hub: policies and groups that are named exist, users can log in. */
 int schema_check_hub(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* schema_rule.c: not more rules than can be compiled. */
+int schema_check_rules(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* A user of a hub: a password is what hubctl passwd prints. */
 int schema_check_user(const struct conf *cf, const char *file,

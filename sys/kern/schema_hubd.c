@@ -234,6 +234,21 @@ static const struct schema hub_table[] = {
 			  "するポリシー。省略すると何も制限しません。",
 	},
 	{
+	    .sc_key = "rule",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_children = schema_rule,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Rule",
+	    .sc_label_ja = "規則",
+	    .sc_help = "A rule of the hub's access list: the first rule "
+		       "whose conditions all hold decides about a frame, and "
+		       "a frame that no rule is about passes.",
+	    .sc_help_ja = "ハブのアクセスリストの規則。すべての条件に合う最初"
+			  "の規則でフレームの扱いが決まります。どの規則にも合"
+			  "わないフレームは通します。",
+	},
+	{
 	    .sc_key = "local-port",
 	    .sc_type = ST_BLOCK,
 	    .sc_flags = SF_NAMED,

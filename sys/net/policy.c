@@ -360,6 +360,7 @@ policy_hit_name(enum policy_hit hit)
 		[POLICY_HIT_IPS] = "max-ips",
 		[POLICY_HIT_LEASE] = "leased-only",
 		[POLICY_HIT_ROUTING] = "routing",
+		[POLICY_HIT_RULE] = "rule",
 	};
 
 	return (hit < POLICY_HITS ? names[hit] : "?");

@@ -70,6 +70,7 @@ enum policy_hit {
 	POLICY_HIT_IPS,			/* too many */
 	POLICY_HIT_LEASE,		/* not by DHCP */
 	POLICY_HIT_ROUTING,		/* a packet of somebody else */
+	POLICY_HIT_RULE,		/* the hub's access list (acl.h) */
 	POLICY_HITS
 };
 

@@ -90,11 +90,12 @@ wire(void *arg)
 
 	if (key == -1)
 		fatalx("no key");
-	children_settings(pa);
 	(void)ipc_send(to_key, KEYPROC_FILE, 0, key, NULL, 0);
+	/* before the settings, of which some are counted for each thread */
 	for (i = 0; i < threads(pa); i++)
 		join(pa, ROLE_KEY, KEYPROC_CHANNEL, ROLE_DATA, MSG_KEY_CHANNEL,
 		    i);
+	children_settings(pa);
 	join(pa, ROLE_AUTH, MSG_AUTH_CHANNEL, ROLE_DATA, MSG_AUTH_CHANNEL, 0);
 	strlcpy(ks.ks_user, conf_str(pa->pa_conf, "user"), sizeof(ks.ks_user));
 	strlcpy(ks.ks_chroot, conf_str(pa->pa_conf, "chroot"),

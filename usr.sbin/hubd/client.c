@@ -10,6 +10,7 @@
 #include "kern/clock.h"
 #include "kern/log.h"
 
+#include "access.h"
 #include "data.h"
 
 static struct client_list *
@@ -234,7 +235,8 @@ port_for(struct worker *w, struct verdict *vd)
 	if (pt == NULL)
 		return (NULL);
 	vd->vd_hub = NULL;
-	police_set(pt, &vd->vd_policy);
+	police_set(pt, &vd->vd_policing);
+	vd->vd_policing.pg_access = NULL;
 	return (pt);
 }
 
@@ -295,6 +297,7 @@ verdict_free(struct verdict *vd)
 {
 	if (vd->vd_hub != NULL)
 		hub_unref(vd->vd_hub);
+	access_view_free(vd->vd_policing.pg_access);
 	explicit_bzero(&vd->vd_ext, sizeof(vd->vd_ext));
 	free(vd);
 }

@@ -42,6 +42,8 @@
 
 #include "hubd.h"
 
+struct access;
+struct access_view;
 struct bindings;
 struct conf;
 struct ctl_client;
@@ -49,6 +51,7 @@ struct event;
 struct event_base;
 struct gro_batch;
 struct ipc;
+struct session;
 struct worker;
 
 enum {
@@ -144,12 +147,20 @@ struct hub_slot {
 	char hs_name[PORT_NAME_LEN];
 };
 
+/* What a port is told of its user's rules. */
+struct policing {
+	struct policy pg_policy;
+	struct access_view *pg_access;	/* owned; NULL: no list */
+	uint64_t pg_max_time;		/* ms; 0: no limit; control thread */
+};
+
 struct hub {
 	LIST_ENTRY(hub) h_entry;	/* control thread */
 	char h_name[HTTP_NAME_MAX];
 	uint32_t h_id;			/* never used again */
 	atomic_uint h_refs;
 	bool h_wanted;			/* control thread, at a reload */
+	struct access *h_access;	/* control thread; NULL: no rules */
 	uint8_t h_probe_key[LOOP_KEY_LEN];
 	uint8_t h_probe_id[LOOP_ID_LEN];
 	/* Settings that ports read. */
@@ -197,6 +208,7 @@ struct port {
 	struct gro_batch *pt_tap_out;	/* and to it */
 	struct event *pt_tap_event;
 	struct policy pt_policy;
+	struct access_view *pt_access;
 	bool pt_judged_in, pt_judged_out; /* anything to look at */
 	struct policy_news pt_news;
 	struct bucket pt_storm;
@@ -326,17 +338,25 @@ void forward_round(struct worker *w);
 /* Frames that other workers, or this one's rounds, have for ports here. */
 void forward_deliver(struct worker *w, const struct delivery *dl);
 
-/* police.c: what a user's policy lets pass */
-/* Control thread: a policy of the hub by its name (NULL: none), and its
- * max-time in ms (0: none). */
-uint64_t policy_of(const struct conf *hub, const char *name, struct policy *po);
-/* The name of a user's, or NULL for none; user NULL: one without a block. */
+/* policing.c: control thread */
+/* The rules for a session or local port, those of the hub's list included. */
+void policing_of(const struct session *se, struct policing *pg);
+/* By a policy of the hub (NULL: none) alone. */
+void policing_by(const struct conf *hub, const char *policy,
+    struct policing *pg);
+/*
+ * Names of a user's policy and group, NULL for none; user NULL: one without a
+ * block.
+ */
 const char *policy_name_of(const struct conf *hub, const struct conf *user,
     const struct auth_grant *ag);
+const char *group_name_of(const struct conf *user, const struct auth_grant *ag);
 /* Whether a policy of the hub needs bindings. */
 bool policies_bind(const struct conf *hub);
-/* The rest: the port's worker. */
-void police_set(struct port *pt, const struct policy *po);
+
+/* police.c: what a user's rules let pass; the port's worker */
+/* From now on; takes over what *pg owns. */
+void police_set(struct port *pt, const struct policing *pg);
 /* A frame that came in, by itself; false: counted, to be freed. */
 bool police_in(struct port *pt, struct batch_frame *bf);
 /* The same by who has which address.  Hub locked. */
@@ -410,7 +430,7 @@ struct verdict {
 	bool vd_inner;
 	unsigned int vd_max_conns;
 	bool vd_fcs;
-	struct policy vd_policy;
+	struct policing vd_policing;	/* with vd_create */
 	struct http_extensions vd_ext;
 };
 void client_verdict(struct worker *w, struct job *j);
@@ -448,9 +468,9 @@ int64_t user_sessions(const char *hub, const char *name);
 /* Of what the user logs in with, for tokens. */
 void user_tag(const char *hub, const char *name, const struct auth_grant *ag,
     uint8_t *tag);
-/* The policy of the session, and its longest time in ms (0: none). */
-uint64_t user_policy(const char *hub, const char *name,
-    const struct auth_grant *ag, struct policy *po);
+/* The rules for the user's sessions but for those of the hub's list. */
+void user_policing(const char *hub, const char *name,
+    const struct auth_grant *ag, struct policing *pg);
 
 /* coa.c: control thread */
 /* A request in `len` octets: COA_OK, or what is wrong with it. */
@@ -520,6 +540,8 @@ bool session_evict(const char *hub, const char *user);
 void session_hold(struct session *se);
 /* After a reload: end sessions of users and hubs that went, police others. */
 void sessions_check(void);
+/* Tell its port the rules as the settings have them now. */
+void session_police(struct session *se);
 /* How long it has lasted since its log-in, ms. */
 uint64_t session_age(const struct session *se);
 /* End the session that long (ms) after its log-in; 0: never. */

@@ -12,6 +12,7 @@
 #include "kern/log.h"
 #include "net/binding.h"
 
+#include "access.h"
 #include "data.h"
 
 enum {
@@ -124,6 +125,7 @@ hub_update(const struct conf *cf)
 	}
 	h->h_wanted = true;
 	hub_set(h, cf);
+	h->h_access = access_make(cf, h->h_access);
 	pthread_mutex_lock(&h->h_mutex);
 	fdb_limits(h->h_fdb, setting(cf, "fdb-max"),
 	    (uint64_t)conf_int(cf, "fdb-age"));
@@ -145,6 +147,8 @@ hubs_update(void)
 		if (!h->h_wanted) {
 			log_info("hub %s is gone", h->h_name);
 			LIST_REMOVE(h, h_entry);
+			access_unref(h->h_access);
+			h->h_access = NULL;
 			hub_unref(h);
 		}
 }

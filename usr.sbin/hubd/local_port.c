@@ -134,6 +134,7 @@ local_port_add(uint32_t id, int fd, const struct msg_tap *mt)
 	tp->tp_fd = fd;
 	snprintf(tp->tp_name, sizeof(tp->tp_name), "local %s", mt->mt_name);
 	worker_post(w, &tp->tp_job);
+	session_police(se);
 }
 
 void

@@ -132,9 +132,10 @@ token_life(const struct session *se)
 {
 	uint64_t life = (uint64_t)conf_int(data.dt_conf, "token-lifetime");
 	uint64_t age = session_age(se), max;
-	struct policy po;
+	struct policing pg;
 
-	max = user_policy(se->se_hub, se->se_user, &se->se_grant, &po);
+	user_policing(se->se_hub, se->se_user, &se->se_grant, &pg);
+	max = pg.pg_max_time;
 	if (max != 0 && life > (max > age ? max - age : 0))
 		life = max > age ? max - age : 0;
 	return (life / 1000);
@@ -176,8 +177,6 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	vd->vd_max_conns =
 	    most > SESSION_CONNS ? SESSION_CONNS : (unsigned int)most;
 	vd->vd_fcs = conf_bool(hub, "fcs");
-	(void)user_policy(se->se_hub, se->se_user, &se->se_grant,
-	    &vd->vd_policy);
 	vd->vd_ext.hx_keepalive = (uint32_t)(conf_int(hub, "keepalive") / 1000);
 	if (conf_bool(hub, "offload")) {
 		vd->vd_ext.hx_context = asked->hx_context;
@@ -259,13 +258,10 @@ static void
 admit_new(struct login_job *lj, const struct admission *ad)
 {
 	struct session *se = admission_session(lj, ad);
-	struct policy po;
 	struct verdict *vd;
 
 	if (se == NULL)
 		return;
-	session_limit(se,
-	    user_policy(se->se_hub, se->se_user, &se->se_grant, &po));
 	if (ad->ad_id != NULL)
 		memcpy(se->se_id, ad->ad_id, TOKEN_ID_LEN);
 	else if (RAND_bytes(se->se_id, TOKEN_ID_LEN) != 1)
@@ -273,6 +269,8 @@ admit_new(struct login_job *lj, const struct admission *ad)
 	account_name(se);
 	vd = verdict_admit(lj, se);
 	vd->vd_create = true;
+	policing_of(se, &vd->vd_policing);
+	session_limit(se, vd->vd_policing.pg_max_time);
 	vd->vd_hub = hub_ref(hub_find(se->se_hub));
 	vd->vd_ext.hx_resumed = ad->ad_id != NULL;
 	log_admitted(lj, se, ad->ad_id != NULL ? "resume" : "login",

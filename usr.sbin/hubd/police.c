@@ -4,12 +4,9 @@
  * port's worker; a port without policy in a hub without bindings costs two
  * comparisons a frame.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
-#include "auth/auth.h"
-#include "kern/conf.h"
 #include "kern/log.h"
 #include "kern/security.h"
 #include "net/binding.h"
@@ -18,143 +15,27 @@
 #include "net/offload.h"
 #include "net/vlan.h"
 
+#include "access.h"
 #include "data.h"
 
 enum { NEWS_EVERY = 10000 };	/* ms between two log lines of a port */
 
-/* What a guest network wants; hubd.conf(5) lists it. */
-static const struct policy guest = {
-	.po_flags = POLICY_NO_OTHER | POLICY_NO_DHCP_SERVER |
-	    POLICY_NO_DHCP6_SERVER | POLICY_NO_RA | POLICY_DISCOVERY_ONLY |
-	    POLICY_NO_TCP_IN | POLICY_NO_TCP6_IN | POLICY_ISOLATED |
-	    POLICY_UNIQUE_MAC | POLICY_UNIQUE_IP | POLICY_UNIQUE_IP6 |
-	    POLICY_LEASED_ONLY | POLICY_NO_ROUTING | POLICY_NO_ROUTING6,
-	.po_max_macs = 1,
-	.po_max_ips = 1,
-	.po_max_ips6 = 16,
-};
-
-/* Keys of a policy block that are a flag each, set when they say so. */
-static const struct {
-	const char *key;
-	bool when;
-	uint32_t flag;
-} keys[] = {
-	{ "ipv4", false, POLICY_NO_IPV4 },
-	{ "ipv6", false, POLICY_NO_IPV6 },
-	{ "other-protocols", false, POLICY_NO_OTHER },
-	{ "dhcp", false, POLICY_NO_DHCP },
-	{ "dhcp6", false, POLICY_NO_DHCP6 },
-	{ "dhcp-server", false, POLICY_NO_DHCP_SERVER },
-	{ "dhcp6-server", false, POLICY_NO_DHCP6_SERVER },
-	{ "router-solicitation", false, POLICY_NO_RS },
-	{ "router-advertisement", false, POLICY_NO_RA },
-	{ "default-router", false, POLICY_NO_DEFAULT_ROUTER },
-	{ "incoming-tcp", false, POLICY_NO_TCP_IN },
-	{ "incoming-tcp6", false, POLICY_NO_TCP6_IN },
-	{ "isolated", true, POLICY_ISOLATED },
-	{ "unique-mac", true, POLICY_UNIQUE_MAC },
-	{ "unique-ip", true, POLICY_UNIQUE_IP },
-	{ "unique-ip6", true, POLICY_UNIQUE_IP6 },
-	{ "leased-only", true, POLICY_LEASED_ONLY },
-	{ "routing", false, POLICY_NO_ROUTING },
-	{ "routing6", false, POLICY_NO_ROUTING6 },
-	{ "storm-exempt", true, POLICY_STORM_EXEMPT },
-	{ "monitor", true, POLICY_MONITOR },
-};
-
-static void
-from_block(const struct conf *cf, struct policy *po)
-{
-	size_t i;
-
-	memset(po, 0, sizeof(*po));
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (conf_bool(cf, keys[i].key) == keys[i].when)
-			po->po_flags |= keys[i].flag;
-	if (strcmp(conf_str(cf, "broadcast"), "discovery") == 0)
-		po->po_flags |= POLICY_DISCOVERY_ONLY;
-	po->po_max_macs = (uint32_t)conf_int(cf, "max-macs");
-	if (!conf_bool(cf, "bridging"))
-		po->po_max_macs = 1;
-	po->po_max_ips = (uint32_t)conf_int(cf, "max-ips");
-	po->po_max_ips6 = (uint32_t)conf_int(cf, "max-ips6");
-	po->po_vlan = (uint16_t)conf_int(cf, "vlan");
-	po->po_max_mss = (uint16_t)conf_int(cf, "max-mss");
-}
-
-const char *
-policy_name_of(const struct conf *hub, const struct conf *user,
-    const struct auth_grant *ag)
-{
-	const char *name = NULL, *group = NULL;
-	const struct conf *cf;
-
-	if (*ag->ag_policy != '\0')
-		return (ag->ag_policy);
-	if (*ag->ag_group != '\0')
-		group = ag->ag_group;
-	else if (user != NULL) {
-		name = conf_str(user, "policy");
-		group = conf_str(user, "group");
-	}
-	if (name != NULL)
-		return (name);
-	if (group != NULL && (cf = conf_block(hub, "group", group)) != NULL)
-		return (conf_str(cf, "policy"));
-	return (conf_str(hub, "default-policy"));
-}
-
-uint64_t
-policy_of(const struct conf *hub, const char *name, struct policy *po)
-{
-	const struct conf *cf;
-
-	memset(po, 0, sizeof(*po));
-	if (name == NULL)
-		return (0);
-	if ((cf = conf_block(hub, "policy", name)) == NULL) {
-		if (strcmp(name, "guest") == 0)
-			*po = guest;
-		return (0);
-	}
-	from_block(cf, po);
-	return ((uint64_t)conf_int(cf, "max-time"));
-}
-
-bool
-policies_bind(const struct conf *hub)
-{
-	static const struct auth_grant none;
-	const struct conf *cf = NULL;
-	struct policy po;
-
-	while ((cf = conf_next(hub, "user", cf)) != NULL) {
-		(void)policy_of(hub, policy_name_of(hub, cf, &none), &po);
-		if (policy_needs_bindings(&po))
-			return (true);
-	}
-	/* others may turn out to have any of them */
-	while ((cf = conf_next(hub, "policy", cf)) != NULL) {
-		(void)policy_of(hub, conf_name(cf), &po);
-		if (auth_uses(hub, "radius") && policy_needs_bindings(&po))
-			return (true);
-	}
-	(void)policy_of(hub, conf_str(hub, "default-policy"), &po);
-	return (auth_uses(hub, "radius") && policy_needs_bindings(&po));
-}
-
 void
-police_set(struct port *pt, const struct policy *po)
+police_set(struct port *pt, const struct policing *pg)
 {
 	struct hub *h = pt->pt_hub;
+	const struct policy *po = &pg->pg_policy;
 	bool monitor = po->po_flags & POLICY_MONITOR;
 
 	if (monitor != ((pt->pt_policy.po_flags & POLICY_MONITOR) != 0))
 		atomic_fetch_add(&h->h_monitors, monitor ? 1 : -1);
 	pt->pt_policy = *po;
-	pt->pt_judged_in = policy_judges_in(po);
-	pt->pt_judged_out = policy_judges_out(po);
+	access_view_free(pt->pt_access);
+	pt->pt_access = pg->pg_access;
+	pt->pt_judged_in =
+	    policy_judges_in(po) || access_judges(pg->pg_access, false);
+	pt->pt_judged_out =
+	    policy_judges_out(po) || access_judges(pg->pg_access, true);
 }
 
 /* Counted, kept for the log; the frame is the caller's to free. */
@@ -202,6 +83,21 @@ must_look(const struct port *pt)
 	    atomic_load_explicit(&h->h_max_mss, memory_order_relaxed) != 0);
 }
 
+/* Into the VLAN of the port. */
+static bool
+tag(struct port *pt, struct batch_frame *bf)
+{
+	struct frame *f = bf->bf_frame;
+
+	if (!vlan_push(f, pt->pt_policy.po_vlan)) {
+		hit_in(pt, &bf->bf_info, POLICY_HIT_VLAN);
+		return (false);
+	}
+	(void)ether_parse(f->f_data, f->f_len, &bf->bf_info);
+	(void)inspect_frame(f->f_data, f->f_len, &bf->bf_inspect);
+	return (true);
+}
+
 bool
 police_in(struct port *pt, struct batch_frame *bf)
 {
@@ -222,14 +118,13 @@ police_in(struct port *pt, struct batch_frame *bf)
 	    (in->in_what & INSPECT_RA))
 		strip_router(f, in);
 	clamp_in(pt, f, in);
-	if (po->po_vlan == 0)
-		return (true);
-	if (!vlan_push(f, po->po_vlan)) {
-		hit_in(pt, &bf->bf_info, POLICY_HIT_VLAN);
+	if (po->po_vlan != 0 && !tag(pt, bf))
+		return (false);
+	if (!access_passes(pt->pt_access, false, pt->pt_worker->w_index, f,
+		in)) {
+		hit_in(pt, &bf->bf_info, POLICY_HIT_RULE);
 		return (false);
 	}
-	(void)ether_parse(f->f_data, f->f_len, &bf->bf_info);
-	(void)inspect_frame(f->f_data, f->f_len, in);
 	return (true);
 }
 
@@ -304,7 +199,11 @@ police_out(struct port *pt, struct frame *f, bool isolated)
 	if (!pt->pt_judged_out)
 		return (f);
 	(void)inspect_frame(f->f_data, f->f_len, &in);
-	if ((hit = policy_out(po, &in, isolated)) != POLICY_PASS) {
+	hit = policy_out(po, &in, isolated);
+	if (hit == POLICY_PASS &&
+	    !access_passes(pt->pt_access, true, pt->pt_worker->w_index, f, &in))
+		hit = POLICY_HIT_RULE;
+	if (hit != POLICY_PASS) {
 		pt->pt_stats.ps_policy_out[hit]++;
 		frame_free(f);
 		return (NULL);

@@ -182,7 +182,7 @@ port_free(struct port *pt)
 		w->w_batch_port = NULL;
 	}
 	police_news(pt, UINT64_MAX);
-	police_set(pt, &(struct policy){ 0 });
+	police_set(pt, &(struct policing){ .pg_access = NULL });
 	hub_leave(pt->pt_hub, pt->pt_slot);
 	close_tap(pt);
 	keep_stats(pt);

@@ -13,6 +13,7 @@
 #include "kern/log.h"
 #include "kern/security.h"
 
+#include "access.h"
 #include "data.h"
 
 struct session_list sessions = LIST_HEAD_INITIALIZER(sessions);
@@ -26,7 +27,7 @@ struct end_job {
 struct policy_job {
 	struct job pj_job;
 	uint64_t pj_port;
-	struct policy pj_policy;
+	struct policing pj_policing;
 };
 
 static void
@@ -309,7 +310,9 @@ on_policy(struct worker *w, struct job *j)
 	struct port *pt = port_find(w, pj->pj_port);
 
 	if (pt != NULL)
-		police_set(pt, &pj->pj_policy);
+		police_set(pt, &pj->pj_policing);
+	else
+		access_view_free(pj->pj_policing.pg_access);
 	free(pj);
 }
 
@@ -322,9 +325,8 @@ session_police(struct session *se)
 		fatal("calloc");
 	pj->pj_job.j_run = on_policy;
 	pj->pj_port = se->se_number;
-	session_limit(se,
-	    user_policy(se->se_hub, se->se_user, &se->se_grant,
-		&pj->pj_policy));
+	policing_of(se, &pj->pj_policing);
+	session_limit(se, pj->pj_policing.pg_max_time);
 	worker_post(se->se_worker, &pj->pj_job);
 }
 
@@ -337,6 +339,6 @@ sessions_check(void)
 	LIST_FOREACH_SAFE(se, &sessions, se_entry, next)
 		if ((why = why_not_allowed(se)) != NULL)
 			session_end(se, why);
-		else if (!se->se_local)
+		else
 			session_police(se);
 }

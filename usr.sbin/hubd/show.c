@@ -26,8 +26,9 @@ static const struct {
 	{ "hubs", show_hubs, false },
 	{ "sessions", show_sessions, false },
 	{ "fdb", show_fdb, true },
-	{ "bindings", show_bindings, false },
+	{ "bindings", show_bindings, true },
 	{ "policy", show_policy, false },
+	{ "rules", show_rules, true },
 	{ "stats", show_stats, false },
 	{ "pin", show_pin, false },
 };

@@ -62,5 +62,6 @@ void show_policy(struct ctl_client *c, const char *name);
 void show_hubs(struct ctl_client *c, const char *name);
 void show_fdb(struct ctl_client *c, const char *name);
 void show_bindings(struct ctl_client *c, const char *name);
+void show_rules(struct ctl_client *c, const char *name);
 
 #endif

@@ -10,6 +10,7 @@
 #include "kern/ctl.h"
 #include "net/binding.h"
 
+#include "access.h"
 #include "show.h"
 
 enum { FDB_CHUNK = 256 };
@@ -103,8 +104,10 @@ show_hub_fdb(struct ctl_client *c, struct hub *h)
 	} while (cursor != 0);
 }
 
-void
-show_fdb(struct ctl_client *c, const char *name)
+/* Of all hubs, or of one by its name. */
+static void
+each_hub(struct ctl_client *c, const char *name,
+    void (*show_one)(struct ctl_client *, struct hub *))
 {
 	struct hub *h;
 
@@ -114,8 +117,14 @@ show_fdb(struct ctl_client *c, const char *name)
 	}
 	LIST_FOREACH(h, &data.dt_hubs, h_entry)
 		if (name == NULL || strcmp(h->h_name, name) == 0)
-			show_hub_fdb(c, h);
+			show_one(c, h);
 	ctl_ok(c);
+}
+
+void
+show_fdb(struct ctl_client *c, const char *name)
+{
+	each_hub(c, name, show_hub_fdb);
 }
 
 /* A binding and whose it is, copied under the lock. */
@@ -188,10 +197,31 @@ show_hub_bindings(struct ctl_client *c, struct hub *h)
 void
 show_bindings(struct ctl_client *c, const char *name)
 {
-	struct hub *h;
+	each_hub(c, name, show_hub_bindings);
+}
 
-	(void)name;
-	LIST_FOREACH(h, &data.dt_hubs, h_entry)
-		show_hub_bindings(c, h);
-	ctl_ok(c);
+/* The access list, in the order in which its rules are asked. */
+static void
+show_hub_rules(struct ctl_client *c, struct hub *h)
+{
+	struct access_row aw;
+	size_t i;
+
+	for (i = 0; access_row(h->h_access, i, &aw); i++) {
+		ctl_object(c);
+		ctl_string(c, "hub", h->h_name);
+		ctl_string(c, "rule", aw.aw_name);
+		ctl_number(c, "order", aw.aw_order);
+		ctl_string(c, "action", aw.aw_drop ? "drop" : "pass");
+		ctl_string(c, "direction", aw.aw_direction);
+		ctl_number(c, "frames", aw.aw_frames);
+		ctl_number(c, "bytes", aw.aw_bytes);
+		ctl_object_end(c);
+	}
+}
+
+void
+show_rules(struct ctl_client *c, const char *name)
+{
+	each_hub(c, name, show_hub_rules);
 }

@@ -77,16 +77,16 @@ shorter(uint64_t a, uint64_t b)
 	return (a == 0 || (b != 0 && b < a) ? b : a);
 }
 
-uint64_t
-user_policy(const char *hub, const char *name, const struct auth_grant *ag,
-    struct policy *po)
+void
+user_policing(const char *hub, const char *name, const struct auth_grant *ag,
+    struct policing *pg)
 {
 	const struct conf *cf = hub_conf(hub);
-	uint64_t max;
 
-	max = policy_of(cf,
-	    policy_name_of(cf, conf_block(cf, "user", name), ag), po);
+	policing_by(cf, policy_name_of(cf, conf_block(cf, "user", name), ag),
+	    pg);
 	if (ag->ag_vlan != 0)
-		po->po_vlan = ag->ag_vlan;
-	return (shorter(max, UINT64_C(1000) * ag->ag_max_time));
+		pg->pg_policy.po_vlan = ag->ag_vlan;
+	pg->pg_max_time =
+	    shorter(pg->pg_max_time, UINT64_C(1000) * ag->ag_max_time);
 }

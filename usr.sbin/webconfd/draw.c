@@ -55,6 +55,7 @@ example(const struct schema *sc)
 	case ST_ADDRESS:
 		return ("192.168.1.1");
 	case ST_MAC:
+	case ST_MAC_MASK:
 		return ("02:00:5e:10:00:01");
 	default:
 		return ("");
