@@ -197,6 +197,9 @@ form_save()
 	    "generation=$(form_hidden "$_box" generation)" "$@"
 	form_went "$_box" /status
 	await 90 "the new settings of $_box" "$_box.page" form_in_force "$_box"
+	grep -q 'action="/keep"' "$_box.page" || return 0
+	form_post "$_box" /keep
+	form_went "$_box" /status
 }
 
 # form_first NAME FIELD=VALUE...: an administrator's first visit.

@@ -46,11 +46,14 @@ box(const char *hub)
 	return (cf);
 }
 
+static struct generation_note noted;	/* of write_box() */
+
 static int
 write_box(const char *hub, const char *imported, generation_check check)
 {
 	struct conf *cf = box(hub);
-	int n = generation_write("cfg", cf, imported, check, err, sizeof(err));
+	int n = generation_write("cfg", cf, imported, &noted, check, err,
+	    sizeof(err));
 
 	conf_free(cf);
 	return (n);
@@ -113,6 +116,97 @@ must_hold(const char *path, const char *want)
 	ATF_CHECK_EQ(sb.st_mode & 07777, 0600);
 }
 
+static int
+write_noted(const char *hub, const char *author, bool trial)
+{
+	int n;
+
+	noted = (struct generation_note){ author, trial };
+	n = write_box(hub, NULL, NULL);
+	noted = (struct generation_note){ .gt_trial = false };
+	return (n);
+}
+
+static void
+must_be_hub(int n, const char *want)
+{
+	char hub[64];
+
+	must_be_whole(n, hub, sizeof(hub));
+	ATF_CHECK_STREQ(hub, want);
+}
+
+ATF_TC_WITHOUT_HEAD(trial);
+ATF_TC_BODY(trial, tc)
+{
+	ATF_REQUIRE_EQ(mkdir("cfg", 0755), 0);
+	ATF_CHECK_EQ(generation_undo("cfg", NULL, err, sizeof(err)), 0);
+	/* nothing to go back to */
+	ATF_CHECK_EQ(write_noted("a", NULL, true), 1);
+	ATF_CHECK_EQ(generation_trial("cfg"), 0);
+	/* another one on top: the last that was confirmed counts */
+	ATF_CHECK_EQ(write_noted("b", NULL, true), 2);
+	ATF_CHECK_EQ(write_noted("c", NULL, true), 3);
+	ATF_CHECK_EQ(generation_trial("cfg"), 1);
+	ATF_CHECK_EQ(generation_undo("cfg", NULL, err, sizeof(err)), 4);
+	must_be_hub(4, "a");
+	ATF_CHECK_EQ(generation_trial("cfg"), 0);
+	ATF_CHECK_EQ(generation_undo("cfg", NULL, err, sizeof(err)), 0);
+	/* confirmed */
+	ATF_CHECK_EQ(write_noted("d", NULL, true), 5);
+	ATF_CHECK_EQ(generation_confirm("cfg"), 0);
+	ATF_CHECK_EQ(generation_confirm("cfg"), 0);
+	ATF_CHECK_EQ(generation_undo("cfg", NULL, err, sizeof(err)), 0);
+	/* one without trial confirms it */
+	ATF_CHECK_EQ(write_noted("e", NULL, true), 6);
+	ATF_CHECK_EQ(write_noted("f", NULL, false), 7);
+	ATF_CHECK_EQ(generation_undo("cfg", NULL, err, sizeof(err)), 0);
+	ATF_CHECK_EQ(generation_current("cfg"), 7);
+}
+
+/* Whatever stands in gen/trial, only a right line counts. */
+ATF_TC_WITHOUT_HEAD(trial_garbled);
+ATF_TC_BODY(trial_garbled, tc)
+{
+	static const char *const texts[] = { "", "x", "1", "2 2", "2 1", "1 9",
+		"-1 2", "0 2", "1 2x9", "99999999999 2", "1\n2" };
+	size_t i;
+	FILE *fp;
+
+	ATF_REQUIRE_EQ(mkdir("cfg", 0755), 0);
+	ATF_CHECK_EQ(write_noted("a", NULL, false), 1);
+	ATF_CHECK_EQ(write_noted("b", NULL, false), 2);
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		ATF_REQUIRE((fp = fopen("cfg/gen/trial", "w")) != NULL);
+		fputs(texts[i], fp);
+		fclose(fp);
+		ATF_CHECK_EQ_MSG(generation_trial("cfg"), 0, "%s", texts[i]);
+	}
+	ATF_REQUIRE((fp = fopen("cfg/gen/trial", "w")) != NULL);
+	fputs("1 2\n", fp);
+	fclose(fp);
+	ATF_CHECK_EQ(generation_trial("cfg"), 1);
+}
+
+ATF_TC_WITHOUT_HEAD(author);
+ATF_TC_BODY(author, tc)
+{
+	struct generation *list;
+	char longer[200];
+
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	ATF_REQUIRE_EQ(mkdir("cfg", 0755), 0);
+	ATF_CHECK_EQ(write_noted("a", NULL, false), 1);
+	ATF_CHECK_EQ(write_noted("b", "console", false), 2);
+	ATF_CHECK_EQ(write_noted("c", longer, false), 3);
+	ATF_CHECK_EQ(generation_list("cfg", &list), 3);
+	ATF_CHECK_STREQ(list[0].gn_author, "");
+	ATF_CHECK_STREQ(list[1].gn_author, "console");
+	ATF_CHECK_EQ(strlen(list[2].gn_author), GENERATION_AUTHOR - 1);
+	free(list);
+}
+
 ATF_TC_WITHOUT_HEAD(contents);
 ATF_TC_BODY(contents, tc)
 {
@@ -143,11 +237,13 @@ ATF_TC_BODY(contents, tc)
 	ATF_REQUIRE(text != NULL);
 	ATF_CHECK_STREQ(text, "hub a\n");
 	free(text);
-	ATF_CHECK_EQ(generation_restore("cfg", 1, NULL, err, sizeof(err)), 3);
+	ATF_CHECK_EQ(generation_restore("cfg", 1, NULL, NULL, err, sizeof(err)),
+	    3);
 	must_hold("cfg/gen/current/hubd.conf",
 	    "listen *:443\n# the hub\n"
 	    "hub a {\n}\n");
-	ATF_CHECK_EQ(generation_restore("cfg", 7, NULL, err, sizeof(err)), -1);
+	ATF_CHECK_EQ(generation_restore("cfg", 7, NULL, NULL, err, sizeof(err)),
+	    -1);
 	ATF_CHECK_STREQ(err,
 	    "cfg/gen/7/longwire.txt: No such file or "
 	    "directory");
@@ -215,7 +311,7 @@ ATF_TC_BODY(broken_link, tc)
 	ATF_REQUIRE_EQ(symlink("../1", "cfg/gen/current"), 0);
 	ATF_CHECK_EQ(generation_current("cfg"), -1);
 	ATF_CHECK_EQ(generation_current("absent"), 0);
-	ATF_CHECK_EQ(generation_write("absent", NULL, NULL, NULL, err,
+	ATF_CHECK_EQ(generation_write("absent", NULL, NULL, NULL, NULL, err,
 			 sizeof(err)),
 	    -1);
 	ATF_CHECK_STREQ(err, "absent: No such file or directory");
@@ -341,6 +437,9 @@ kill_everywhere(void)
 		    "%d became %d", before, now);
 		must_be_whole(now, found, sizeof(found));
 		ATF_CHECK_STREQ(found, now == before ? last : hub);
+		ATF_CHECK_EQ(generation_trial("cfg"),
+		    noted.gt_trial && now > before ? before : 0);
+		ATF_REQUIRE_EQ(generation_confirm("cfg"), 0);
 		strlcpy(last, found, sizeof(last));
 	}
 	return (calls);
@@ -363,6 +462,9 @@ ATF_TC_BODY(killed_anywhere, tc)
 	ATF_CHECK(kill_everywhere() > 20);
 	ATF_CHECK(write_box("after", NULL, NULL) != -1);
 	must_be_tidy(GENERATION_KEEP);
+	/* what is to be confirmed is never taken for confirmed */
+	noted.gt_trial = true;
+	ATF_CHECK(kill_everywhere() > 24);
 }
 
 /*
@@ -379,8 +481,12 @@ ATF_TC_BODY(synced_in_order, tc)
 	ATF_REQUIRE_EQ(mkdir("cfg", 0755), 0);
 	ATF_REQUIRE_EQ(write_box("a", NULL, NULL), 1);
 	ATF_REQUIRE(run_writer("b", CALLS, order));
-	/* make gen, unlink current.new, make 2.tmp, fill it, commit */
-	ATF_CHECK_STREQ(order, "mumcwfcwfcwffrfsrf");
+	/* make gen, tidy, make 2.tmp, fill it, commit */
+	ATF_CHECK_STREQ(order, "muumcwfcwfcwffrfsrf");
+	/* that it is on trial before it becomes current */
+	noted.gt_trial = true;
+	ATF_REQUIRE(run_writer("c", CALLS, order));
+	ATF_CHECK_STREQ(order, "muumcwfcwfcwffrucwfrfsrf");
 }
 
 /* Leave `kilobytes` free on the disk. */
@@ -433,6 +539,9 @@ ATF_TC_BODY(full_disk, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, trial);
+	ATF_TP_ADD_TC(tp, trial_garbled);
+	ATF_TP_ADD_TC(tp, author);
 	ATF_TP_ADD_TC(tp, contents);
 	ATF_TP_ADD_TC(tp, failed_check);
 	ATF_TP_ADD_TC(tp, old_ones_go);

@@ -9,7 +9,7 @@
 // Pictures are PREFIX-NAME.png.
 "use strict";
 
-const { check, browse, phone, run } = require("./browser.js");
+const { check, browse, keep, phone, run } = require("./browser.js");
 
 const [visit, url, prefix, ...values] = process.argv.slice(2);
 const password = process.env.PASSWORD;
@@ -77,6 +77,7 @@ async function settings(page, shot)
 	await page.getByText("is in force")
 	    .or(page.locator("[aria-invalid=true]")).first().waitFor();
 	check(page.url() === url + "/status", "the settings are in force");
+	await keep(page);
 	await shot(visit === "first" ? "4-saved" : "6-saved");
 }
 

@@ -66,6 +66,19 @@ async function phone(page, what)
 	    what + " fits on a phone");
 }
 
+// What was just saved is in force; what is on trial is kept.
+async function keep(page)
+{
+	const button = page.getByRole("button", { name: "Keep these" });
+
+	await page.getByText("is in force").waitFor();
+	if (await button.count() > 0) {
+		await button.click();
+		await page.getByText("is in force").waitFor();
+		check(await button.count() === 0, "kept");
+	}
+}
+
 // The program: its failure is shown, and its status 1.
 function run(main)
 {
@@ -75,4 +88,4 @@ function run(main)
 	});
 }
 
-module.exports = { check, browse, phone, run };
+module.exports = { check, browse, keep, phone, run };

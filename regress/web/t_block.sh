@@ -24,6 +24,12 @@ all_save()
 	    head -n 1)" "$@"
 }
 
+applied()
+{
+	web_get /status
+	grep -q "is in force" page
+}
+
 settings()
 {
 	cat >box.txt <<-'EOF'
@@ -76,8 +82,10 @@ change_body()
 	done
 	# a block that is not written yet, and one above it
 	all_save vnicd/proxy:+ .name=front type=http server=proxy.example:3128
-	atf_check web_goes /all/vnicd/proxy:front
+	atf_check web_goes /status
 	atf_check -o match:"proxy front" current
+	wait_until 10 applied || atf_fail "not applied"
+	web_keep
 	# a user, with a password that is kept as a hash, in a policy
 	all_save hubd/hub:main/user:+ .name=osaka "password=another secret" \
 	    enabled=yes policy=strict
@@ -95,6 +103,9 @@ change_body()
 	    atf_fail "another password"
 	# a list keeps its order, its values may have blanks
 	all_save hubd listen=*:443 "listen=192.0.2.1:8443" listen=
+	atf_check web_goes /status
+	wait_until 10 applied || atf_fail "not applied"
+	web_keep
 	atf_check -o inline:"*:443 192.0.2.1:8443 " \
 	    sh -c 'sed -n "s/^[[:space:]]*listen //p" \
 	    cfg/gen/current/longwire.txt | tr "\n" " "'

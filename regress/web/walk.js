@@ -6,7 +6,7 @@
 "use strict";
 
 const fs = require("fs");
-const { check, browse, phone, run } = require("./browser.js");
+const { check, browse, keep, phone, run } = require("./browser.js");
 
 const [url, shots, codeFile] = process.argv.slice(2);
 const password = "correct horse";
@@ -63,6 +63,8 @@ async function office(page, shot)
 	await page.getByRole("button", { name: "Save" }).click();
 	check(page.url() === url + "/status", "saving leads to the status");
 	await page.getByText("is in force").waitFor({ timeout: 15000 });
+	await shot("status-trial");
+	await keep(page);
 	await shot("status-office");
 }
 
@@ -80,7 +82,7 @@ async function hub(page, shot)
 	await shot("settings-hub");
 	await page.getByRole("button", { name: "Save" }).click();
 	check(page.url() === url + "/status", "saved as a hub");
-	await page.getByText("is in force").waitFor({ timeout: 15000 });
+	await keep(page);
 	await shot("status-hub");
 }
 
@@ -111,6 +113,13 @@ async function blocks(page, shot)
 	await page.getByRole("button", { name: "Save" }).click();
 	check(await page.getByRole("alert").count() === 0,
 	    "a user has the policy");
+	await page.getByRole("link", { name: "History" }).click();
+	await shot("history");
+	await page.getByRole("row").nth(1).getByRole("link").click();
+	check(await page.getByText("+ ").first().isVisible() &&
+	    (await page.content()).includes("policy visitors"),
+	    "the history shows what changed");
+	await shot("history-change");
 }
 
 // By keyboard alone: focus is visible and the order is that of the page.
@@ -128,7 +137,8 @@ async function keyboard(page, shot)
 // Other looks: a phone, dark. Nothing may stand out to the right.
 async function looks(page, shot)
 {
-	for (const where of ["status", "settings", "all/hubd/hub:main"]) {
+	for (const where of ["status", "settings", "all/hubd/hub:main",
+	    "history", "history/5"]) {
 		const name = where.replace(/\W/g, "-");
 
 		await page.goto(url + "/" + where);

@@ -20,11 +20,14 @@
 
 #define CURRENT "current"
 #define CURRENT_NEW "current.new"
+#define TRIAL "trial"
+#define TRIAL_NEW "trial.new"
 
 /* One call's state: the open and locked directory gen, and where errors go. */
 struct store {
 	const char *st_dir;
 	int st_fd;
+	const struct generation_note *st_note;
 	char *st_err;
 	size_t st_size;
 };
@@ -90,6 +93,53 @@ current_at(int fd)
 	return (n);
 }
 
+/* As generation_trial(), in an open directory. */
+static int
+trial_at(int fd)
+{
+	char text[32], *p = text;
+	ssize_t len;
+	int file, n, old;
+
+	if ((file = openat(fd, TRIAL, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) == -1)
+		return (0);
+	len = read(file, text, sizeof(text) - 1);
+	close(file);
+	text[len > 0 ? len : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	old = number_of(strsep(&p, " "));
+	n = p == NULL ? 0 : number_of(p);
+	if (old == 0 || n <= old || n != current_at(fd))
+		return (0);
+	return (old);
+}
+
+int
+generation_trial(const char *dir)
+{
+	int fd, n;
+
+	if ((fd = open_gen(dir)) == -1)
+		return (0);
+	n = trial_at(fd);
+	close(fd);
+	return (n);
+}
+
+int
+generation_confirm(const char *dir)
+{
+	int fd, rv;
+
+	if ((fd = open_gen(dir)) == -1)
+		return (-1);
+	rv = unlinkat(fd, TRIAL, 0);
+	if ((rv == 0 || errno == ENOENT) && fsync(fd) == 0)
+		rv = 0;
+	close(fd);
+	return (rv);
+}
+
 int
 generation_current(const char *dir)
 {
@@ -147,6 +197,24 @@ compare_numbers(const void *a, const void *b)
 		left->gn_number > right->gn_number);
 }
 
+/* The line of gen/N/author. */
+static void
+read_author(int fd, struct generation *gn)
+{
+	char path[32];
+	ssize_t len = -1;
+	int file;
+
+	snprintf(path, sizeof(path), "%d/author", gn->gn_number);
+	if ((file = openat(fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) !=
+	    -1) {
+		len = read(file, gn->gn_author, sizeof(gn->gn_author) - 1);
+		close(file);
+	}
+	gn->gn_author[len > 0 ? len : 0] = '\0';
+	gn->gn_author[strcspn(gn->gn_author, "\n")] = '\0';
+}
+
 /* As generation_list(), in an open directory. */
 static int
 list_at(int fd, struct generation **list)
@@ -177,7 +245,8 @@ list_at(int fd, struct generation **list)
 		}
 		all = more;
 		all[count].gn_number = n;
-		all[count++].gn_time = sb.st_mtime;
+		all[count].gn_time = sb.st_mtime;
+		read_author(fd, &all[count++]);
 	}
 	closedir(d);
 	if (count > 0)
@@ -214,6 +283,7 @@ tidy(const struct store *st)
 	int copy, count, current = current_at(st->st_fd), next = 1;
 
 	(void)unlinkat(st->st_fd, CURRENT_NEW, 0);
+	(void)unlinkat(st->st_fd, TRIAL_NEW, 0);
 	copy = openat(st->st_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (copy == -1 || (d = fdopendir(copy)) == NULL) {
 		if (copy != -1)
@@ -349,6 +419,18 @@ write_rc(const struct store *st, int fd, const struct conf *rc)
 	return (rv);
 }
 
+static int
+write_author(const struct store *st, int fd)
+{
+	char line[GENERATION_AUTHOR + 1];
+
+	if (st->st_note == NULL || st->st_note->gt_author == NULL)
+		return (0);
+	strlcpy(line, st->st_note->gt_author, GENERATION_AUTHOR);
+	strlcat(line, "\n", sizeof(line));
+	return (write_file(st, fd, "author", line));
+}
+
 /* All files of a generation, and the directory's own entry list. */
 static int
 write_files(const struct store *st, int fd, const struct conf *box,
@@ -357,7 +439,8 @@ write_files(const struct store *st, int fd, const struct conf *box,
 	if (write_tree(st, fd, "longwire.txt", box) == -1 ||
 	    write_tree(st, fd, "hubd.conf", conf_find(box, "hubd")) == -1 ||
 	    write_tree(st, fd, "vnicd.conf", conf_find(box, "vnicd")) == -1 ||
-	    write_rc(st, fd, conf_find(box, "rc")) == -1)
+	    write_rc(st, fd, conf_find(box, "rc")) == -1 ||
+	    write_author(st, fd) == -1)
 		return (-1);
 	if (imported != NULL &&
 	    write_file(st, fd, "imported.txt", imported) == -1)
@@ -387,6 +470,24 @@ fill(const struct store *st, const char *tmp, const struct conf *box,
 	return (check(path, st->st_err, st->st_size));
 }
 
+/*
+ * That generation n is on trial, written before it becomes current; the line
+ * counts only while it is.
+ */
+static int
+write_trial(const struct store *st, int old, int n)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%d %d\n", old, n);
+	(void)unlinkat(st->st_fd, TRIAL_NEW, 0);
+	if (write_file(st, st->st_fd, TRIAL_NEW, text) == -1)
+		return (-1);
+	if (renameat(st->st_fd, TRIAL_NEW, st->st_fd, TRIAL) == -1)
+		return (fail(st, "cannot write %s", TRIAL));
+	return (0);
+}
+
 /* The commit: from here on the new generation counts. */
 static int
 commit(const struct store *st, const char *name)
@@ -401,6 +502,26 @@ commit(const struct store *st, const char *name)
 		    "power",
 		    name));
 	return (0);
+}
+
+/* With the trial that it begins or goes on with. */
+static int
+commit_noted(const struct store *st, const char *name, int n)
+{
+	int old = trial_at(st->st_fd), before = current_at(st->st_fd);
+
+	if (st->st_note == NULL || !st->st_note->gt_trial)
+		return (commit(st, name));
+	if (old == 0)
+		old = before;
+	if (old > 0 && write_trial(st, old, n) == -1)
+		return (-1);
+	if (commit(st, name) == 0)
+		return (0);
+	/* the one before stays on trial, if it was */
+	if (old > 0 && old < before && current_at(st->st_fd) == before)
+		(void)write_trial(st, old, before);
+	return (-1);
 }
 
 static int
@@ -423,7 +544,7 @@ write_generation(const struct store *st, const struct conf *box,
 		(void)remove_dir(st->st_fd, tmp);
 		return (-1);
 	}
-	if (commit(st, name) == -1) {
+	if (commit_noted(st, name, n) == -1) {
 		(void)unlinkat(st->st_fd, CURRENT_NEW, 0);
 		if (current_at(st->st_fd) != n)
 			remove_generation(st->st_fd, n);
@@ -464,9 +585,13 @@ open_store(struct store *st)
 
 int
 generation_write(const char *dir, const struct conf *box, const char *imported,
-    generation_check check, char *err, size_t size)
+    const struct generation_note *note, generation_check check, char *err,
+    size_t size)
 {
-	struct store st = { .st_dir = dir, .st_err = err, .st_size = size };
+	struct store st = { .st_dir = dir,
+		.st_note = note,
+		.st_err = err,
+		.st_size = size };
 	char *kept = NULL;
 	int n;
 
@@ -514,14 +639,25 @@ generation_imported(const char *dir, int n)
 }
 
 int
-generation_restore(const char *dir, int n, generation_check check, char *err,
-    size_t size)
+generation_restore(const char *dir, int n, const struct generation_note *note,
+    generation_check check, char *err, size_t size)
 {
 	struct conf *cf;
 
 	if ((cf = generation_load(dir, n, err, size)) == NULL)
 		return (-1);
-	n = generation_write(dir, cf, NULL, check, err, size);
+	n = generation_write(dir, cf, NULL, note, check, err, size);
 	conf_free(cf);
 	return (n);
+}
+
+int
+generation_undo(const char *dir, generation_check check, char *err, size_t size)
+{
+	static const struct generation_note note = { "undone", false };
+	int old = generation_trial(dir);
+
+	if (old == 0)
+		return (0);
+	return (generation_restore(dir, old, &note, check, err, size));
 }

@@ -10,6 +10,9 @@
  *	gen/N/rc.conf		the block rc of it, if there is one, as rc(8)
  *				wants it: key="value"
  *	gen/N/imported.txt	what was last imported from a file
+ *	gen/N/author		who wrote it: one line
+ *	gen/trial		"N M": generation M is on trial, and N counts
+ *				again unless somebody confirms it
  *	gen/N.tmp/		being written, or being removed
  *
  * N grows by one each time; the current one is always the greatest, so a
@@ -19,6 +22,7 @@
 #ifndef KERN_GENERATION_H
 #define KERN_GENERATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -39,14 +43,28 @@ typedef int (*generation_check)(const char *path, char *err, size_t size);
 int generation_check_daemons(const char *path, char *err, size_t size);
 
 /*
+ * Who writes a generation ("console"; shortened to GENERATION_AUTHOR - 1
+ * bytes, NULL where nobody knows), and whether it is on trial.
+ */
+struct generation_note {
+	const char *gt_author;
+	bool gt_trial;
+};
+
+/*
  * Write the checked tree of a longwire.txt(5) as a new generation below dir
  * (which exists).  `imported` is the text of a file that it came from, or
  * NULL: as in the current generation.  check may be NULL.  Returns the new
  * number, or -1 with a sentence in err.  Nothing changes on an error, nor at
  * a loss of power at any moment.
+ *
+ * On trial, the last generation that was confirmed counts again unless
+ * generation_confirm() comes first; a generation that is written otherwise
+ * ends the trial, as if it were confirmed.
  */
 int generation_write(const char *dir, const struct conf *box,
-    const char *imported, generation_check check, char *err, size_t size);
+    const char *imported, const struct generation_note *note,
+    generation_check check, char *err, size_t size);
 /* The current generation's number, 0 when there is none, -1 on error. */
 int generation_current(const char *dir);
 /*
@@ -57,12 +75,27 @@ struct conf *generation_load(const char *dir, int n, char *err, size_t size);
 /* imported.txt of generation n; the caller frees it.  NULL if there is none. */
 char *generation_imported(const char *dir, int n);
 /* Make generation n current again as a new generation; as generation_write. */
-int generation_restore(const char *dir, int n, generation_check check,
-    char *err, size_t size);
+int generation_restore(const char *dir, int n,
+    const struct generation_note *note, generation_check check, char *err,
+    size_t size);
+
+/* The generation that counts again if the current one fails; 0: no trial. */
+int generation_trial(const char *dir);
+/* The current generation stays.  0, or -1 with errno. */
+int generation_confirm(const char *dir);
+/*
+ * End a trial: the last confirmed generation as a new one, whose number is
+ * returned; 0 when there was none, -1 with a sentence in err.
+ */
+int generation_undo(const char *dir, generation_check check, char *err,
+    size_t size);
+
+enum { GENERATION_AUTHOR = 64 };
 
 struct generation {
 	int gn_number;
 	time_t gn_time;		/* when written */
+	char gn_author[GENERATION_AUTHOR]; /* "" where nobody knows */
 };
 /*
  * All complete generations, oldest first; the caller frees *list.  Their

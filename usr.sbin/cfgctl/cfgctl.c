@@ -19,6 +19,9 @@
 
 enum { VALUE_SIZE = 4096 };
 
+/* Who has this program run. */
+static struct generation_note note = { "console", false };
+
 /* A command: the operands it takes, its options, and what does it. */
 struct command {
 	const char *cm_name;
@@ -36,7 +39,8 @@ static void __attribute__((noreturn)) usage(void)
 	      "       cfgctl [-d dir] list path\n"
 	      "       cfgctl [-d dir] restore number\n"
 	      "       cfgctl [-d dir] set path value\n"
-	      "       cfgctl [-d dir] show [-m | -s]\n",
+	      "       cfgctl [-d dir] show [-m | -s]\n"
+	      "       cfgctl [-d dir] undo\n",
 	    stderr);
 	exit(2);
 }
@@ -129,7 +133,8 @@ run_history(const char *dir, int option, char **operands)
 	for (i = 0; i < count; i++) {
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ",
 		    gmtime_r(&list[i].gn_time, &tm));
-		printf("%d %s%s\n", list[i].gn_number, date,
+		printf("%d %s%s%s%s\n", list[i].gn_number, date,
+		    list[i].gn_author[0] == '\0' ? "" : " ", list[i].gn_author,
 		    list[i].gn_number == current ? " current" : "");
 	}
 	free(list);
@@ -165,7 +170,7 @@ commit(const char *dir, const struct conf *cf, const char *imported)
 	char message[512] = "";
 	int n;
 
-	n = generation_write(dir, cf, imported, generation_check_daemons,
+	n = generation_write(dir, cf, imported, &note, generation_check_daemons,
 	    message, sizeof(message));
 	if (n == -1)
 		warnx("%s", message);
@@ -187,6 +192,8 @@ run_import(const char *dir, int option, char **operands)
 
 	if ((text = conf_print(cf, CONF_PLAIN)) == NULL)
 		errx(1, "out of memory");
+	if (option == 'b')
+		note.gt_author = "longwire.txt";
 	if (is_known(dir, text, option == 'b'))
 		puts("unchanged");
 	else
@@ -244,11 +251,28 @@ run_restore(const char *dir, int option, char **operands)
 	n = (int)strtonum(number, 1, INT_MAX, &errstr);
 	if (errstr != NULL)
 		errx(1, "%s: the number of a generation is %s", number, errstr);
-	n = generation_restore(dir, n, generation_check_daemons, message,
+	n = generation_restore(dir, n, &note, generation_check_daemons, message,
 	    sizeof(message));
 	if (n == -1)
 		errx(1, "%s", message);
 	printf("%d\n", n);
+	return (0);
+}
+
+static int
+run_undo(const char *dir, int option, char **operands)
+{
+	char message[512] = "";
+	int n;
+
+	(void)option;
+	(void)operands;
+	n = generation_undo(dir, generation_check_daemons, message,
+	    sizeof(message));
+	if (n == -1)
+		errx(1, "%s", message);
+	if (n > 0)
+		printf("%d\n", n);
 	return (0);
 }
 
@@ -277,6 +301,7 @@ static const struct command commands[] = {
 	{ "restore", "", 1, run_restore },
 	{ "set", "", 2, run_set },
 	{ "show", "ms", 0, run_show },
+	{ "undo", "", 0, run_undo },
 	{ NULL, NULL, 0, NULL },
 };
 

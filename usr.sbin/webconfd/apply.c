@@ -70,9 +70,12 @@ apply_reap(struct parent *pa)
 		return;
 	ap->ap_pid = 0;
 	ap->ap_failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-	if (ap->ap_again)
+	if (ap->ap_again) {
 		apply_start(pa, ap->ap_generation);
-	else if (ap->ap_failed)
+		return;
+	}
+	trial_applied(pa);
+	if (ap->ap_failed)
 		log_warnx("generation %d: %s reload failed (%d)",
 		    ap->ap_generation, pa->pa_rc, status);
 	else

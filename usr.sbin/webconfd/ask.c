@@ -13,27 +13,17 @@
 #include "auth/guess.h"
 #include "kern/clock.h"
 #include "kern/conf.h"
+#include "kern/generation.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
 #include "kern/procset.h"
 #include "kern/security.h"
 
-#include "parent.h"
+#include "ask.h"
 
 enum {
 	HELD_MAX = 128,		/* refusals that wait */
 	HASH_SIZE = 129
-};
-
-/* A question, and the answer that grows. */
-struct question {
-	struct parent *qu_parent;
-	uint32_t qu_id;
-	struct conf *qu_conf;	/* the current settings */
-	int qu_generation;
-	struct event *qu_timer;	/* while a refusal is held back */
-	struct pairs qu_in;
-	struct pairs qu_out;
 };
 
 static void
@@ -49,9 +39,8 @@ question_free(struct question *qu)
 	free(qu);
 }
 
-/* Send the answer; the question is gone. */
-static void
-answer(struct question *qu, const char *result)
+void
+ask_answer(struct question *qu, const char *result)
 {
 	struct ipc *ch = procset_ipc(qu->qu_parent->pa_children, ROLE_HTTP);
 	const struct pairs *out = &qu->qu_out;
@@ -64,17 +53,16 @@ answer(struct question *qu, const char *result)
 	question_free(qu);
 }
 
-static void
-failed(struct question *qu, const char *why)
+void
+ask_failed(struct question *qu, const char *why)
 {
 	log_warnx("%s", why);
 	(void)pairs_add(&qu->qu_out, "e.", why);
-	answer(qu, "failed");
+	ask_answer(qu, "failed");
 }
 
-/* An event of the security log; key and value may be NULL. */
-static void
-event(const struct question *qu, const char *name, const char *key,
+void
+ask_event(const struct question *qu, const char *name, const char *key,
     const char *value)
 {
 	const char *from = pairs_str(&qu->qu_in, "from");
@@ -96,7 +84,7 @@ on_held(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	answer(arg, "refused");
+	ask_answer(arg, "refused");
 }
 
 /* The browser's address; that of nobody if it is none. */
@@ -131,7 +119,7 @@ locked(struct question *qu)
 		return (false);
 	(void)pairs_addf(&qu->qu_out, "wait", "%llu",
 	    (unsigned long long)(wait + 999) / 1000);
-	answer(qu, "locked");
+	ask_answer(qu, "locked");
 	return (true);
 }
 
@@ -146,20 +134,20 @@ refuse(struct question *qu, const char *what)
 	address(qu, &ss);
 	wait = guess_failed(pa->pa_guess, "admin", (struct sockaddr *)&ss,
 	    clock_ms());
-	event(qu, "admin-refused", "wrong", what);
+	ask_event(qu, "admin-refused", "wrong", what);
 	if (guess_began(pa->pa_guess) != GUESS_NONE)
-		event(qu, "admin-lockout", NULL, NULL);
+		ask_event(qu, "admin-lockout", NULL, NULL);
 	tv.tv_sec = (time_t)(wait / 1000);
 	tv.tv_usec = (suseconds_t)(wait % 1000 * 1000);
 	if (pa->pa_held < HELD_MAX)
 		qu->qu_timer = evtimer_new(pa->pa_base, on_held, qu);
 	if (qu->qu_timer == NULL) {
-		answer(qu, "refused");
+		ask_answer(qu, "refused");
 		return;
 	}
 	pa->pa_held++;
 	if (event_add(qu->qu_timer, &tv) == -1)
-		answer(qu, "refused");
+		ask_answer(qu, "refused");
 }
 
 static void
@@ -172,15 +160,15 @@ passed(struct question *qu)
 	address(qu, &ss);
 	guess_passed(pa->pa_guess, "admin", (struct sockaddr *)&ss, now);
 	(void)pairs_add(&qu->qu_out, "session", session_new(pa, now));
-	event(qu, "admin-login", NULL, NULL);
-	answer(qu, "ok");
+	ask_event(qu, "admin-login", NULL, NULL);
+	ask_answer(qu, "ok");
 }
 
 static void
 ask_login(struct question *qu)
 {
 	if (!admin_is_set(qu->qu_conf))
-		answer(qu, "setup");
+		ask_answer(qu, "setup");
 	else if (locked(qu))
 		return;
 	else if (admin_password_ok(qu->qu_conf,
@@ -212,11 +200,12 @@ ask_setup(struct question *qu)
 	struct parent *pa = qu->qu_parent;
 	const char *password = pairs_str(&qu->qu_in, "password");
 	size_t len = strlen(password);
+	struct generation_note note = { .gt_trial = false };
 	struct refusal re;
 	int n;
 
 	if (admin_is_set(qu->qu_conf)) {
-		answer(qu, "login");
+		ask_answer(qu, "login");
 		return;
 	}
 	if (locked(qu))
@@ -226,215 +215,23 @@ ask_setup(struct question *qu)
 		return;
 	}
 	if (len < WEB_PASSWORD_MIN || len > 128) {
-		failed(qu, "the password is too short or too long");
+		ask_failed(qu, "the password is too short or too long");
 		return;
 	}
 	if (set_password(qu, password) == -1) {
-		failed(qu, "the password cannot be stored");
+		ask_failed(qu, "the password cannot be stored");
 		return;
 	}
-	n = settings_write(pa, qu->qu_conf, qu->qu_generation, &re);
+	note.gt_author = pairs_str(&qu->qu_in, "from");
+	n = settings_write(pa, qu->qu_conf, qu->qu_generation, &note, &re);
 	if (n == -1) {
-		failed(qu, re.re_en);
+		ask_failed(qu, re.re_en);
 		return;
 	}
-	event(qu, "admin-password-set", NULL, NULL);
+	ask_event(qu, "admin-password-set", NULL, NULL);
 	admin_update(pa);
 	apply_start(pa, n);
 	passed(qu);
-}
-
-/* The generation, and what rc makes of it. */
-static void
-add_apply(struct question *qu)
-{
-	const struct apply *ap = &qu->qu_parent->pa_apply;
-
-	(void)pairs_addf(&qu->qu_out, "generation", "%d", qu->qu_generation);
-	(void)pairs_add(&qu->qu_out, "apply",
-	    ap->ap_pid != 0   ? "runs" :
-		ap->ap_failed ? "failed" :
-				"done");
-}
-
-static void
-ask_status(struct question *qu)
-{
-	const struct conf *sys = conf_find(qu->qu_conf, "system");
-
-	add_apply(qu);
-	(void)pairs_add(&qu->qu_out, "hostname",
-	    sys == NULL ? "longwire" : conf_str(sys, "hostname"));
-	if (conf_has(qu->qu_conf, "hubd"))
-		(void)pairs_add(&qu->qu_out, "hubd", "yes");
-	if (conf_has(qu->qu_conf, "vnicd"))
-		(void)pairs_add(&qu->qu_out, "vnicd", "yes");
-	sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id);
-	answer(qu, "ok");
-}
-
-/* The current settings again, after qu_conf has been changed in vain. */
-static void
-load_again(struct question *qu)
-{
-	char err[512];
-	struct conf *cf;
-	int n;
-
-	cf = settings_load(qu->qu_parent, &n, err, sizeof(err));
-	if (cf == NULL)
-		return;
-	conf_free(qu->qu_conf);
-	qu->qu_conf = cf;
-	qu->qu_generation = n;
-}
-
-/* Whether the form was made from other settings than the current ones. */
-static bool
-stale(struct question *qu)
-{
-	if (atoi(pairs_str(&qu->qu_in, "f.generation")) == qu->qu_generation)
-		return (false);
-	(void)pairs_add(&qu->qu_out, "changed", "yes");
-	return (true);
-}
-
-/* Write what qu_conf has become and have it applied; false, and why. */
-static bool
-commit(struct question *qu, struct refusal *re)
-{
-	struct parent *pa = qu->qu_parent;
-	int n = settings_write(pa, qu->qu_conf, qu->qu_generation, re);
-	char number[16];
-
-	if (n != -1 && n != qu->qu_generation) {
-		snprintf(number, sizeof(number), "%d", n);
-		event(qu, "settings-saved", "generation", number);
-		apply_start(pa, n);
-	}
-	return (n != -1);
-}
-
-static void
-answer_basic(struct question *qu, const char *result)
-{
-	basic_describe(qu->qu_parent, qu->qu_conf, &qu->qu_out);
-	(void)pairs_addf(&qu->qu_out, "generation", "%d", qu->qu_generation);
-	answer(qu, result);
-}
-
-static void
-ask_settings(struct question *qu)
-{
-	answer_basic(qu, "ok");
-}
-
-static void
-ask_save(struct question *qu)
-{
-	struct refusal re;
-
-	if (stale(qu)) {
-		answer_basic(qu, "invalid");
-		return;
-	}
-	if (basic_change(qu->qu_parent, qu->qu_conf, &qu->qu_in, &qu->qu_out) ==
-	    0) {
-		if (commit(qu, &re)) {
-			answer(qu, "ok");
-			return;
-		}
-		basic_refused(&re, &qu->qu_out);
-	}
-	load_again(qu);
-	answer_basic(qu, "invalid");
-}
-
-/* The block that the question is about; else the answer is given. */
-static bool
-take_place(struct question *qu, struct place *pl)
-{
-	if (!place_parse(pairs_str(&qu->qu_in, "at"), pl))
-		failed(qu, "an unknown block of the settings");
-	else if (!block_reachable(qu->qu_conf, pl))
-		answer(qu, "missing");
-	else
-		return (true);
-	return (false);
-}
-
-static void
-answer_block(struct question *qu, const struct place *pl, const char *result)
-{
-	add_apply(qu);
-	block_describe(qu->qu_conf, pl, &qu->qu_out);
-	answer(qu, result);
-}
-
-static void
-ask_block(struct question *qu)
-{
-	struct place pl;
-
-	if (take_place(qu, &pl))
-		answer_block(qu, &pl, "ok");
-}
-
-/* Where the browser goes now. */
-static void
-answer_place(struct question *qu, const struct place *pl, unsigned int depth)
-{
-	char at[PLACE_SIZE];
-
-	place_print(pl, depth, at, sizeof(at));
-	(void)pairs_add(&qu->qu_out, "at", at);
-	answer(qu, "ok");
-}
-
-static void
-ask_save_block(struct question *qu)
-{
-	struct place pl, old;
-	struct refusal re;
-
-	if (!take_place(qu, &pl))
-		return;
-	old = pl;
-	if (stale(qu)) {
-		answer_block(qu, &pl, "invalid");
-		return;
-	}
-	if (block_change(qu->qu_conf, &pl, &qu->qu_in, &qu->qu_out) == 0) {
-		if (commit(qu, &re)) {
-			answer_place(qu, &pl, pl.pl_depth);
-			return;
-		}
-		block_refused(&re, &pl, &qu->qu_out);
-	}
-	load_again(qu);
-	answer_block(qu, &old, "invalid");
-}
-
-static void
-ask_remove_block(struct question *qu)
-{
-	struct place pl;
-	struct refusal re;
-
-	if (!take_place(qu, &pl))
-		return;
-	if (stale(qu)) {
-		answer_block(qu, &pl, "invalid");
-		return;
-	}
-	block_remove(qu->qu_conf, &pl);
-	if (commit(qu, &re)) {
-		answer_place(qu, &pl, pl.pl_depth == 0 ? 0 : pl.pl_depth - 1);
-		return;
-	}
-	block_refused(&re, &pl, &qu->qu_out);
-	load_again(qu);
-	answer_block(qu, &pl, "invalid");
 }
 
 static void
@@ -443,19 +240,19 @@ ask_state(struct question *qu)
 	const char *token = pairs_str(&qu->qu_in, "session");
 
 	if (!admin_is_set(qu->qu_conf))
-		answer(qu, "setup");
+		ask_answer(qu, "setup");
 	else if (session_use(qu->qu_parent, token, clock_ms()))
-		answer(qu, "ok");
+		ask_answer(qu, "ok");
 	else
-		answer(qu, "login");
+		ask_answer(qu, "login");
 }
 
 static void
 ask_logout(struct question *qu)
 {
 	session_end(qu->qu_parent, pairs_str(&qu->qu_in, "session"));
-	event(qu, "admin-logout", NULL, NULL);
-	answer(qu, "ok");
+	ask_event(qu, "admin-logout", NULL, NULL);
+	ask_answer(qu, "ok");
 }
 
 static const struct {
@@ -473,6 +270,10 @@ static const struct {
 	{ "block", true, ask_block },
 	{ "save-block", true, ask_save_block },
 	{ "remove-block", true, ask_remove_block },
+	{ "keep", true, ask_keep },
+	{ "history", true, ask_history },
+	{ "changes", true, ask_changes },
+	{ "restore", true, ask_restore },
 };
 
 static void
@@ -486,15 +287,18 @@ dispatch(struct question *qu)
 		if (strcmp(kinds[i].kind, kind) != 0)
 			continue;
 		if (kinds[i].session && !admin_is_set(qu->qu_conf))
-			answer(qu, "setup");
+			ask_answer(qu, "setup");
 		else if (kinds[i].session &&
 		    !session_use(qu->qu_parent, token, clock_ms()))
-			answer(qu, "login");
-		else
+			ask_answer(qu, "login");
+		else {
+			if (kinds[i].session)
+				trial_describe(qu->qu_parent, &qu->qu_out);
 			kinds[i].run(qu);
+		}
 		return;
 	}
-	failed(qu, "an unknown question of the http process");
+	ask_failed(qu, "an unknown question of the http process");
 }
 
 void
@@ -510,12 +314,12 @@ ask(struct parent *pa, uint32_t id, const void *data, size_t len)
 	qu->qu_parent = pa;
 	qu->qu_id = id;
 	if (!pairs_take(&qu->qu_in, data, len)) {
-		failed(qu, "a malformed question of the http process");
+		ask_failed(qu, "a malformed question of the http process");
 		return;
 	}
 	qu->qu_conf = settings_load(pa, &qu->qu_generation, err, sizeof(err));
 	if (qu->qu_conf == NULL)
-		failed(qu, err);
+		ask_failed(qu, err);
 	else
 		dispatch(qu);
 }

@@ -133,6 +133,12 @@ void block_ask_save(struct client *cl);
 void block_answer(struct client *cl);
 void block_answer_save(struct client *cl);
 
+/* site_history.c: /history, the generations, and /history/N, what came with one */
+void history_ask(struct client *cl);
+void history_ask_restore(struct client *cl);
+void history_answer(struct client *cl);
+void history_answer_restore(struct client *cl);
+
 /* source.c */
 void source_add(struct client *cl, int fd, const char *name);
 void sources_free(struct client *cl);

@@ -4,6 +4,7 @@
  * that is not ours goes through html_text().
  */
 #include <event2/buffer.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,10 +70,43 @@ nav(struct client *cl, const char *where)
 	nav_link(cl, "/status", tr(cl, "Status", "状態"), where);
 	nav_link(cl, "/settings", tr(cl, "Settings", "設定"), where);
 	nav_link(cl, "/all", tr(cl, "All settings", "すべての設定"), where);
+	nav_link(cl, "/history", tr(cl, "History", "履歴"), where);
 	form_begin(cl, "/logout", cl->cl_rq.rq_cookie);
 	html(cl, "<button class=\"plain\">");
 	html(cl, tr(cl, "Log out", "ログアウト"));
 	html(cl, "</button></form></nav>");
+}
+
+/* Settings that are undone unless the administrator confirms them. */
+static void
+trial(struct client *cl)
+{
+	const char *left = pairs_get(cl->cl_answer, "trial");
+	char text[512];
+
+	if (left == NULL)
+		return;
+	snprintf(text, sizeof(text),
+	    tr(cl,
+		"These settings could cut you off, so they are undone in %.5s "
+		"seconds unless you keep them. If this page stops answering, "
+		"the console of the box shows its address: log in there and "
+		"keep them.",
+		"この設定で接続できなくなるおそれがあるため、%.5s 秒以内に確定"
+		"しないと元に戻ります。この画面が応答しなくなったときは、装置の"
+		"コンソールに表示されるアドレスでログインし、そこで確定してくだ"
+		"さい。"),
+	    left);
+	form_begin(cl, "/keep", cl->cl_rq.rq_cookie);
+	html(cl, "<div class=\"notice\" role=\"status\"><p>");
+	html_text(cl, text);
+	html(cl, "</p>");
+	if (pairs_get(cl->cl_answer, "applying") == NULL) {
+		html(cl, "<p><button>");
+		html(cl, tr(cl, "Keep these settings", "この設定を確定する"));
+		html(cl, "</button></p>");
+	}
+	html(cl, "</div></form>\n");
 }
 
 void
@@ -101,6 +135,8 @@ page_begin(struct client *cl, const char *title, const char *where, bool user)
 	html(cl, "</div></header>\n<main>\n<h1>");
 	html_text(cl, title);
 	html(cl, "</h1>\n");
+	if (user)
+		trial(cl);
 }
 
 void

@@ -17,7 +17,9 @@
 #include "webconfd.h"
 
 struct conf;
+struct event;
 struct event_base;
+struct generation_note;
 struct guess;
 struct procset;
 
@@ -66,6 +68,9 @@ struct parent {
 	uint8_t pa_password[32];	/* hash of what the settings have */
 	char pa_code[WEB_CODE_LEN + 1];	/* "": there is none */
 	struct apply pa_apply;
+	unsigned int pa_trial_time;	/* s */
+	struct event *pa_trial;		/* ends it */
+	uint64_t pa_trial_end;		/* ms; 0: there is none */
 };
 
 /* children.c */
@@ -115,7 +120,7 @@ struct conf *settings_load(const struct parent *pa, int *n, char *err,
  * with the reason in *re.
  */
 int settings_write(const struct parent *pa, const struct conf *cf, int current,
-    struct refusal *re);
+    const struct generation_note *note, struct refusal *re);
 /*
  * "e.NAME" and, where there is a Japanese text, "j.NAME" in out: what is wrong
  * with NAME.  The first one counts.
@@ -164,6 +169,22 @@ void block_refused(const struct refusal *re, const struct place *pl,
 void apply_start(struct parent *pa, int n);
 /* For SIGCHLD: rc may have ended. */
 void apply_reap(struct parent *pa);
+
+/* trial.c: what could cut the administrator off is undone unless confirmed */
+/* At the start: one may be under way. */
+void trial_init(struct parent *pa);
+/*
+ * Whether the tree, in place of the current settings, changes how the box is
+ * reached, or is written while a trial is under way.
+ */
+bool trial_needed(const struct parent *pa, const struct conf *cf);
+/* A generation was written: its time to be confirmed, if it is on trial. */
+void trial_begin(struct parent *pa);
+void trial_end(struct parent *pa);
+/* The generation is in force: from now on it can be confirmed. */
+void trial_applied(struct parent *pa);
+/* "trial": seconds that are left, if one is under way. */
+void trial_describe(const struct parent *pa, struct pairs *out);
 
 /* sources.c */
 /* Ask the running daemons; each answer comes from a descriptor of its own. */

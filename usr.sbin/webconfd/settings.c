@@ -120,7 +120,7 @@ same_as_current(const struct parent *pa, int current, const char *text)
 
 int
 settings_write(const struct parent *pa, const struct conf *cf, int current,
-    struct refusal *re)
+    const struct generation_note *note, struct refusal *re)
 {
 	char err[512] = "", *text = conf_print(cf, CONF_PLAIN);
 	struct conf *checked;
@@ -133,7 +133,7 @@ settings_write(const struct parent *pa, const struct conf *cf, int current,
 	if (same_as_current(pa, current, text))
 		n = current;
 	else if ((checked = check_text(text, re)) != NULL) {
-		n = generation_write(pa->pa_cfg, checked, NULL,
+		n = generation_write(pa->pa_cfg, checked, NULL, note,
 		    generation_check_daemons, err, sizeof(err));
 		conf_free(checked);
 		if (n == -1) {

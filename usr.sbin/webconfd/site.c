@@ -237,6 +237,12 @@ ask_settings(struct client *cl)
 }
 
 static void
+ask_keep(struct client *cl)
+{
+	ask_kind(cl, "keep");
+}
+
+static void
 ask_logout(struct client *cl)
 {
 	ask_kind(cl, "logout");
@@ -432,6 +438,13 @@ on_save(struct client *cl)
 	respond(cl, 200, NULL);
 }
 
+static void
+on_keep(struct client *cl)
+{
+	if (site_admitted(cl))
+		site_redirect(cl, "/status", NULL);
+}
+
 static const struct route {
 	enum request_method rt_method;
 	const char *rt_path;
@@ -447,17 +460,21 @@ static const struct route {
 	{ METHOD_GET, "/status", ask_status, on_status },
 	{ METHOD_GET, "/settings", ask_settings, on_settings },
 	{ METHOD_POST, "/settings", ask_save, on_save },
+	{ METHOD_POST, "/keep", ask_keep, on_keep },
+	{ METHOD_GET, "/history", history_ask, history_answer },
+	{ METHOD_POST, "/history", history_ask_restore,
+	    history_answer_restore },
 	{ METHOD_GET, "/all", block_ask, block_answer },
 	{ METHOD_POST, "/all", block_ask_save, block_answer_save },
 };
 
-/* The pages of blocks are all below one path. */
+/* The pages of blocks, and of generations, are all below one path. */
 static bool
 path_is(const char *path, const char *route)
 {
 	size_t len = strlen(route);
 
-	if (strcmp(route, "/all") == 0)
+	if (strcmp(route, "/all") == 0 || strcmp(route, "/history") == 0)
 		return (strncmp(path, route, len) == 0 &&
 		    (path[len] == '\0' || path[len] == '/'));
 	return (strcmp(path, route) == 0);

@@ -82,6 +82,11 @@ block_answer_save(struct client *cl)
 		block_answer(cl);
 		return;
 	}
+	/* what is on trial has to be confirmed there */
+	if (pairs_get(cl->cl_answer, "begun") != NULL) {
+		site_redirect(cl, "/status", NULL);
+		return;
+	}
 	at = pairs_str(cl->cl_answer, "at");
 	snprintf(path, sizeof(path), "/all%s%s", *at == '\0' ? "" : "/", at);
 	site_redirect(cl, path, NULL);

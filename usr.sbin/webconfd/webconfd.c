@@ -31,7 +31,8 @@ enum { BACKLOG = 1024 };
 static void __attribute__((noreturn)) usage(void)
 {
 	fputs("usage: webconfd [-dlv] [-c dir] [-C chroot] [-p port] [-r rc]\n"
-	      "                [-s state-dir] [-S code-file] [-u user]\n",
+	      "                [-s state-dir] [-S code-file] [-t seconds]\n"
+	      "                [-u user]\n",
 	    stderr);
 	exit(1);
 }
@@ -113,6 +114,7 @@ static void __attribute__((noreturn)) parent_main(struct parent *pa)
 	if (!pa->pa_foreground)
 		proc_daemon();
 	(void)event_reinit(pa->pa_base);
+	trial_init(pa);
 	children_init(pa);
 	log_info("listening at port %u", pa->pa_port);
 	procset_run(pa->pa_children);
@@ -132,6 +134,17 @@ port_number(const char *text)
 	return ((uint16_t)n);
 }
 
+static unsigned int
+seconds(const char *text)
+{
+	const char *errstr;
+	long long n = strtonum(text, 1, 3600, &errstr);
+
+	if (errstr != NULL)
+		errx(1, "-t: %s seconds is %s", text, errstr);
+	return ((unsigned int)n);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -142,11 +155,12 @@ main(int argc, char **argv)
 		.pa_user = "_webconfd",
 		.pa_chroot = "/var/empty",
 		.pa_net = "/sys/class/net",
-		.pa_port = WEB_PORT };
+		.pa_port = WEB_PORT,
+		.pa_trial_time = TRIAL_TIME };
 	const char *role = NULL;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "c:C:dlp:r:s:S:u:vx:")) != -1)
+	while ((ch = getopt(argc, argv, "c:C:dlp:r:s:S:t:u:vx:")) != -1)
 		switch (ch) {
 		case 'c':
 			pa.pa_cfg = optarg;
@@ -171,6 +185,9 @@ main(int argc, char **argv)
 			break;
 		case 'S':
 			pa.pa_code_file = optarg;
+			break;
+		case 't':
+			pa.pa_trial_time = seconds(optarg);
 			break;
 		case 'u':
 			pa.pa_user = optarg;

@@ -21,7 +21,8 @@ enum {
 	WEB_USERS_MAX = 100,	/* users that it shows */
 	WEB_USERS_NEW = 3,	/* rows for new ones */
 	WEB_PASSWORD_MIN = 10,	/* characters of the administrator's */
-	WEB_CODE_LEN = 8	/* characters of the set-up code */
+	WEB_CODE_LEN = 8,	/* characters of the set-up code */
+	TRIAL_TIME = 90		/* s to confirm what could cut one off */
 };
 
 /* Messages; the text type is followed by one of type + 1 at the end. */
@@ -51,6 +52,10 @@ enum web_msg {
  *	block	at			what a block has; see place.h
  *	save-block at, f.KEY...		change or add it; "at" is answered
  *	remove-block at			take it out; the one above is answered
+ *	keep				the generation on trial stays
+ *	history				the generations
+ *	changes	number			what came with one
+ *	restore	number			one again
  *
  * with "from" (the browser's address) and "session" (its token, if any).
  * Answers: "result" is one of

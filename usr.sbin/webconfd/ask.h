@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ask: questions of the http process, between the files that answer them.
+ */
+#ifndef WEBCONFD_ASK_H
+#define WEBCONFD_ASK_H
+
+#include "parent.h"
+
+struct event;
+
+/* A question, and the answer that grows. */
+struct question {
+	struct parent *qu_parent;
+	uint32_t qu_id;
+	struct conf *qu_conf;	/* the current settings */
+	int qu_generation;
+	struct event *qu_timer;	/* while a refusal is held back */
+	struct pairs qu_in;
+	struct pairs qu_out;
+};
+
+/* ask.c */
+/* Send the answer; the question is gone. */
+void ask_answer(struct question *qu, const char *result);
+void ask_failed(struct question *qu, const char *why);
+/* An event of the security log; key and value may be NULL. */
+void ask_event(const struct question *qu, const char *name, const char *key,
+    const char *value);
+
+/* ask_settings.c: what runs, and what is set */
+void ask_status(struct question *qu);
+void ask_settings(struct question *qu);
+void ask_save(struct question *qu);
+void ask_block(struct question *qu);
+void ask_save_block(struct question *qu);
+void ask_remove_block(struct question *qu);
+void ask_keep(struct question *qu);
+void ask_history(struct question *qu);
+void ask_changes(struct question *qu);
+void ask_restore(struct question *qu);
+
+#endif
