@@ -175,6 +175,16 @@ async function look(page, shot)
 	check(await page.getByRole("cell", { name: "tokyo" }).isVisible(),
 	    "the session is shown");
 	await shot("status-live");
+	await page.getByRole("link", { name: "Invite an office" }).click();
+	await shot("invite");
+	await page.getByLabel("Name of the office").fill("nara");
+	await page.getByLabel("Address of this hub").fill("hub.example.com");
+	await page.getByRole("button", { name: "Make" }).click();
+	check((await page.getByLabel("Invitation").inputValue())
+	    .startsWith("longwire1."), "an invitation for another office");
+	await shot("invitation");
+	await phone(page, "the invitation");
+	await page.goto(url + "/status");
 	await phone(page, "the status");
 	await shot("status-live-phone");
 }

@@ -271,6 +271,8 @@ static const struct {
 	{ "save-block", true, ask_save_block },
 	{ "remove-block", true, ask_remove_block },
 	{ "keep", true, ask_keep },
+	{ "inviting", true, ask_inviting },
+	{ "invite", true, ask_invite },
 	{ "history", true, ask_history },
 	{ "changes", true, ask_changes },
 	{ "restore", true, ask_restore },

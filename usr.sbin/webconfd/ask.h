@@ -39,5 +39,13 @@ void ask_keep(struct question *qu);
 void ask_history(struct question *qu);
 void ask_changes(struct question *qu);
 void ask_restore(struct question *qu);
+/*
+ * Write what qu_conf has become and have it applied, on trial where it could
+ * cut somebody off or another trial has not ended; false, and why.
+ */
+bool ask_commit(struct question *qu, struct refusal *re);
 
+/* ask_invite.c: a new user of a hub, for an office to join as */
+void ask_invite(struct question *qu);
+void ask_inviting(struct question *qu);
 #endif

@@ -73,12 +73,8 @@ stale(struct question *qu)
 	return (true);
 }
 
-/*
- * Write what qu_conf has become and have it applied, on trial where it could
- * cut somebody off or another trial has not ended; false, and why.
- */
-static bool
-commit(struct question *qu, struct refusal *re)
+bool
+ask_commit(struct question *qu, struct refusal *re)
 {
 	struct parent *pa = qu->qu_parent;
 	struct generation_note note = { .gt_author =
@@ -121,7 +117,7 @@ ask_save(struct question *qu)
 	}
 	if (basic_change(qu->qu_parent, qu->qu_conf, &qu->qu_in, &qu->qu_out) ==
 	    0) {
-		if (commit(qu, &re)) {
+		if (ask_commit(qu, &re)) {
 			ask_answer(qu, "ok");
 			return;
 		}
@@ -188,7 +184,7 @@ ask_save_block(struct question *qu)
 		return;
 	}
 	if (block_change(qu->qu_conf, &pl, &qu->qu_in, &qu->qu_out) == 0) {
-		if (commit(qu, &re)) {
+		if (ask_commit(qu, &re)) {
 			answer_place(qu, &pl, pl.pl_depth);
 			return;
 		}
@@ -211,7 +207,7 @@ ask_remove_block(struct question *qu)
 		return;
 	}
 	block_remove(qu->qu_conf, &pl);
-	if (commit(qu, &re)) {
+	if (ask_commit(qu, &re)) {
 		answer_place(qu, &pl, pl.pl_depth == 0 ? 0 : pl.pl_depth - 1);
 		return;
 	}
@@ -334,7 +330,7 @@ ask_restore(struct question *qu)
 	}
 	conf_free(qu->qu_conf);
 	qu->qu_conf = cf;
-	if (commit(qu, &re))
+	if (ask_commit(qu, &re))
 		ask_answer(qu, "ok");
 	else
 		ask_failed(qu, re.re_en);

@@ -11,6 +11,7 @@
 #include "kern/conf.h"
 
 #include "basic.h"
+#include "invite.h"
 
 const struct message basic_needed = { "this must be filled in",
 	"入力してください。" };
@@ -347,32 +348,95 @@ set_hub_lan(struct change *ca)
 		basic_no_memory(ca);
 }
 
+/* Fields that an invitation fills in. */
+static const struct {
+	const char *field;
+	const char *key;
+} invited[] = {
+	{ "f.server", "server" },
+	{ "f.vnic-hub", "hub" },
+	{ "f.vnic-user", "user" },
+	{ "f.vnic-password", "password" },
+	{ "f.pin", "pin" },
+};
+
+static bool
+is_invited(const char *field)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(invited) / sizeof(invited[0]); i++)
+		if (strcmp(invited[i].field, field) == 0)
+			return (true);
+	return (false);
+}
+
+/* What was typed, with an invitation in place of the fields that it has. */
+static void
+take_invitation(struct change *ca, struct pairs *merged)
+{
+	static const struct message bad = {
+		"this is no invitation, or not all of it",
+		"招待の文字列ではないか、一部が欠けています。"
+	};
+	struct pairs in = { .pr_len = 0 };
+	const char *text = pairs_str(ca->ca_in, "f.invitation"), *k, *v;
+	size_t i, pos = 0;
+
+	if (*text == '\0' || (ca->ca_roles & FF_OFFICE) == 0)
+		return;
+	if (!invite_parse(text, &in)) {
+		basic_fault(ca, "invitation", &bad);
+		return;
+	}
+	while (pairs_next(ca->ca_in, &pos, &k, &v))
+		if (!is_invited(k))
+			(void)pairs_add(merged, k, v);
+	for (i = 0; i < sizeof(invited) / sizeof(invited[0]); i++)
+		(void)pairs_add(merged, invited[i].field,
+		    pairs_str(&in, invited[i].key));
+	pairs_clear(&in);
+	ca->ca_in = merged;
+}
+
+static int
+change(struct change *ca)
+{
+	const struct field *fd;
+
+	check_fields(ca);
+	if (!ca->ca_failed || (ca->ca_roles & FF_HUB))
+		make_blocks(ca);
+	if (ca->ca_roles & FF_HUB) {
+		set_hub(ca);
+		/* so that their faults show together with the others */
+		if (ca->ca_box.bx_hub != NULL)
+			basic_users(ca);
+	}
+	if (ca->ca_failed)
+		return (-1);
+	for (fd = fields; fd->fd_name != NULL; fd++)
+		if (fd->fd_slot != SLOT_NONE && wanted(ca, fd))
+			set_field(ca, fd);
+	if (ca->ca_roles & FF_HUB)
+		set_hub_lan(ca);
+	return (ca->ca_failed ? -1 : 0);
+}
+
 int
 basic_change(const struct parent *pa, struct conf *cf, const struct pairs *in,
     struct pairs *out)
 {
 	struct change ca = { .ca_parent = pa, .ca_in = in, .ca_out = out };
-	const struct field *fd;
+	struct pairs merged = { .pr_len = 0 };
+	int rv;
 
 	basic_find(cf, &ca.ca_box);
 	ca.ca_roles = typed_role(&ca);
-	check_fields(&ca);
-	if (!ca.ca_failed || (ca.ca_roles & FF_HUB))
-		make_blocks(&ca);
-	if (ca.ca_roles & FF_HUB) {
-		set_hub(&ca);
-		/* so that their faults show together with the others */
-		if (ca.ca_box.bx_hub != NULL)
-			basic_users(&ca);
-	}
-	if (ca.ca_failed)
-		return (-1);
-	for (fd = fields; fd->fd_name != NULL; fd++)
-		if (fd->fd_slot != SLOT_NONE && wanted(&ca, fd))
-			set_field(&ca, fd);
-	if (ca.ca_roles & FF_HUB)
-		set_hub_lan(&ca);
-	return (ca.ca_failed ? -1 : 0);
+	take_invitation(&ca, &merged);
+	rv = change(&ca);
+	pairs_clear(&merged);
+	return (rv);
 }
 
 /* The field whose entry is at fault, "" if the form has none. */

@@ -28,6 +28,20 @@ static const struct schema row_hub_lan = {
 	.sc_help_ja = "この装置がつながっている LAN をハブに入れるかどうか。",
 };
 
+static const struct schema row_invitation = {
+	.sc_key = "invitation",
+	.sc_type = ST_STRING,
+	.sc_flags = SF_SECRET,
+	.sc_min = 10,
+	.sc_max = 1000,
+	.sc_label = "Invitation",
+	.sc_label_ja = "招待",
+	.sc_help = "What the hub shows under Invite. With it the other fields "
+		   "of this part can stay empty.",
+	.sc_help_ja = "ハブの「招待」画面に表示された文字列。これを貼り付ければ"
+		      "、この部分の他の欄は空のままでかまいません。",
+};
+
 const struct schema row_user_name = {
 	.sc_key = "user",
 	.sc_type = ST_NAME,
@@ -72,6 +86,8 @@ const struct schema row_code = {
 const struct field fields[] = {
 	{ "role", SECTION_ROLE, SLOT_NONE, NULL, &row_role, FF_NEEDED,
 	    "office" },
+	{ "invitation", SECTION_OFFICE, SLOT_NONE, NULL, &row_invitation,
+	    FF_OFFICE, "" },
 	{ "server", SECTION_OFFICE, SLOT_VNIC, "server", NULL,
 	    FF_OFFICE | FF_NEEDED, "" },
 	{ "vnic-hub", SECTION_OFFICE, SLOT_VNIC, "hub", NULL, FF_OFFICE, "" },

@@ -133,6 +133,12 @@ void block_ask_save(struct client *cl);
 void block_answer(struct client *cl);
 void block_answer_save(struct client *cl);
 
+/* site_invite.c: /invite, one line of text for an office to join by */
+void invite_ask(struct client *cl);
+void invite_ask_new(struct client *cl);
+void invite_answer(struct client *cl);
+void invite_answer_new(struct client *cl);
+
 /* site_history.c: /history, the generations, and /history/N, what came with one */
 void history_ask(struct client *cl);
 void history_ask_restore(struct client *cl);

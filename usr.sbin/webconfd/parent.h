@@ -189,5 +189,8 @@ void trial_describe(const struct parent *pa, struct pairs *out);
 /* sources.c */
 /* Ask the running daemons; each answer comes from a descriptor of its own. */
 void sources_send(const struct parent *pa, const struct conf *cf, uint32_t id);
+/* Only hubd, for its pin. */
+void sources_send_pin(const struct parent *pa, const struct conf *cf,
+    uint32_t id);
 
 #endif

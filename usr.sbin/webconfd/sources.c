@@ -63,3 +63,9 @@ sources_send(const struct parent *pa, const struct conf *cf, uint32_t id)
 	source_send(pa, id, "sessions", hubd, "show sessions\n");
 	source_send(pa, id, "vnics", vnicd, "dump\n");
 }
+
+void
+sources_send_pin(const struct parent *pa, const struct conf *cf, uint32_t id)
+{
+	source_send(pa, id, "pin", conf_find(cf, "hubd"), "show pin\n");
+}

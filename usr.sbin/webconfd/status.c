@@ -286,7 +286,9 @@ draw_hub(struct client *cl)
 		html_text(cl, text_of(json_array_get(pin, 0), "pin"));
 		html(cl, "</code>");
 		fact_end(cl);
-		html(cl, "</dl>\n");
+		html(cl, "</dl>\n<p><a href=\"/invite\">");
+		html(cl, tr(cl, "Invite an office", "拠点を招待する"));
+		html(cl, "</a></p>\n");
 		draw_sessions(cl, rows);
 		html(cl, "</section>\n");
 	}

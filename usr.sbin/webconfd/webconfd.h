@@ -53,6 +53,8 @@ enum web_msg {
  *	save-block at, f.KEY...		change or add it; "at" is answered
  *	remove-block at			take it out; the one above is answered
  *	keep				the generation on trial stays
+ *	inviting			the hubs that there are, and the pin
+ *	invite	f.name, f.hub		a new user, whose password is answered
  *	history				the generations
  *	changes	number			what came with one
  *	restore	number			one again
