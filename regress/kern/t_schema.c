@@ -403,11 +403,13 @@ static const struct {
 	    "f:1:1: "
 	    "vnic a: pin is missing (or ca): the server must be verified" },
 	{ schema_vnicd, "vnic a {\nserver a\nuser u\npin " PIN "\n}",
-	    "f:1:1: vnic a: give one of password and password-file" },
+	    "f:1:1: vnic a: give one of password and password-file, or "
+	    "certificate and key" },
 	{ schema_vnicd,
 	    "vnic a {\nserver a\nuser u\npassword p\n"
 	    "password-file /p\npin " PIN "\n}",
-	    "f:1:1: vnic a: give one of password and password-file" },
+	    "f:1:1: vnic a: give one of password and password-file, or "
+	    "certificate and key" },
 	{ schema_vnicd,
 	    "vnic a {\nserver a\nuser u\npassword p\npin " PIN
 	    "\nretry-min 31s\n}",

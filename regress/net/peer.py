@@ -129,11 +129,13 @@ def tcp(addr=HUB, port=PORT, source=None):
                                     (source, 0) if source else None)
 
 
-def tls(sock, alpn=("http/1.1",)):
+def tls(sock, alpn=("http/1.1",), cert=None):
     ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     ctx.check_hostname = False
     ctx.verify_mode = ssl.CERT_NONE
     ctx.minimum_version = ssl.TLSVersion.TLSv1_3
+    if cert:  # the names of its files without .crt and .key
+        ctx.load_cert_chain(cert + ".crt", cert + ".key")
     if alpn:
         ctx.set_alpn_protocols(list(alpn))
     return ctx.wrap_socket(sock, server_hostname="hub.example.com")
@@ -142,8 +144,8 @@ def tls(sock, alpn=("http/1.1",)):
 class Peer:
     """One TLS connection to the hub."""
 
-    def __init__(self, addr=HUB, source=None):
-        self.sock = tls(tcp(addr, source=source))
+    def __init__(self, addr=HUB, source=None, cert=None):
+        self.sock = tls(tcp(addr, source=source), cert=cert)
         self.sock.setblocking(False)
         self.lock = threading.Lock()
         self.buf = b""

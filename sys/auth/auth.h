@@ -32,6 +32,9 @@ struct auth_request {
 	const char *ar_user;
 	const char *ar_password;
 	const struct sockaddr *ar_from;	/* without port */
+	const uint8_t *ar_chain;	/* crypto_peer_chain(), or NULL */
+	size_t ar_nchain;
+	const char *ar_ca, *ar_crl;	/* PEM of the hub's files, or NULL */
 };
 
 /* Called once, from the loop, never within ao_ask. */

@@ -68,7 +68,8 @@ grant_unpack(const uint8_t *p, size_t len, struct auth_grant *ag)
 bool
 grant_ok(const struct auth_grant *ag)
 {
-	return (memchr(ag->ag_method, '\0', GRANT_NAME) != NULL &&
+	return (memchr(ag->ag_user, '\0', GRANT_NAME) != NULL &&
+	    memchr(ag->ag_method, '\0', GRANT_NAME) != NULL &&
 	    memchr(ag->ag_policy, '\0', GRANT_NAME) != NULL &&
 	    memchr(ag->ag_group, '\0', GRANT_NAME) != NULL &&
 	    ag->ag_nclass <= GRANT_CLASS && ag->ag_vlan < 4095);

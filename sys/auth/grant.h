@@ -19,6 +19,7 @@ enum {
 };
 
 struct auth_grant {
+	char ag_user[GRANT_NAME];	/* "": the one who was asked for */
 	char ag_method[GRANT_NAME];
 	char ag_policy[GRANT_NAME];	/* "": by the user's settings */
 	char ag_group[GRANT_NAME];	/* the same, with its policy */
@@ -30,7 +31,7 @@ struct auth_grant {
 	uint8_t ag_class[GRANT_CLASS];	/* RADIUS attributes, for accounting */
 };
 
-/* All but the class as octets, at most GRANT_PACKED; how many. */
+/* All but user and class as octets, at most GRANT_PACKED; how many. */
 size_t grant_pack(const struct auth_grant *ag, uint8_t *out);
 /* 0, or -1 if it is malformed. */
 int grant_unpack(const uint8_t *p, size_t len, struct auth_grant *ag);

@@ -20,7 +20,8 @@ enum {
 	CRYPTO_PIN_LEN = 32,	/* SHA-256 of the SPKI (RFC 7469, 2.4) */
 	CRYPTO_PIN_STRLEN = 64,	/* "sha256/" and base64, with NUL */
 	CRYPTO_SIG_MAX = 1024,
-	CRYPTO_PINS = 4
+	CRYPTO_PINS = 4,
+	CRYPTO_CHAIN_MAX = 16384 /* octets kept of a client's chain */
 };
 
 /*
@@ -122,6 +123,26 @@ extern const struct crypto_ops crypto_record;
 extern const struct crypto_ops crypto_kernel;
 /* The implementation of that name, or NULL. */
 const struct crypto_ops *crypto_find(const char *name);
+
+/*
+ * tls_peer.c, for all implementations: certificates of clients.
+ * Client: show this certificate (PEM, leaf first) with its key (PEM) to a
+ * server that asks.  0, or -1 with a sentence in err.
+ */
+int crypto_ctx_identity(struct crypto_ctx *cx, const char *cert,
+    const char *key, char *err, size_t size);
+/* Client: for something else than HTTP: no ALPN, and TLS 1.2 will do. */
+void crypto_ctx_other(struct crypto_ctx *cx);
+/*
+ * Server, before the handshake: ask for a certificate.  None, or any, will do;
+ * the handshake proves that the client has its key, nothing else.
+ */
+void crypto_ask_peer(struct crypto *c);
+/*
+ * After it: the certificates that came, leaf first, each 2 octets of length
+ * and DER; as many as CRYPTO_CHAIN_MAX has room for.  NULL: none.
+ */
+const uint8_t *crypto_peer_chain(const struct crypto *c, size_t *len);
 
 /* "sha256/BASE64" <-> 32 bytes.  parse: 0 or -1. */
 void crypto_pin_format(const uint8_t pin[CRYPTO_PIN_LEN],

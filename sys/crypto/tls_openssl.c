@@ -16,6 +16,7 @@ tls_free(struct crypto *c)
 		return;
 	SSL_free(c->c_ssl);
 	tls_io_free(&c->c_io);
+	free(c->c_chain);
 	free(c);
 }
 
@@ -147,6 +148,8 @@ tls_handshake(struct crypto *c)
 	cr = tls_end(c, cr);
 	if (cr != CRYPTO_ERROR && tls_unsent(c))
 		return (CRYPTO_WANT_WRITE);
+	if (cr == CRYPTO_OK && c->c_ctx->cx_server)
+		tls_keep_peer(c);
 	if (cr == CRYPTO_OK)
 		snprintf(c->c_cipher, sizeof(c->c_cipher), "%s %s",
 		    SSL_get_version(c->c_ssl), SSL_get_cipher_name(c->c_ssl));

@@ -50,6 +50,8 @@ struct crypto {
 	uint8_t c_secret[2][TLS_SECRET_MAX];
 	size_t c_nsecret[2];
 	struct tls_own *c_own;		/* then c_ssl is gone */
+	uint8_t *c_chain;		/* of a client that was asked */
+	size_t c_nchain;
 	char c_cipher[64];
 	char c_error[TLS_ERROR_LEN];
 };
@@ -68,6 +70,9 @@ bool tls_is_address(const char *name);
 
 /* tls_rsign.c: a private key that is elsewhere.  0, or -1 with err. */
 int tls_rsign_setup(struct crypto_ctx *, X509 *, char *err, size_t size);
+
+/* tls_peer.c: keep what the client has shown, if it did. */
+void tls_keep_peer(struct crypto *);
 
 /* tls_bio.c: a BIO over c_io. */
 BIO *tls_bio_new(struct crypto *);

@@ -186,7 +186,8 @@ static int
 check_credentials(const struct conf *hub, const struct conf *user,
     const char *file, struct conf_error *ce)
 {
-	if (conf_has(user, "password") || asks(hub, "radius"))
+	if (conf_has(user, "password") || asks(hub, "radius") ||
+	    asks(hub, "certificate"))
 		return (0);
 	conf_error_say(ce, file, user,
 	    "user %s: password is missing, and the hub asks no other method",
@@ -227,12 +228,39 @@ check_radius(const struct conf *hub, const char *file, struct conf_error *ce)
 	return (-1);
 }
 
+/* Something to know users' certificates by. */
+static int
+check_certificates(const struct conf *hub, const char *file,
+    struct conf_error *ce)
+{
+	const struct conf *user = NULL;
+
+	if (conf_has(hub, "client-crl") && !conf_has(hub, "client-ca")) {
+		conf_error_say(ce, file, conf_find(hub, "client-crl"),
+		    "client-crl: without client-ca it has no effect",
+		    "client-crl：client-ca がないと使われません。");
+		return (-1);
+	}
+	if (!asks(hub, "certificate") || conf_has(hub, "client-ca"))
+		return (0);
+	while ((user = conf_next(hub, "user", user)) != NULL)
+		if (conf_has(user, "pin"))
+			return (0);
+	conf_error_say(ce, file, hub,
+	    "hub %s: auth certificate needs client-ca, or a user with pin",
+	    "hub %s：auth certificate には client-ca か、pin のあるユーザーが"
+	    "必要です。",
+	    conf_name(hub));
+	return (-1);
+}
+
 int
 schema_check_hub(const struct conf *cf, const char *file, struct conf_error *ce)
 {
 	const struct conf *block = NULL;
 
-	if (check_radius(cf, file, ce) == -1)
+	if (check_radius(cf, file, ce) == -1 ||
+	    check_certificates(cf, file, ce) == -1)
 		return (-1);
 	if (check_name(cf, cf, "default-policy", "policy", file, ce) == -1)
 		return (-1);
@@ -403,6 +431,35 @@ check_wpad(const struct conf *cf, const char *file, struct conf_error *ce)
 	return (-1);
 }
 
+/* What a virtual NIC logs in with. */
+static int
+check_login(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	bool password = conf_has(cf, "password");
+
+	if (conf_has(cf, "certificate") != conf_has(cf, "key")) {
+		conf_error_say(ce, file, cf,
+		    "vnic %s: certificate and key belong together: give both "
+		    "or neither",
+		    "vnic %s：certificate と key は組で使います。両方書くか、"
+		    "両方省いてください。",
+		    conf_name(cf));
+		return (-1);
+	}
+	if ((password && conf_has(cf, "password-file")) ||
+	    (!password && !conf_has(cf, "password-file") &&
+		!conf_has(cf, "certificate"))) {
+		conf_error_say(ce, file, cf,
+		    "vnic %s: give one of password and password-file, or "
+		    "certificate and key",
+		    "vnic %s：password と password-file のどちらか一方、"
+		    "または certificate と key を書いてください。",
+		    conf_name(cf));
+		return (-1);
+	}
+	return (0);
+}
+
 int
 schema_check_vnic(const struct conf *cf, const char *file,
     struct conf_error *ce)
@@ -412,15 +469,8 @@ schema_check_vnic(const struct conf *cf, const char *file,
 	if (check_server(cf, file, ce) == -1 ||
 	    check_verify(cf, file, ce) == -1 || check_wpad(cf, file, ce) == -1)
 		return (-1);
-	if (conf_has(cf, "password") == conf_has(cf, "password-file")) {
-		conf_error_say(ce, file, cf,
-		    "vnic %s: give one of password "
-		    "and password-file",
-		    "vnic %s：password と password-file のどちらか一方を"
-		    "書いてください。",
-		    name);
+	if (check_login(cf, file, ce) == -1)
 		return (-1);
-	}
 	if (conf_int(cf, "connections-idle") > conf_int(cf, "connections")) {
 		conf_error_say(ce, file, conf_find(cf, "connections-idle"),
 		    "vnic %s: connections-idle is more than connections",

@@ -23,6 +23,19 @@ static const struct schema user_table[] = {
 			  "ユーザーは、ハブの他の認証方式だけで確認します。",
 	},
 	{
+	    .sc_key = "pin",
+	    .sc_type = ST_PIN,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Pin",
+	    .sc_label_ja = "ピン",
+	    .sc_help = "For auth certificate, the SHA-256 of the public key "
+		       "of the user's certificate, as \"hubctl pin\" prints "
+		       "it.",
+	    .sc_help_ja = "auth certificate で使う、ユーザーの証明書の公開鍵の"
+			  " SHA-256。「hubctl pin」が出力します。",
+	},
+	{
 	    .sc_key = "enabled",
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",
@@ -146,9 +159,47 @@ static const struct schema hub_table[] = {
 	    .sc_label = "Authentication",
 	    .sc_label_ja = "認証方式",
 	    .sc_help = "A method that is asked who a user is, in the order of "
-		       "the lines: password or radius.",
-	    .sc_help_ja = "ユーザーを認証する方式。password か radius で、"
-			  "書いた順に試します。",
+		       "the lines: password, certificate or radius.",
+	    .sc_help_ja = "ユーザーを認証する方式。password、certificate、"
+			  "radius を、書いた順に試します。",
+	},
+	{
+	    .sc_key = "client-ca",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "CA of users",
+	    .sc_label_ja = "ユーザーの CA",
+	    .sc_help = "For auth certificate, a file of the CA certificates "
+		       "in PEM that users' certificates must come from.",
+	    .sc_help_ja = "auth certificate で使う、ユーザーの証明書を発行する "
+			  "CA の証明書（PEM）のファイル。",
+	},
+	{
+	    .sc_key = "client-crl",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Revoked certificates",
+	    .sc_label_ja = "失効した証明書",
+	    .sc_help = "A file of that CA's revocation list in PEM, without "
+		       "which, or after whose time, nobody is let in.",
+	    .sc_help_ja = "その CA の失効リスト（PEM）のファイル。書いた場合、"
+			  "リストがないか期限切れなら誰も許可しません。",
+	},
+	{
+	    .sc_key = "certificate-name",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "cn",
+	    .sc_choices = "cn dns email",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Name in certificates",
+	    .sc_label_ja = "証明書の中の名前",
+	    .sc_help = "Where in a certificate of client-ca the user's name "
+		       "is: cn is the subject's common name, dns the first "
+		       "alternative name of that kind, email what comes "
+		       "before the @ of the first e-mail address.",
+	    .sc_help_ja = "client-ca の証明書のどこにユーザー名があるか。cn は"
+			  "サブジェクトの CN、dns は最初の DNS の別名、email "
+			  "は最初のメールアドレスの @ の前です。",
 	},
 	{
 	    .sc_key = "radius",
@@ -528,8 +579,8 @@ const struct schema schema_hubd[] = {
 	    .sc_label_ja = "RADIUS 要求の待ち受け",
 	    .sc_help = "An address (* is every one) and UDP port, 1024 or "
 		       "more, for requests of the RADIUS servers to change "
-		       "or end sessions; the port is 3799 if absent. "
-		       "Without this line nobody may.",
+		       "or end sessions, which nobody may without this "
+		       "line; the port is 3799 if absent.",
 	    .sc_help_ja = "RADIUS サーバーからのセッション変更・切断要求を受け"
 			  "付けるアドレス（* はすべて）と UDP ポート（1024 以"
 			  "上）。ポートを省略すると 3799 です。この行がなけれ"

@@ -81,8 +81,8 @@ const struct schema schema_radius[] = {
 	    .sc_label = "Message-Authenticator",
 	    .sc_label_ja = "Message-Authenticator",
 	    .sc_help = "Whether answers to log-ins must have one; without, "
-		       "who is between can forge them (CVE-2024-3596). "
-		       "Requests always have one.",
+		       "who is between can forge them (CVE-2024-3596); "
+		       "requests always have one.",
 	    .sc_help_ja = "ログインへの応答に必須とするかどうか。必須にしない"
 			  "と、途中にいる者が応答を偽造できます"
 			  "（CVE-2024-3596）。要求には常に付きます。",

@@ -60,6 +60,29 @@ static const struct schema vnic_table[] = {
 	    .sc_help_ja = "1 行目にパスワードを書いたファイル。",
 	},
 	{
+	    .sc_key = "certificate",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Certificate",
+	    .sc_label_ja = "証明書",
+	    .sc_help = "A file of the certificate in PEM to log in with, "
+		       "beside a password or instead; CA certificates "
+		       "between it and the hub's may follow.",
+	    .sc_help_ja = "ログインに使う証明書（PEM）のファイル。パスワードの"
+			  "代わりにも、併用もできます。中間 CA の証明書を続け"
+			  "て書けます。",
+	},
+	{
+	    .sc_key = "key",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Private key",
+	    .sc_label_ja = "秘密鍵",
+	    .sc_help = "A file of its private key in PEM, without "
+		       "passphrase.",
+	    .sc_help_ja = "その秘密鍵（PEM、パスフレーズなし）のファイル。",
+	},
+	{
 	    .sc_key = "pin",
 	    .sc_type = ST_PIN,
 	    .sc_flags = SF_LIST,

@@ -313,6 +313,8 @@ conn_new(int fd, const char *peer, const struct conn_params *cp, bool server)
 		conn_destroy(cn);
 		return (NULL);
 	}
+	if (server && cp->cp_ask_peer)
+		crypto_ask_peer(cn->cn_crypto);
 	cn->cn_stats.cs_heard = clock_ms();
 	return (cn);
 }
@@ -426,6 +428,12 @@ const char *
 conn_cipher(const struct conn *cn)
 {
 	return (cn->cn_params.cp_crypto->co_cipher(cn->cn_crypto));
+}
+
+const uint8_t *
+conn_peer_chain(const struct conn *cn, size_t *len)
+{
+	return (crypto_peer_chain(cn->cn_crypto, len));
 }
 
 const uint8_t *

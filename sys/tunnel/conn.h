@@ -74,6 +74,7 @@ struct conn_params {
 	 * which a person may have to confirm it; 0: cp_handshake_ms has it.
 	 */
 	uint32_t cp_answer_ms;
+	bool cp_ask_peer;		/* server: for a certificate */
 	size_t cp_max_frame;		/* longest frame taken */
 	bool cp_fcs;			/* send an FCS, see encap.h */
 	unsigned int cp_can;		/* OFFLOAD_CAN_* that we take */
@@ -179,6 +180,11 @@ unsigned int conn_can_send(const struct conn *cn);
 bool conn_can_twice(const struct conn *cn);
 /* "TLSv1.3 TLS_AES_128_GCM_SHA256"; "" before the handshake. */
 const char *conn_cipher(const struct conn *cn);
+/*
+ * A server's, for ch_request: what crypto_peer_chain() says of the client;
+ * lives as long as cn.
+ */
+const uint8_t *conn_peer_chain(const struct conn *cn, size_t *len);
 /* The server's pin, for a client; NULL before the handshake. */
 const uint8_t *conn_peer_pin(const struct conn *cn);
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "auth/auth.h"
+#include "crypto/crypto.h"
+#include "crypto/keystore.h"
 #include "kern/ctl.h"
 
 enum { PASSWORD_MAX = 256 };
@@ -23,7 +25,8 @@ usage(void)
 	    "       hubctl show hubs | sessions | fdb [hub] | stats | pin\n"
 	    "       hubctl kick session | user\n"
 	    "       hubctl reload\n"
-	    "       hubctl passwd\n");
+	    "       hubctl passwd\n"
+	    "       hubctl pin certificate\n");
 	exit(1);
 }
 
@@ -71,6 +74,22 @@ passwd(void)
 	return (0);
 }
 
+/* Of a certificate in a file, for hubd.conf(5) and vnicd.conf(5). */
+static int
+pin(const char *path)
+{
+	char text[CRYPTO_PIN_STRLEN];
+	uint8_t octets[CRYPTO_PIN_LEN];
+	char *cert = keystore_cert(path);
+
+	if (cert == NULL || crypto_cert_pin(cert, strlen(cert), octets) == -1)
+		errx(1, "%s: no certificate in PEM", path);
+	crypto_pin_format(octets, text);
+	puts(text);
+	free(cert);
+	return (0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -95,5 +114,7 @@ main(int argc, char **argv)
 		usage();
 	if (argc == 1 && strcmp(argv[0], "passwd") == 0)
 		return (passwd());
+	if (argc == 2 && strcmp(argv[0], "pin") == 0)
+		return (pin(argv[1]));
 	return (ctl_request(socket, argc, argv, json));
 }

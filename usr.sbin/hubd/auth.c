@@ -23,7 +23,8 @@ enum { DELAY_DOUBLED = 8 };	/* at most so many times guess-delay */
 
 struct auth_proc auth_proc;
 
-static struct text incoming;
+static struct text incoming, file;
+static struct files files = SLIST_HEAD_INITIALIZER(files);
 static bool started;
 
 void
@@ -32,6 +33,7 @@ snapshot_unref(struct snapshot *sn)
 	if (sn == NULL || --sn->sn_refs > 0)
 		return;
 	conf_free(sn->sn_conf);
+	files_free(&sn->sn_files);
 	free(sn);
 }
 
@@ -90,7 +92,7 @@ request_ok(const struct ipc_msg *msg)
 {
 	const struct msg_auth *ma = msg->im_data;
 
-	return (msg->im_type == MSG_AUTH && msg->im_len == sizeof(*ma) &&
+	return (msg->im_type == MSG_AUTH && msg->im_len >= sizeof(*ma) &&
 	    name_ok(ma->ma_hub, sizeof(ma->ma_hub)) &&
 	    name_ok(ma->ma_user, sizeof(ma->ma_user)) &&
 	    name_ok(ma->ma_password, sizeof(ma->ma_password)));
@@ -112,7 +114,10 @@ on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		on_account(msg->im_data);
 	else if (msg->im_type == MSG_COA && msg->im_len == sizeof(uint32_t))
 		radius_coa_answer(msg->im_id, *(const uint32_t *)msg->im_data);
-	else if (request_ok(msg) && !job_add(msg->im_id, msg->im_data))
+	else if (request_ok(msg) &&
+	    !job_add(msg->im_id, msg->im_data,
+		(const uint8_t *)msg->im_data + sizeof(struct msg_auth),
+		msg->im_len - sizeof(struct msg_auth)))
 		auth_reply(msg->im_id, AUTH_BUSY, NULL);
 }
 
@@ -127,6 +132,8 @@ take_settings(void)
 	sn->sn_refs = 1;
 	sn->sn_conf = settings_receive(&incoming);
 	text_clear(&incoming);
+	sn->sn_files = files;
+	SLIST_INIT(&files);
 	/* before the old ones go, which it still looks at */
 	if (started)
 		radius_coa_settings(auth_proc.ap_base, sn->sn_conf, on_coa);
@@ -176,6 +183,13 @@ on_parent(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		break;
 	case MSG_SETTINGS_END:
 		take_settings();
+		break;
+	case MSG_FILE:
+		text_add(&file, msg->im_data, msg->im_len);
+		break;
+	case MSG_FILE_END:
+		files_add(&files, &file);
+		text_clear(&file);
 		break;
 	case MSG_AUTH_CHANNEL:
 		auth_proc.ap_data =

@@ -19,6 +19,7 @@ struct ipc;
 /* A tree of settings that jobs may still read when a newer one has come. */
 struct snapshot {
 	struct conf *sn_conf;
+	struct files sn_files;
 	unsigned int sn_refs;		/* main thread only */
 };
 
@@ -44,6 +45,7 @@ int jobs_start(unsigned int threads);
  * for each pair of user and address, so that guesses sent at once do not
  * escape the count of failures; refusals are held back.  False: too many.
  */
-bool job_add(uint32_t id, const struct msg_auth *ma);
+bool job_add(uint32_t id, const struct msg_auth *ma, const uint8_t *chain,
+    size_t nchain);
 
 #endif

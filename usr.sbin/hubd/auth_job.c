@@ -42,6 +42,7 @@ struct job {
 	struct msg_auth jb_msg;
 	struct snapshot *jb_settings;
 	struct auth_request jb_request;
+	uint8_t *jb_chain;		/* of jb_request */
 	unsigned int jb_method;		/* being asked */
 	bool jb_active;			/* its pair is being looked at */
 	bool jb_thread;			/* counted in running */
@@ -92,6 +93,7 @@ job_free(struct job *jb)
 		held--;
 	}
 	snapshot_unref(jb->jb_settings);
+	free(jb->jb_chain);
 	freezero(jb, sizeof(*jb));
 }
 
@@ -438,8 +440,27 @@ room_for(const struct msg_auth *ma)
 	return (pending < AUTH_PENDING && n < AUTH_ADDRESS);
 }
 
+/* What the methods are asked about. */
+static void
+job_request(struct job *jb, size_t nchain)
+{
+	const struct snapshot *sn = jb->jb_settings;
+	const struct msg_auth *ma = &jb->jb_msg;
+
+	jb->jb_request = (struct auth_request){ .ar_conf = sn->sn_conf,
+		.ar_hub = conf_block(sn->sn_conf, "hub", ma->ma_hub),
+		.ar_user = ma->ma_user,
+		.ar_password = ma->ma_password,
+		.ar_from = (const void *)&ma->ma_from,
+		.ar_chain = jb->jb_chain,
+		.ar_nchain = nchain,
+		.ar_ca = files_find(&sn->sn_files, ma->ma_hub, "client-ca"),
+		.ar_crl = files_find(&sn->sn_files, ma->ma_hub, "client-crl") };
+}
+
 bool
-job_add(uint32_t id, const struct msg_auth *ma)
+job_add(uint32_t id, const struct msg_auth *ma, const uint8_t *chain,
+    size_t nchain)
 {
 	struct snapshot *sn = auth_proc.ap_settings;
 	struct job *jb;
@@ -447,16 +468,17 @@ job_add(uint32_t id, const struct msg_auth *ma)
 	if (!room_for(ma) || sn == NULL ||
 	    (jb = calloc(1, sizeof(*jb))) == NULL)
 		return (false);
+	if ((jb->jb_chain = malloc(nchain + 1)) == NULL) {
+		free(jb);
+		return (false);
+	}
+	memcpy(jb->jb_chain, chain, nchain);
 	jb->jb_id = id;
 	jb->jb_msg = *ma;
 	jb->jb_settings = sn;
 	sn->sn_refs++;
 	jb->jb_sum = AUTH_UNKNOWN;
-	jb->jb_request = (struct auth_request){ .ar_conf = sn->sn_conf,
-		.ar_hub = conf_block(sn->sn_conf, "hub", ma->ma_hub),
-		.ar_user = jb->jb_msg.ma_user,
-		.ar_password = jb->jb_msg.ma_password,
-		.ar_from = (const void *)&jb->jb_msg.ma_from };
+	job_request(jb, nchain);
 	pending++;
 	TAILQ_INSERT_TAIL(&all, jb, jb_all);
 	TAILQ_INSERT_TAIL(&waiting, jb, jb_entry);

@@ -69,8 +69,10 @@ children_settings(struct parent *pa)
 		fatalx("no memory for settings");
 	if (channel(pa, ROLE_DATA) != NULL)
 		(void)ipc_send_text(channel(pa, ROLE_DATA), MSG_SETTINGS, data);
-	if (channel(pa, ROLE_AUTH) != NULL)
+	if (channel(pa, ROLE_AUTH) != NULL) {
+		files_send(channel(pa, ROLE_AUTH), pa->pa_conf);
 		(void)ipc_send_text(channel(pa, ROLE_AUTH), MSG_SETTINGS, auth);
+	}
 	explicit_bzero(auth, strlen(auth));
 	free(auth);
 	free(data);

@@ -89,8 +89,14 @@ static void
 on_request(struct conn *cn, const struct http_request *rq, void *arg)
 {
 	struct client *cl = arg;
-	struct login_job *lj = malloc(sizeof(*lj));
+	struct login_job *lj = calloc(1, sizeof(*lj));
+	size_t n;
+	const uint8_t *chain = conn_peer_chain(cn, &n);
 
+	if (lj != NULL && chain != NULL && (lj->lj_chain = malloc(n)) != NULL) {
+		memcpy(lj->lj_chain, chain, n);
+		lj->lj_nchain = n;
+	}
 	if (lj == NULL) {
 		conn_reject(cn, 503);
 		return;

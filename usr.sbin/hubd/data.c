@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/auth.h"
 #include "crypto/crypto.h"
 #include "encap/encap.h"
 #include "kern/clock.h"
@@ -32,6 +33,18 @@ static int key_channel[THREADS_MAX];
 static unsigned int nkeys;
 static bool started;
 
+/* Whether clients are worth being asked for a certificate. */
+static bool
+certificates_used(void)
+{
+	const struct conf *hub = NULL;
+
+	while ((hub = conf_next(data.dt_conf, "hub", hub)) != NULL)
+		if (auth_uses(hub, "certificate"))
+			return (true);
+	return (false);
+}
+
 static void
 params_update(void)
 {
@@ -43,6 +56,7 @@ params_update(void)
 	cp->cp_handshake_ms =
 	    (uint32_t)conf_int(data.dt_conf, "handshake-timeout");
 	cp->cp_max_frame = FRAME_LONGEST;
+	cp->cp_ask_peer = certificates_used();
 	cp->cp_can = OFFLOAD_CAN_ALL;
 	strlcpy(cp->cp_congestion, conf_str(data.dt_conf, "congestion"),
 	    sizeof(cp->cp_congestion));

@@ -451,6 +451,8 @@ struct login_job {
 	struct worker *lj_worker;
 	struct sockaddr_storage lj_from;
 	struct http_request lj_request;
+	uint8_t *lj_chain;		/* crypto_peer_chain(), or NULL */
+	size_t lj_nchain;
 };
 void login_request(struct worker *w, struct job *j);
 void login_auth_channel(int fd);

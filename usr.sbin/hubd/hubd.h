@@ -13,6 +13,7 @@
 #ifndef HUBD_H
 #define HUBD_H
 
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <net/if.h>
@@ -26,6 +27,9 @@
 #include "tunnel/token.h"
 
 struct conf;
+struct conf_error;
+struct file;
+struct ipc;
 
 enum {
 	THREADS_MAX = 64,
@@ -54,8 +58,12 @@ enum hubd_msg {
 	MSG_UNTAP,		/* parent to data: im_id */
 	MSG_START,		/* parent to auth, data: all has been sent */
 	MSG_RELOAD,		/* data to parent; and back, with error text */
-	MSG_AUTH,		/* data to auth: struct msg_auth; and back,
+	MSG_AUTH,		/* data to auth: struct msg_auth, then what
+				   crypto_peer_chain() says; and back,
 				   struct msg_auth_reply */
+	MSG_FILE,		/* parent to auth, before settings: "HUB KEY",
+				   newline, the file's text */
+	MSG_FILE_END,
 	MSG_ACCOUNT,		/* data to auth: struct account */
 	MSG_COA			/* auth to data: struct msg_coa; and back,
 				   uint32_t: COA_* of auth/radius_coa.h */
@@ -108,6 +116,18 @@ void text_add(struct text *tx, const void *data, size_t len);
 void text_clear(struct text *tx);
 /* Copy a bounded name; false when it lacks its NUL. */
 bool name_ok(const char *name, size_t size);
+
+/* files.c */
+enum { FILE_MAX = 1 << 20 };		/* octets of one */
+SLIST_HEAD(files, file);
+/* Parent: whether they can be read; and hand them over. */
+int files_check(const struct conf *cf, const char *path, struct conf_error *ce);
+void files_send(struct ipc *ch, const struct conf *cf);
+/* Auth: keep one; find it, NULL where there is none. */
+void files_add(struct files *fs, const struct text *tx);
+const char *files_find(const struct files *fs, const char *hub,
+    const char *key);
+void files_free(struct files *fs);
 
 /* keyfile.c: parent */
 /*

@@ -42,8 +42,8 @@ static uint32_t last_id;
 static void
 job_free(struct login_job *lj)
 {
-	explicit_bzero(lj, sizeof(*lj));
-	free(lj);
+	free(lj->lj_chain);
+	freezero(lj, sizeof(*lj));
 }
 
 static struct verdict *
@@ -362,19 +362,23 @@ static int
 ask_auth(const struct login_job *lj, uint32_t id)
 {
 	const struct http_request *rq = &lj->lj_request;
-	struct msg_auth ma;
+	size_t len = sizeof(struct msg_auth) + lj->lj_nchain;
+	struct msg_auth *ma = calloc(1, len);
 	int ret;
 
-	memset(&ma, 0, sizeof(ma));
-	strlcpy(ma.ma_hub, rq->hr_hub, sizeof(ma.ma_hub));
-	strlcpy(ma.ma_user, rq->hr_user, sizeof(ma.ma_user));
-	strlcpy(ma.ma_password, rq->hr_password, sizeof(ma.ma_password));
-	ma.ma_from = lj->lj_from;
-	without_port(&ma.ma_from);
-	ret = data.dt_auth == NULL ?
-	    -1 :
-	    ipc_send(data.dt_auth, MSG_AUTH, id, -1, &ma, sizeof(ma));
-	explicit_bzero(&ma, sizeof(ma));
+	if (ma == NULL || data.dt_auth == NULL) {
+		free(ma);
+		return (-1);
+	}
+	strlcpy(ma->ma_hub, rq->hr_hub, sizeof(ma->ma_hub));
+	strlcpy(ma->ma_user, rq->hr_user, sizeof(ma->ma_user));
+	strlcpy(ma->ma_password, rq->hr_password, sizeof(ma->ma_password));
+	ma->ma_from = lj->lj_from;
+	without_port(&ma->ma_from);
+	if (lj->lj_nchain > 0)
+		memcpy(ma + 1, lj->lj_chain, lj->lj_nchain);
+	ret = ipc_send(data.dt_auth, MSG_AUTH, id, -1, ma, len);
+	freezero(ma, len);
 	return (ret);
 }
 
@@ -383,7 +387,7 @@ login_password(struct login_job *lj)
 {
 	struct login *lg;
 
-	if (*lj->lj_request.hr_user == '\0') {
+	if (*lj->lj_request.hr_user == '\0' && lj->lj_nchain == 0) {
 		refuse(lj, 401, "no credentials");
 		return;
 	}
@@ -418,7 +422,10 @@ static void
 login_answer(struct login *lg, const struct msg_auth_reply *mr)
 {
 	struct login_job *lj = lg->lg_job;
-	const struct admission ad = { .ad_user = lj->lj_request.hr_user,
+	const struct auth_grant *ag = &mr->mr_grant;
+	const struct admission ad = { .ad_user = *ag->ag_user != '\0' ?
+		    ag->ag_user :
+		    lj->lj_request.hr_user,
 		.ad_grant = &mr->mr_grant };
 
 	LIST_REMOVE(lg, lg_entry);

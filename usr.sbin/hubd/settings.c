@@ -42,7 +42,8 @@ settings_load(const char *path, char *err, size_t size)
 	struct conf *cf = conf_load(path, &ce);
 
 	if (cf != NULL && conf_check(cf, schema_hubd, path, &ce) == 0 &&
-	    check_methods(cf, path, &ce) == 0)
+	    check_methods(cf, path, &ce) == 0 &&
+	    files_check(cf, path, &ce) == 0)
 		return (cf);
 	conf_error_format(&ce, err, size);
 	conf_free(cf);

@@ -453,6 +453,21 @@ vnic_server(struct vnic *vn)
 	}
 }
 
+/* Who we are, to a hub that asks for a certificate. */
+static void
+vnic_identify(struct vnic *vn)
+{
+	const char *cert = files_find(vn->vn_conf, "certificate", NULL);
+	const char *key = files_find(vn->vn_conf, "key", NULL);
+
+	if (cert == NULL || key == NULL ||
+	    crypto_ctx_identity(vn->vn_crypto, cert, key, vn->vn_error,
+		sizeof(vn->vn_error)) == 0)
+		return;
+	vn->vn_tls->co_ctx_free(vn->vn_crypto);
+	vn->vn_crypto = NULL;
+}
+
 /* Who the server must be. */
 static void
 vnic_verify(struct vnic *vn)
@@ -468,6 +483,8 @@ vnic_verify(struct vnic *vn)
 	vn->vn_crypto = verify_ctx(vn->vn_tls, vn->vn_conf,
 	    files_find(vn->vn_conf, "ca", NULL), vn->vn_host, vn->vn_error,
 	    sizeof(vn->vn_error));
+	if (vn->vn_crypto != NULL)
+		vnic_identify(vn);
 	if (vn->vn_crypto == NULL)
 		log_warnx("vnic %s: %s", vn->vn_name, vn->vn_error);
 }
