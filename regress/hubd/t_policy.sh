@@ -36,7 +36,9 @@ rules_body()
 			    "fewmacs:max-macs 2" "umac:unique-mac yes" \
 			    "uip:unique-ip yes" "uip6:unique-ip6 yes" \
 			    "few:max-ips 1" "few6:max-ips6 1" \
-			    "norout:routing no" "norout6:routing6 no")
+			    "norout:routing no" "norout6:routing6 no" \
+			    "nostp:bpdu no" "nopppoe:pppoe no" "noospf:ospf no")
+			bpdu pass
 		}
 	EOF
 	check_peer <<-'EOF'
@@ -55,7 +57,16 @@ rules_body()
 		rs = ipv6(me, "fe80::1", "ff02::2", 58,
 		          icmp6("fe80::1", "ff02::2", 133, b"\0" * 4))
 		ok4 = arp(me, mine, "10.1.0.2")
+		bpdu = bytes.fromhex("0180c2000000") + me + b"\0\x26" + b"B" * 46
+		pvst = bytes.fromhex("01000ccccccd") + me + b"\0\x32" + b"P" * 50
+		ospf6 = ipv6(me, "fe80::1", "ff02::5", 60,
+		             bytes([89, 0, 1, 4, 0, 0, 0, 0]) + b"hello")
 		vectors = [  # user, dropped, rule, passes behind it
+		    ("nostp", bpdu, "type", smb), ("nostp", pvst, "type", smb),
+		    ("nopppoe", eth(BROADCAST, me, ethertype=0x8863), "type", bpdu),
+		    ("nopppoe", eth(BROADCAST, me, ethertype=0x8864), "type", pvst),
+		    ("noospf", ipv4(me, mine, "224.0.0.5", 89, b"hello"), "type", smb),
+		    ("noospf", ospf6, "type", ns),
 		    ("no4", smb, "type", ns), ("no4", ok4, "type", ns),
 		    ("no6", ns, "type", smb), ("noother", eth(BROADCAST, me), "type", smb),
 		    ("nodhcp", dhcp(me, 1, me), "dhcp", smb),
@@ -332,6 +343,94 @@ max_time_cleanup()
 	netns_cleanup
 }
 
+atf_test_case idle_time cleanup
+idle_time_head()
+{
+	atf_set descr "a session ends when it has been silent for too long"
+	atf_set require.user root
+}
+idle_time_body()
+{
+	hub_up <<-EOF
+		hub default {
+			$(users)
+			$(policies "silent:idle-time 4s" "busy:idle-time 4s" \
+			    "patient:idle-time 1h")
+		}
+	EOF
+	check_peer <<-'EOF'
+		silent, busy, patient, a = [join(u, "secret") for u in
+		    ("silent", "busy", "patient", "officea")]
+		# what it gets does not count
+		def work():
+		    a.send(eth(BROADCAST, mac(1)))
+		    busy.send(eth(BROADCAST, mac(2)))
+		    return "silent" not in [s["user"] for s in sessions()]
+		until(work, 30, "silent is out")
+		check(silent.closed(10), "its connection lives on")
+		for _ in range(60):
+		    work()
+		    time.sleep(0.1)
+		same(sorted(s["user"] for s in sessions()),
+		     ["busy", "officea", "patient"], "who is left")
+	EOF
+	grep -q "session .* of silent is over: idle-time is over" hub.log ||
+	    atf_fail "nothing in the log"
+}
+idle_time_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case bounds cleanup
+bounds_head()
+{
+	atf_set descr "access, sessions, connections and keep-alive by policy"
+	atf_set require.user root
+}
+bounds_body()
+{
+	hub_up <<-EOF
+		hub default {
+			keepalive 30s
+			$(users)
+			$(hub_user many secret "max-sessions 3" "policy one")
+			$(policies "out:access no" "one:max-sessions 1" \
+			    "lone:max-connections 1" "quick:keepalive 3s")
+		}
+	EOF
+	sed 's/access no/access yes/' hub.conf >hub.conf.in
+	sed 's/policy quick$/policy out/' hub.conf.in |
+	    sed 's/access yes/access no/' >hub.conf.out
+	check_peer <<-'EOF'
+		import shutil
+		def status(user, extra=()):
+		    p = Peer()
+		    return p.request("", user, "secret", list(extra)), p
+		same(status("out")[0], 401, "access no")
+		for user in ("one", "many"):
+		    first = join(user, "secret")
+		    same(status(user)[0], 503, "a second session of " + user)
+		    first.bye()
+		    until(lambda: not sessions(), 10, "bye")
+		    join(user, "secret").bye()
+		    until(lambda: not sessions(), 10, "bye")
+		def settings(name):
+		    shutil.copyfile("hub.conf." + name, "hub.conf")
+		    hubctl("reload")
+		settings("in")
+		out = join("out", "secret")
+		quick = join("quick", "secret")
+		settings("out")
+		check(out.closed(10) and quick.closed(10), "access no, reloaded")
+		same(sessions(), [], "sessions")
+	EOF
+}
+bounds_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case hostile_tenant cleanup
 hostile_tenant_head()
 {
@@ -442,5 +541,7 @@ atf_init_test_cases()
 	atf_add_test_case outgoing
 	atf_add_test_case changed
 	atf_add_test_case max_time
+	atf_add_test_case idle_time
+	atf_add_test_case bounds
 	atf_add_test_case hostile_tenant
 }

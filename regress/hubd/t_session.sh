@@ -152,7 +152,10 @@ join_more_body()
 	hub_up <<-EOF
 		threads 3
 		hub default {
-			$(hub_user officea secret "max-connections 3")
+			$(hub_user officea secret "policy few")
+			policy few {
+				max-connections 3
+			}
 			$(hub_user officeb secret)
 		}
 	EOF

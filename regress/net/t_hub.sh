@@ -264,6 +264,59 @@ storm_cleanup()
 	netns_cleanup
 }
 
+atf_test_case storm_kinds cleanup
+storm_kinds_head()
+{
+	atf_set descr "broadcasts, multicasts and unknown frames have limits of their own"
+	atf_set require.user root
+}
+storm_kinds_body()
+{
+	hub_up <<-EOF
+		hub default {
+			storm-broadcast 1
+			storm-multicast 0
+			storm-unknown 1
+			storm-burst 20
+			$(users)
+			$(hub_user free secret "policy free")
+			policy free {
+				storm-exempt yes
+			}
+		}
+	EOF
+	check_peer <<-'EOF'
+		a, b = [join("officea", "secret") for _ in range(2)]
+		free = join("free", "secret")
+		b.send(eth(BROADCAST, mac(2)))
+		group = bytes.fromhex("01005e000001")
+		def passed(p, dst, src, n=200):
+		    end = eth(mac(2), src, b"the end")
+		    p.send(*[eth(dst, src, b"%d" % i) for i in range(n)], end)
+		    got = 0
+		    while True:
+		        f = b.frame()
+		        if f == end:
+		            return got
+		        got += f is not None and f[:6] == dst
+		check(20 <= passed(a, BROADCAST, mac(1)) < 60, "broadcasts")
+		check(20 <= passed(a, mac(9), mac(1)) < 60, "unknown frames")
+		same(passed(a, group, mac(1)), 200, "multicasts have no limit")
+		for dst in (BROADCAST, mac(9), group):
+		    same(passed(free, dst, mac(3)), 200, "one who is exempt")
+		hits = {h["rule"]: h["frames"] for h in hubctl("show", "policy")
+		        if h["direction"] == "in"}
+		same(sorted(hits), ["storm-broadcast", "storm-unknown"], "hits")
+		same(sum(hits.values()), stats()["in-dropped-storm"], "dropped")
+	EOF
+	grep -q "officea: .* frames dropped by policy, the last by storm-" hub.log ||
+	    atf_fail "nothing in the log"
+}
+storm_kinds_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case slow_reader cleanup
 slow_reader_head()
 {
@@ -338,5 +391,6 @@ atf_init_test_cases()
 	atf_add_test_case move
 	atf_add_test_case isolation
 	atf_add_test_case storm
+	atf_add_test_case storm_kinds
 	atf_add_test_case slow_reader
 }

@@ -93,6 +93,48 @@ ATF_TC_BODY(types, tc)
 	expect_in("IPX", POLICY_NO_IPV4 | POLICY_NO_IPV6, POLICY_PASS);
 }
 
+ATF_TC_WITHOUT_HEAD(protocols);
+ATF_TC_BODY(protocols, tc)
+{
+	static const uint8_t trees[][6] = { { 0x01, 0x80, 0xc2 },
+		{ 0x01, 0x80, 0xc2, 0, 0, 8 },
+		{ 0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcd } };
+	static const uint8_t lldp[6] = { 0x01, 0x80, 0xc2, 0, 0, 0x0e };
+	unsigned int i, tags;
+
+	for (i = 0; i < 3; i++) {
+		begin(trees[i], host, i, 38);
+		len += 38;
+		expect_in("BPDU", POLICY_NO_BPDU, POLICY_HIT_TYPE);
+		expect_in("BPDU", POLICY_NO_PPPOE | POLICY_NO_OSPF,
+		    POLICY_PASS);
+		ATF_CHECK_EQ(judge_out(POLICY_NO_BPDU), POLICY_HIT_TYPE);
+	}
+	begin(lldp, host, 0, 0x88cc);
+	len += 38;
+	expect_in("LLDP", POLICY_NO_BPDU, POLICY_PASS);
+	for (tags = 0; tags <= 2; tags++) {
+		begin(everybody, host, tags, tags == 1 ? 0x8864 : 0x8863);
+		len += 40;
+		expect_in("PPPoE", POLICY_NO_PPPOE, POLICY_HIT_TYPE);
+		expect_in("PPPoE", POLICY_NO_BPDU | POLICY_NO_OSPF,
+		    POLICY_PASS);
+		ATF_CHECK_EQ(judge_out(POLICY_NO_PPPOE), POLICY_HIT_TYPE);
+		begin(everybody, host, tags, 0x0800);
+		ip4(mine4, 89, 4 * tags, 24);
+		len += 24;
+		expect_in("OSPF", POLICY_NO_OSPF, POLICY_HIT_TYPE);
+		expect_in("OSPF", POLICY_NO_BPDU | POLICY_NO_PPPOE,
+		    POLICY_PASS);
+		ATF_CHECK_EQ(judge_out(POLICY_NO_OSPF), POLICY_HIT_TYPE);
+	}
+	begin(everybody, host, 0, 0x86dd);
+	ip6(mine6, 60, 32);
+	buf[len] = 89;
+	len += 32;
+	expect_in("OSPFv3 behind options", POLICY_NO_OSPF, POLICY_HIT_TYPE);
+}
+
 ATF_TC_WITHOUT_HEAD(dhcp_filters);
 ATF_TC_BODY(dhcp_filters, tc)
 {
@@ -488,6 +530,7 @@ ATF_TC_BODY(hostile, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, types);
+	ATF_TP_ADD_TC(tp, protocols);
 	ATF_TP_ADD_TC(tp, dhcp_filters);
 	ATF_TP_ADD_TC(tp, routers);
 	ATF_TP_ADD_TC(tp, default_router);

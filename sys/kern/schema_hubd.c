@@ -360,13 +360,37 @@ static const struct schema hub_table[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Broadcast limit",
 	    .sc_label_ja = "ブロードキャストの上限",
-	    .sc_help = "How many broadcast, multicast and unknown frames a "
-		       "second a port may send; a super-frame counts as "
-		       "many as it stands for; 0 is no limit.",
-	    .sc_help_ja = "1 つのポートが 1 秒間に送れるブロードキャスト、"
-			  "マルチキャスト、宛先不明フレームの数。"
-			  "スーパーフレームはそれが表すフレームの数として"
-			  "数えます。0 は無制限です。",
+	    .sc_help = "How many broadcasts a second a port may send; a "
+		       "super-frame counts as many as it stands for; 0 is "
+		       "no limit.",
+	    .sc_help_ja = "1 つのポートが 1 秒間に送れるブロードキャストの数"
+			  "。スーパーフレームはそれが表すフレームの数として数"
+			  "えます。0 は無制限です。",
+	},
+	{
+	    .sc_key = "storm-multicast",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 10000000,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Multicast limit",
+	    .sc_label_ja = "マルチキャストの上限",
+	    .sc_help = "The same of multicasts; if absent as many as broadcasts.",
+	    .sc_help_ja = "同じくマルチキャストの数。省略するとブロードキャストと同じです"
+			  "。",
+	},
+	{
+	    .sc_key = "storm-unknown",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 10000000,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Limit of unknown destinations",
+	    .sc_label_ja = "宛先不明フレームの上限",
+	    .sc_help = "The same of frames to addresses that the hub does not know; "
+		       "if absent as many as broadcasts.",
+	    .sc_help_ja = "同じく、ハブが知らない宛先へのフレームの数。省略するとブロード"
+			  "キャストと同じです。",
 	},
 	{
 	    .sc_key = "storm-burst",
@@ -377,8 +401,25 @@ static const struct schema hub_table[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Broadcast burst",
 	    .sc_label_ja = "一度に送れるブロードキャスト",
-	    .sc_help = "How many such frames a port may send at once.",
-	    .sc_help_ja = "ポートがそのようなフレームを一度に送れる数。",
+	    .sc_help = "How many frames of each such kind a port may send at "
+		       "once.",
+	    .sc_help_ja = "ポートが種類ごとにそのようなフレームを一度に送れる"
+			  "数。",
+	},
+	{
+	    .sc_key = "bpdu",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "filter",
+	    .sc_choices = "filter pass",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Spanning tree",
+	    .sc_label_ja = "スパニングツリー",
+	    .sc_help = "Whether frames of spanning trees are kept from "
+		       "crossing the hub, so that each office's tree is its "
+		       "own, or pass, so that they are one.",
+	    .sc_help_ja = "スパニングツリーのフレームを filter は通さず、拠点"
+			  "ごとに独立したツリーにします。pass は通して 1 つの"
+			  "ツリーにします。",
 	},
 	{
 	    .sc_key = "max-mss",

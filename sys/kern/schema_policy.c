@@ -8,6 +8,16 @@
 
 const struct schema schema_policy[] = {
 	{
+	    .sc_key = "access",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Access",
+	    .sc_label_ja = "接続",
+	    .sc_help = "Whether users may connect at all.",
+	    .sc_help_ja = "接続を許可するかどうか。",
+	},
+	{
 	    .sc_key = "ipv4",
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",
@@ -38,6 +48,38 @@ const struct schema schema_policy[] = {
 		       "either way.",
 	    .sc_help_ja = "IP でも ARP でもないフレームを双方向で通すかどうか"
 			  "。",
+	},
+	{
+	    .sc_key = "bpdu",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Spanning tree",
+	    .sc_label_ja = "スパニングツリー",
+	    .sc_help = "Whether frames of spanning trees pass, either way, where the "
+		       "hub lets them pass.",
+	    .sc_help_ja = "スパニングツリーのフレームを双方向で通すかどうか（ハブが通す"
+			  "場合）。",
+	},
+	{
+	    .sc_key = "pppoe",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "PPPoE",
+	    .sc_label_ja = "PPPoE",
+	    .sc_help = "Whether PPPoE passes, either way.",
+	    .sc_help_ja = "PPPoE を双方向で通すかどうか。",
+	},
+	{
+	    .sc_key = "ospf",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "OSPF",
+	    .sc_label_ja = "OSPF",
+	    .sc_help = "Whether OSPF passes, either way, over IPv4 and IPv6.",
+	    .sc_help_ja = "OSPF を双方向で通すかどうか（IPv4 と IPv6）。",
 	},
 	{
 	    .sc_key = "dhcp",
@@ -367,6 +409,61 @@ const struct schema schema_policy[] = {
 		       "anew; 0 is no limit.",
 	    .sc_help_ja = "ログインし直すまでセッションを続けられる時間。0 は"
 			  "無制限です。",
+	},
+	{
+	    .sc_key = "idle-time",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 0,
+	    .sc_max = 31536000000,
+	    .sc_default = "0",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Longest silence",
+	    .sc_label_ja = "無通信の最長時間",
+	    .sc_help = "After how long without a frame from the session it is ended; "
+		       "0 is never.",
+	    .sc_help_ja = "セッションからフレームが届かないとき、終了するまでの時間。0 は"
+			  "無制限です。",
+	},
+	{
+	    .sc_key = "keepalive",
+	    .sc_type = ST_DURATION,
+	    .sc_min = 2000,
+	    .sc_max = 600000,
+	    .sc_reload = SR_SESSION,
+	    .sc_label = "Keep-alive",
+	    .sc_label_ja = "キープアライブ",
+	    .sc_help = "The longest time after which a dead connection is noticed; if "
+		       "absent the hub's.",
+	    .sc_help_ja = "切れた接続に気づくまでの最長時間。省略するとハブの値になりま"
+			  "す。",
+	},
+	{
+	    .sc_key = "max-sessions",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 100000,
+	    .sc_default = "0",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Most sessions",
+	    .sc_label_ja = "最大セッション数",
+	    .sc_help = "How many sessions each user may have at a time; 0 is no limit "
+		       "but the user's.",
+	    .sc_help_ja = "各ユーザーが同時に持てるセッション数。0 はユーザーの設定だけに"
+			  "従います。",
+	},
+	{
+	    .sc_key = "max-connections",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 32,
+	    .sc_default = "0",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Most connections",
+	    .sc_label_ja = "最大接続数",
+	    .sc_help = "How many TCP connections one session may use; 0 is no limit "
+		       "but the user's.",
+	    .sc_help_ja = "1 つのセッションが使える TCP 接続の数。0 はユーザーの設定だけに"
+			  "従います。",
 	},
 	{ .sc_key = NULL },
 };

@@ -41,6 +41,16 @@ ether_is_link_local(const uint8_t *dst)
 }
 
 bool
+ether_is_bpdu(const uint8_t *dst)
+{
+	static const uint8_t pvst[6] = { 0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcd };
+
+	if (ether_is_link_local(dst))
+		return (dst[5] == 0x00 || dst[5] == 0x08);
+	return (memcmp(dst, pvst, sizeof(pvst)) == 0);
+}
+
+bool
 ether_parse(const uint8_t *p, size_t len, struct ether_info *ei)
 {
 	size_t off = 2 * ETHER_ALEN;

@@ -24,6 +24,8 @@ enum {
 	ETHER_VLAN = 0x8100,
 	ETHER_QINQ = 0x88a8,
 	ETHER_IPV6 = 0x86dd,
+	ETHER_PPPOE_DISCOVERY = 0x8863,	/* RFC 2516 */
+	ETHER_PPPOE = 0x8864,
 	ETHER_LOOP_PROBE = 0x88b5	/* IEEE 802 local experimental 1 */
 };
 
@@ -48,6 +50,11 @@ bool ether_is_broadcast(const uint8_t *mac);
  * bridge (IEEE 802.1Q, 8.6.3).
  */
 bool ether_is_link_local(const uint8_t *dst);
+/*
+ * Whether dst is what spanning trees talk to: 01:80:C2:00:00:00, that of
+ * provider bridges (-08), or PVST+'s 01:00:0C:CC:CC:CD.
+ */
+bool ether_is_bpdu(const uint8_t *dst);
 
 /* "aa:bb:cc:dd:ee:ff"; buf has ETHER_STRLEN bytes.  Returns buf. */
 enum { ETHER_STRLEN = 18 };

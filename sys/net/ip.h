@@ -17,6 +17,7 @@ enum {
 	IP_TCP = 6,
 	IP_UDP = 17,
 	IP_ICMPV6 = 58,
+	IP_OSPF = 89,
 	IP_UDP_HLEN = 8,
 	IP_TCP_HLEN = 20
 };

@@ -17,13 +17,14 @@ enum {
 
 /* What has to be seen to be judged. */
 enum {
+	NEED_EITHER = POLICY_NO_BPDU | POLICY_NO_PPPOE | POLICY_NO_OSPF,
 	NEED_IN = POLICY_NO_IPV4 | POLICY_NO_IPV6 | POLICY_NO_OTHER |
 	    POLICY_NO_DHCP | POLICY_NO_DHCP6 | POLICY_NO_DHCP_SERVER |
 	    POLICY_NO_DHCP6_SERVER | POLICY_NO_RS | POLICY_NO_RA |
-	    POLICY_NO_DEFAULT_ROUTER | POLICY_DISCOVERY_ONLY,
+	    POLICY_NO_DEFAULT_ROUTER | POLICY_DISCOVERY_ONLY | NEED_EITHER,
 	NEED_OUT = POLICY_NO_IPV4 | POLICY_NO_IPV6 | POLICY_NO_OTHER |
 	    POLICY_NO_DHCP | POLICY_NO_DHCP6 | POLICY_NO_RS | POLICY_NO_RA |
-	    POLICY_NO_TCP_IN | POLICY_NO_TCP6_IN,
+	    POLICY_NO_TCP_IN | POLICY_NO_TCP6_IN | NEED_EITHER,
 	NEED_BINDINGS = POLICY_UNIQUE_IP | POLICY_UNIQUE_IP6 |
 	    POLICY_LEASED_ONLY | POLICY_NO_ROUTING | POLICY_NO_ROUTING6
 };
@@ -47,6 +48,19 @@ policy_judges_out(const struct policy *po)
 {
 	return ((po->po_flags & (NEED_OUT | POLICY_ISOLATED)) != 0 ||
 	    po->po_vlan != 0 || po->po_max_mss != 0);
+}
+
+/* Protocols that bridges, routers and modems speak. */
+static bool
+is_filtered_protocol(uint32_t flags, const struct inspect *in)
+{
+	uint16_t type = in->in_ether.ei_type;
+
+	return (((flags & POLICY_NO_BPDU) &&
+		    ether_is_bpdu(in->in_ether.ei_dst)) ||
+	    ((flags & POLICY_NO_PPPOE) &&
+		(type == ETHER_PPPOE_DISCOVERY || type == ETHER_PPPOE)) ||
+	    ((flags & POLICY_NO_OSPF) && in->in_ip.ii_proto == IP_OSPF));
 }
 
 /* A kind of frame that is filtered either way. */
@@ -74,6 +88,8 @@ filter(const struct policy *po, const struct inspect *in)
 		if ((po->po_flags & rules[i].flag) &&
 		    (in->in_what & rules[i].what))
 			return (rules[i].hit);
+	if (is_filtered_protocol(po->po_flags, in))
+		return (POLICY_HIT_TYPE);
 	if ((po->po_flags & POLICY_NO_OTHER) &&
 	    !(in->in_what & (INSPECT_IP4 | INSPECT_IP6 | INSPECT_ARP)))
 		return (POLICY_HIT_TYPE);
@@ -361,6 +377,9 @@ policy_hit_name(enum policy_hit hit)
 		[POLICY_HIT_LEASE] = "leased-only",
 		[POLICY_HIT_ROUTING] = "routing",
 		[POLICY_HIT_RULE] = "rule",
+		[POLICY_HIT_STORM_BROADCAST] = "storm-broadcast",
+		[POLICY_HIT_STORM_MULTICAST] = "storm-multicast",
+		[POLICY_HIT_STORM_UNKNOWN] = "storm-unknown",
 	};
 
 	return (hit < POLICY_HITS ? names[hit] : "?");

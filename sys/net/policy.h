@@ -41,7 +41,10 @@ enum {
 	POLICY_NO_ROUTING = 1 << 18,	/* in: of others' IPv4 packets */
 	POLICY_NO_ROUTING6 = 1 << 19,
 	POLICY_STORM_EXEMPT = 1 << 20,
-	POLICY_MONITOR = 1 << 21	/* out: all frames of the hub */
+	POLICY_MONITOR = 1 << 21,	/* out: all frames of the hub */
+	POLICY_NO_BPDU = 1 << 22,	/* spanning tree, either way */
+	POLICY_NO_PPPOE = 1 << 23,
+	POLICY_NO_OSPF = 1 << 24
 };
 
 struct policy {
@@ -71,6 +74,9 @@ enum policy_hit {
 	POLICY_HIT_LEASE,		/* not by DHCP */
 	POLICY_HIT_ROUTING,		/* a packet of somebody else */
 	POLICY_HIT_RULE,		/* the hub's access list (acl.h) */
+	POLICY_HIT_STORM_BROADCAST,	/* the hub's limits on floods */
+	POLICY_HIT_STORM_MULTICAST,
+	POLICY_HIT_STORM_UNKNOWN,
 	POLICY_HITS
 };
 

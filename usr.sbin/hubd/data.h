@@ -147,11 +147,20 @@ struct hub_slot {
 	char hs_name[PORT_NAME_LEN];
 };
 
+/* Kinds of floods, each with a limit of its own. */
+enum storm { STORM_BROADCAST, STORM_MULTICAST, STORM_UNKNOWN, STORMS };
+
 /* What a port is told of its user's rules. */
 struct policing {
 	struct policy pg_policy;
 	struct access_view *pg_access;	/* owned; NULL: no list */
-	uint64_t pg_max_time;		/* ms; 0: no limit; control thread */
+	uint64_t pg_idle_time;		/* ms; 0: no limit */
+	/* Of the control thread; 0: none, or no limit. */
+	bool pg_denied;
+	uint64_t pg_max_time;		/* ms */
+	uint64_t pg_keepalive;		/* ms */
+	uint64_t pg_max_sessions;
+	uint64_t pg_max_conns;
 };
 
 struct hub {
@@ -165,7 +174,8 @@ struct hub {
 	uint8_t h_probe_id[LOOP_ID_LEN];
 	/* Settings that ports read. */
 	atomic_uint h_probe_ms, h_block_ms;
-	atomic_uint h_storm_rate, h_storm_burst, h_fdb_session;
+	atomic_uint h_storm_rate[STORMS], h_storm_burst, h_fdb_session;
+	atomic_bool h_bpdu;		/* they pass */
 	atomic_uint h_max_mss;		/* 0: no limit */
 	pthread_mutex_t h_mutex;
 	struct fdb *h_fdb;
@@ -211,7 +221,9 @@ struct port {
 	struct access_view *pt_access;
 	bool pt_judged_in, pt_judged_out; /* anything to look at */
 	struct policy_news pt_news;
-	struct bucket pt_storm;
+	struct bucket pt_storm[STORMS];
+	uint64_t pt_idle_time;		/* ms; 0: no limit */
+	uint64_t pt_heard;		/* ms, when a frame last came in */
 	uint64_t pt_probe_at;		/* ms */
 	uint64_t pt_blocked;		/* until then; 0: not */
 	struct port_stats pt_stats;
@@ -363,8 +375,10 @@ bool police_in(struct port *pt, struct batch_frame *bf);
 bool police_bind(struct port *pt, struct batch_frame *bf, uint64_t now);
 /* The frame as the port may have it; consumes f.  NULL: counted. */
 struct frame *police_out(struct port *pt, struct frame *f, bool isolated);
-/* Log what was dropped, now and then. */
-void police_news(struct port *pt, uint64_t now);
+/* A flood over the port's limit: counted, kept for the log. */
+void police_storm(struct port *pt, const struct ether_info *ei, enum storm kind);
+/* Now and then: log what was dropped; end a session that is silent. */
+void police_tick(struct port *pt, uint64_t now);
 
 /* port.c: the port's worker */
 struct port *port_find(struct worker *w, uint64_t number);
@@ -465,8 +479,11 @@ extern struct login_stats login_stats;
 /* Why the user may not have a session, or NULL. */
 const char *user_refused(const char *hub, const char *name,
     const struct auth_grant *ag);
-int64_t user_connections(const char *hub, const char *name);
-int64_t user_sessions(const char *hub, const char *name);
+/* How many of each the user, and the user's policy, allow; 0: any. */
+int64_t user_connections(const char *hub, const char *name,
+    const struct auth_grant *ag);
+int64_t user_sessions(const char *hub, const char *name,
+    const struct auth_grant *ag);
 /* Of what the user logs in with, for tokens. */
 void user_tag(const char *hub, const char *name, const struct auth_grant *ag,
     uint8_t *tag);
@@ -513,6 +530,7 @@ extern struct session_list sessions;
 enum report {
 	REPORT_CONNS,
 	REPORT_BYE,			/* the last to go said good-bye */
+	REPORT_IDLE,			/* for its idle-time */
 	REPORT_FAILED			/* the port could not be made */
 };
 struct report_job {

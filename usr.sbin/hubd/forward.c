@@ -34,6 +34,18 @@ drop(struct port *pt, struct frame *f, enum rx_end end)
 	frame_free(f);
 }
 
+/* What no bridge forwards; those of spanning trees as the hub is told. */
+static bool
+is_link_local(const struct hub *h, const uint8_t *dst)
+{
+	if (!ether_is_group(dst))
+		return (false);
+	if (ether_is_bpdu(dst))
+		return (!atomic_load_explicit(&h->h_bpdu,
+		    memory_order_relaxed));
+	return (ether_is_link_local(dst));
+}
+
 void
 forward_frame(struct port *pt, struct frame *f)
 {
@@ -55,7 +67,7 @@ forward_frame(struct port *pt, struct frame *f)
 		return;
 	else if (pt->pt_blocked != 0)
 		drop(pt, f, RX_BLOCKED);
-	else if (ether_is_link_local(bf->bf_info.ei_dst))
+	else if (is_link_local(pt->pt_hub, bf->bf_info.ei_dst))
 		drop(pt, f, RX_LINK_LOCAL);
 	else {
 		bf->bf_frame = f;
@@ -72,11 +84,28 @@ forward_frame(struct port *pt, struct frame *f)
  * once passes when nothing else does.
  */
 static uint64_t
-storm_cost(const struct port *pt, const struct frame *f)
+storm_cost(const struct bucket *bk, const struct frame *f)
 {
 	uint64_t n = offload_segments(&f->f_offload, f->f_data, f->f_len);
 
-	return (n < pt->pt_storm.bk_burst ? n : pt->pt_storm.bk_burst);
+	return (n < bk->bk_burst ? n : bk->bk_burst);
+}
+
+/* Whether a flood is within the port's limit of its kind. */
+static bool
+storm_take(struct port *pt, const struct batch_frame *bf, uint64_t now)
+{
+	const struct ether_info *ei = &bf->bf_info;
+	enum storm kind = !ether_is_group(ei->ei_dst) ? STORM_UNKNOWN :
+	    ether_is_broadcast(ei->ei_dst)	      ? STORM_BROADCAST :
+							STORM_MULTICAST;
+	struct bucket *bk = &pt->pt_storm[kind];
+
+	if ((pt->pt_policy.po_flags & POLICY_STORM_EXEMPT) ||
+	    bucket_take(bk, storm_cost(bk, bf->bf_frame), now))
+		return (true);
+	police_storm(pt, ei, kind);
+	return (false);
 }
 
 static bool
@@ -101,15 +130,14 @@ spread(struct port *pt, const struct delivery *dl)
 }
 
 static enum rx_end
-flood(struct port *pt, struct frame *f, uint64_t now)
+flood(struct port *pt, const struct batch_frame *bf, uint64_t now)
 {
-	const struct delivery dl = { .dl_frame = f,
+	const struct delivery dl = { .dl_frame = bf->bf_frame,
 		.dl_port = pt->pt_number,
 		.dl_hub = pt->pt_hub->h_id,
 		.dl_isolated = is_isolated(pt) };
 
-	if (!(pt->pt_policy.po_flags & POLICY_STORM_EXEMPT) &&
-	    !bucket_take(&pt->pt_storm, storm_cost(pt, f), now))
+	if (!storm_take(pt, bf, now))
 		return (RX_STORM);
 	return (spread(pt, &dl) ? RX_FLOODED : RX_MEMORY);
 }
@@ -184,10 +212,10 @@ forward_one(struct port *pt, struct batch_frame *bf, uint64_t now,
 
 	learn(pt, bf, now, mv);
 	if (ether_is_group(ei->ei_dst))
-		return (flood(pt, bf->bf_frame, now));
+		return (flood(pt, bf, now));
 	slot = fdb_lookup_key(h->h_fdb, &bf->bf_dst, now);
 	if (slot == FDB_NO_PORT || slot > h->h_nslots)
-		return (flood(pt, bf->bf_frame, now));
+		return (flood(pt, bf, now));
 	if (slot == pt->pt_slot)
 		return (RX_SAME_PORT);
 	return (unicast(pt, bf->bf_frame, &h->h_slots[slot - 1]));
@@ -198,11 +226,16 @@ static void
 storm_refresh(struct port *pt, uint64_t now)
 {
 	struct hub *h = pt->pt_hub;
-	unsigned int rate = atomic_load(&h->h_storm_rate);
-	unsigned int burst = atomic_load(&h->h_storm_burst);
+	unsigned int burst = atomic_load(&h->h_storm_burst), rate;
+	struct bucket *bk;
+	int i;
 
-	if (pt->pt_storm.bk_rate != rate || pt->pt_storm.bk_burst != burst)
-		bucket_init(&pt->pt_storm, rate, burst, now);
+	for (i = 0; i < STORMS; i++) {
+		bk = &pt->pt_storm[i];
+		rate = atomic_load(&h->h_storm_rate[i]);
+		if (bk->bk_rate != rate || bk->bk_burst != burst)
+			bucket_init(bk, rate, burst, now);
+	}
 }
 
 /* In a table of many addresses finding one is waiting for memory. */
@@ -244,6 +277,7 @@ forward_round(struct worker *w)
 	if (w->w_nbatch == 0)
 		return;
 	now = clock_ms();
+	pt->pt_heard = now;
 	storm_refresh(pt, now);
 	pthread_mutex_lock(&pt->pt_hub->h_mutex);
 	prepare(pt->pt_hub->h_fdb, w->w_batch, w->w_nbatch);
@@ -258,7 +292,7 @@ forward_round(struct worker *w)
 		frame_free(w->w_batch[i].bf_frame);
 	w->w_nbatch = 0;
 	worker_deliver(w);
-	police_news(pt, now);
+	police_tick(pt, now);
 	if (tell)
 		log_move(pt, &mv);
 }

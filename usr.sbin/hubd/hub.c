@@ -35,13 +35,24 @@ setting(const struct conf *cf, const char *key)
 	return ((unsigned int)conf_int(cf, key));
 }
 
+static void
+set_storm(struct hub *h, const struct conf *cf, enum storm kind,
+    const char *key)
+{
+	atomic_store(&h->h_storm_rate[kind],
+	    setting(cf, conf_has(cf, key) ? key : "storm-broadcast"));
+}
+
 /* What a running hub takes over from its settings. */
 static void
 hub_set(struct hub *h, const struct conf *cf)
 {
 	atomic_store(&h->h_probe_ms, setting(cf, "loop-probe"));
 	atomic_store(&h->h_block_ms, setting(cf, "loop-block"));
-	atomic_store(&h->h_storm_rate, setting(cf, "storm-broadcast"));
+	atomic_store(&h->h_bpdu, strcmp(conf_str(cf, "bpdu"), "pass") == 0);
+	set_storm(h, cf, STORM_BROADCAST, "storm-broadcast");
+	set_storm(h, cf, STORM_MULTICAST, "storm-multicast");
+	set_storm(h, cf, STORM_UNKNOWN, "storm-unknown");
 	atomic_store(&h->h_storm_burst, setting(cf, "storm-burst"));
 	atomic_store(&h->h_fdb_session, setting(cf, "fdb-max-session"));
 	atomic_store(&h->h_max_mss, setting(cf, "max-mss"));

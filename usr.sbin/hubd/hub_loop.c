@@ -64,7 +64,7 @@ loop_tick(struct worker *w, uint64_t now)
 	for (i = 0; i < TABLE_SIZE; i++)
 		LIST_FOREACH(pt, &w->w_ports[i], pt_entry) {
 			port_tick(pt, now);
-			police_news(pt, now);
+			police_tick(pt, now);
 		}
 }
 

@@ -159,6 +159,19 @@ give_token(struct verdict *vd, const struct session *se)
 		vd->vd_ext.hx_lifetime = (uint32_t)life;
 }
 
+/* By the user's policy, or the hub's settings; s. */
+static uint32_t
+keepalive(const struct session *se)
+{
+	struct policing pg;
+
+	user_policing(se->se_hub, se->se_user, &se->se_grant, &pg);
+	if (pg.pg_keepalive == 0)
+		pg.pg_keepalive =
+		    (uint64_t)conf_int(hub_conf(se->se_hub), "keepalive");
+	return ((uint32_t)(pg.pg_keepalive / 1000));
+}
+
 /* What every admitted connection gets, by its hub's settings. */
 static struct verdict *
 verdict_admit(const struct login_job *lj, const struct session *se)
@@ -166,7 +179,8 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	const struct conf *hub = hub_conf(se->se_hub);
 	struct verdict *vd = verdict_new(lj);
 	const struct http_extensions *asked = &lj->lj_request.hr_ext;
-	int64_t most = user_connections(se->se_hub, se->se_user);
+	int64_t most = user_connections(se->se_hub, se->se_user,
+	    &se->se_grant);
 
 	vd->vd_port = se->se_number;
 	vd->vd_owner = se->se_worker;
@@ -177,7 +191,7 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	vd->vd_max_conns =
 	    most > SESSION_CONNS ? SESSION_CONNS : (unsigned int)most;
 	vd->vd_fcs = conf_bool(hub, "fcs");
-	vd->vd_ext.hx_keepalive = (uint32_t)(conf_int(hub, "keepalive") / 1000);
+	vd->vd_ext.hx_keepalive = keepalive(se);
 	if (conf_bool(hub, "offload")) {
 		vd->vd_ext.hx_context = asked->hx_context;
 		vd->vd_ext.hx_can = OFFLOAD_CAN_ALL;
@@ -208,9 +222,9 @@ log_admitted(const struct login_job *lj, const struct session *se,
 
 /* Room for one more session of the user. */
 static bool
-has_room(const char *hub, const char *user)
+has_room(const char *hub, const char *user, const struct auth_grant *ag)
 {
-	int64_t most = user_sessions(hub, user);
+	int64_t most = user_sessions(hub, user, ag);
 
 	while (most != 0 && session_count(hub, user) >= most)
 		if (!session_evict(hub, user))
@@ -238,7 +252,7 @@ admission_session(struct login_job *lj, const struct admission *ad)
 		refuse(lj, 401, why != NULL ? why : "no such hub");
 		return (NULL);
 	}
-	if (!has_room(hub, ad->ad_user)) {
+	if (!has_room(hub, ad->ad_user, ad->ad_grant)) {
 		refuse(lj, 503, "max-sessions reached");
 		return (NULL);
 	}

@@ -30,6 +30,7 @@ police_set(struct port *pt, const struct policing *pg)
 	if (monitor != ((pt->pt_policy.po_flags & POLICY_MONITOR) != 0))
 		atomic_fetch_add(&h->h_monitors, monitor ? 1 : -1);
 	pt->pt_policy = *po;
+	pt->pt_idle_time = pg->pg_idle_time;
 	access_view_free(pt->pt_access);
 	pt->pt_access = pg->pg_access;
 	pt->pt_judged_in =
@@ -38,15 +39,33 @@ police_set(struct port *pt, const struct policing *pg)
 	    policy_judges_out(po) || access_judges(pg->pg_access, true);
 }
 
+static void
+note(struct port *pt, const struct ether_info *ei, enum policy_hit hit)
+{
+	pt->pt_stats.ps_policy_in[hit]++;
+	pt->pt_news.pn_count++;
+	pt->pt_news.pn_hit = hit;
+	memcpy(pt->pt_news.pn_mac, ei->ei_src, ETHER_ALEN);
+}
+
 /* Counted, kept for the log; the frame is the caller's to free. */
 static void
 hit_in(struct port *pt, const struct ether_info *ei, enum policy_hit hit)
 {
 	pt->pt_stats.ps_rx[RX_POLICY]++;
-	pt->pt_stats.ps_policy_in[hit]++;
-	pt->pt_news.pn_count++;
-	pt->pt_news.pn_hit = hit;
-	memcpy(pt->pt_news.pn_mac, ei->ei_src, ETHER_ALEN);
+	note(pt, ei, hit);
+}
+
+void
+police_storm(struct port *pt, const struct ether_info *ei, enum storm kind)
+{
+	static const enum policy_hit hits[STORMS] = {
+		[STORM_BROADCAST] = POLICY_HIT_STORM_BROADCAST,
+		[STORM_MULTICAST] = POLICY_HIT_STORM_MULTICAST,
+		[STORM_UNKNOWN] = POLICY_HIT_STORM_UNKNOWN,
+	};
+
+	note(pt, ei, hits[kind]);
 }
 
 /* An RA may not offer a default router: mended, not dropped. */
@@ -215,8 +234,8 @@ police_out(struct port *pt, struct frame *f, bool isolated)
 	return (f);
 }
 
-void
-police_news(struct port *pt, uint64_t now)
+static void
+tell_news(struct port *pt, uint64_t now)
 {
 	struct policy_news *pn = &pt->pt_news;
 	const char *rule = policy_hit_name(pn->pn_hit);
@@ -240,4 +259,14 @@ police_news(struct port *pt, uint64_t now)
 	    pt->pt_hub->h_name, pt->pt_name, (unsigned long long)pn->pn_count,
 	    rule, mac);
 	pn->pn_count = 0;
+}
+
+void
+police_tick(struct port *pt, uint64_t now)
+{
+	tell_news(pt, now);
+	if (pt->pt_idle_time == 0 || now < pt->pt_heard + pt->pt_idle_time)
+		return;
+	pt->pt_idle_time = 0;
+	session_tell(pt->pt_number, 0, REPORT_IDLE, "");
 }

@@ -17,7 +17,8 @@ static const struct policy guest = {
 	    POLICY_NO_DHCP6_SERVER | POLICY_NO_RA | POLICY_DISCOVERY_ONLY |
 	    POLICY_NO_TCP_IN | POLICY_NO_TCP6_IN | POLICY_ISOLATED |
 	    POLICY_UNIQUE_MAC | POLICY_UNIQUE_IP | POLICY_UNIQUE_IP6 |
-	    POLICY_LEASED_ONLY | POLICY_NO_ROUTING | POLICY_NO_ROUTING6,
+	    POLICY_LEASED_ONLY | POLICY_NO_ROUTING | POLICY_NO_ROUTING6 |
+	    POLICY_NO_BPDU | POLICY_NO_PPPOE | POLICY_NO_OSPF,
 	.po_max_macs = 1,
 	.po_max_ips = 1,
 	.po_max_ips6 = 16,
@@ -50,6 +51,9 @@ static const struct {
 	{ "routing6", false, POLICY_NO_ROUTING6 },
 	{ "storm-exempt", true, POLICY_STORM_EXEMPT },
 	{ "monitor", true, POLICY_MONITOR },
+	{ "bpdu", false, POLICY_NO_BPDU },
+	{ "pppoe", false, POLICY_NO_PPPOE },
+	{ "ospf", false, POLICY_NO_OSPF },
 };
 
 static void
@@ -111,7 +115,13 @@ policing_by(const struct conf *hub, const char *policy, struct policing *pg)
 		return;
 	}
 	from_block(cf, &pg->pg_policy);
+	pg->pg_denied = !conf_bool(cf, "access");
 	pg->pg_max_time = (uint64_t)conf_int(cf, "max-time");
+	pg->pg_idle_time = (uint64_t)conf_int(cf, "idle-time");
+	if (conf_has(cf, "keepalive"))
+		pg->pg_keepalive = (uint64_t)conf_int(cf, "keepalive");
+	pg->pg_max_sessions = (uint64_t)conf_int(cf, "max-sessions");
+	pg->pg_max_conns = (uint64_t)conf_int(cf, "max-connections");
 }
 
 void

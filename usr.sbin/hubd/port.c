@@ -48,7 +48,7 @@ port_new(struct worker *w, struct hub *h, uint64_t number, const char *name,
 	strlcpy(pt->pt_name, name, sizeof(pt->pt_name));
 	session_conns_init(&pt->pt_conns, frames, bytes, inner);
 	LIST_INIT(&pt->pt_clients);
-	pt->pt_probe_at = clock_ms();
+	pt->pt_probe_at = pt->pt_heard = clock_ms();
 	if ((pt->pt_slot = hub_join(h, number, w->w_index, name)) == 0) {
 		free(pt);
 		return (NULL);
@@ -181,7 +181,7 @@ port_free(struct port *pt)
 		forward_round(w);
 		w->w_batch_port = NULL;
 	}
-	police_news(pt, UINT64_MAX);
+	police_tick(pt, UINT64_MAX);
 	police_set(pt, &(struct policing){ .pg_access = NULL });
 	hub_leave(pt->pt_hub, pt->pt_slot);
 	close_tap(pt);

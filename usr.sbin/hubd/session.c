@@ -263,6 +263,9 @@ session_report(struct worker *w, struct job *j)
 		if (rp->rp_what == REPORT_FAILED) {
 			se->se_cause = CAUSE_ERROR;
 			session_end(se, "failed");
+		} else if (rp->rp_what == REPORT_IDLE) {
+			se->se_cause = CAUSE_IDLE;
+			session_end(se, "idle-time is over");
 		} else if (rp->rp_conns == 0 && rp->rp_what == REPORT_BYE) {
 			se->se_cause = CAUSE_USER;
 			session_end(se, "closed by its client");

@@ -29,6 +29,7 @@ const char *
 user_refused(const char *hub, const char *name, const struct auth_grant *ag)
 {
 	const struct conf *cf = hub_conf(hub), *user;
+	struct policing pg;
 
 	if (cf == NULL)
 		return ("its hub is gone");
@@ -39,23 +40,10 @@ user_refused(const char *hub, const char *name, const struct auth_grant *ag)
 		return ("its user is disabled");
 	if (!auth_uses(cf, ag->ag_method))
 		return ("its hub asks another way who users are");
-	return (grant_stands(cf, ag) ? NULL : "its policy is gone");
-}
-
-int64_t
-user_connections(const char *hub, const char *name)
-{
-	const struct conf *user = conf_block(hub_conf(hub), "user", name);
-
-	return (user == NULL ? CONNECTIONS : conf_int(user, "max-connections"));
-}
-
-int64_t
-user_sessions(const char *hub, const char *name)
-{
-	const struct conf *user = conf_block(hub_conf(hub), "user", name);
-
-	return (user == NULL ? SESSIONS : conf_int(user, "max-sessions"));
+	if (!grant_stands(cf, ag))
+		return ("its policy is gone");
+	user_policing(hub, name, ag, &pg);
+	return (pg.pg_denied ? "its policy gives no access" : NULL);
 }
 
 void
@@ -70,9 +58,9 @@ user_tag(const char *hub, const char *name, const struct auth_grant *ag,
 	token_tag(data.dt_token_key, text != NULL ? text : ag->ag_method, tag);
 }
 
-/* The shorter of two times, 0 being none. */
+/* The lower of two limits, 0 being none. */
 static uint64_t
-shorter(uint64_t a, uint64_t b)
+lower(uint64_t a, uint64_t b)
 {
 	return (a == 0 || (b != 0 && b < a) ? b : a);
 }
@@ -88,5 +76,30 @@ user_policing(const char *hub, const char *name, const struct auth_grant *ag,
 	if (ag->ag_vlan != 0)
 		pg->pg_policy.po_vlan = ag->ag_vlan;
 	pg->pg_max_time =
-	    shorter(pg->pg_max_time, UINT64_C(1000) * ag->ag_max_time);
+	    lower(pg->pg_max_time, UINT64_C(1000) * ag->ag_max_time);
+	pg->pg_idle_time =
+	    lower(pg->pg_idle_time, UINT64_C(1000) * ag->ag_idle);
+}
+
+int64_t
+user_connections(const char *hub, const char *name, const struct auth_grant *ag)
+{
+	const struct conf *user = conf_block(hub_conf(hub), "user", name);
+	int64_t most =
+	    user == NULL ? CONNECTIONS : conf_int(user, "max-connections");
+	struct policing pg;
+
+	user_policing(hub, name, ag, &pg);
+	return ((int64_t)lower((uint64_t)most, pg.pg_max_conns));
+}
+
+int64_t
+user_sessions(const char *hub, const char *name, const struct auth_grant *ag)
+{
+	const struct conf *user = conf_block(hub_conf(hub), "user", name);
+	int64_t most = user == NULL ? SESSIONS : conf_int(user, "max-sessions");
+	struct policing pg;
+
+	user_policing(hub, name, ag, &pg);
+	return ((int64_t)lower((uint64_t)most, pg.pg_max_sessions));
 }
