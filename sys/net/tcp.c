@@ -35,6 +35,15 @@ tcp_lowat(int fd, int bytes)
 	    sizeof(bytes));
 }
 
+void
+tcp_rto_max(int fd, int ms)
+{
+	/* Linux 6.15; older headers have no name for it */
+	enum { RTO_MAX_MS = 44 };
+
+	(void)setsockopt(fd, IPPROTO_TCP, RTO_MAX_MS, &ms, sizeof(ms));
+}
+
 int
 tcp_congestion(int fd, const char *setting)
 {

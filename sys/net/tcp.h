@@ -18,6 +18,9 @@ void tcp_options(int fd);
 /* TCP_NOTSENT_LOWAT in bytes, by itself. */
 void tcp_lowat(int fd, int bytes);
 
+/* The longest time between two retransmissions, where the kernel lets us. */
+void tcp_rto_max(int fd, int ms);
+
 /*
  * Begin with the congestion control of a setting: "auto" begins with cubic,
  * "system" and "" leave the socket alone, else the kernel's name for one.  Of

@@ -19,6 +19,8 @@ enum {
 	CONN_GATHER = 128 << 10,	/* of one write, at most */
 	CONN_GATHER_MIN = CONN_RECORD,
 	CONN_AHEAD = 10,		/* ms that may wait, see conn_path.c */
+	CONN_RTO = 1000,		/* ms between two retransmissions, */
+	CONN_RTO_MAX = 60000,		/* or up to this */
 	CONN_PUSH_ROUND = 1 << 20,
 	CONN_LINGER_MS = 1000,		/* for a refusal to be read */
 	CONN_LINGER_MAX = 64 << 10,
@@ -85,6 +87,7 @@ struct conn {
 
 	struct path cn_path;
 	bool cn_path_tcp, cn_path_auto;
+	uint32_t cn_rto;		/* ms, the most that was set; 0 not */
 	uint64_t cn_path_last;		/* ms, of the last look */
 
 	struct conn_stats cn_stats;

@@ -64,6 +64,25 @@ conn_path_ahead(struct conn *cn, const struct path_sample *ps)
 	tcp_lowat(cn->cn_fd, (int)ahead);
 }
 
+/*
+ * After an outage nothing is sent until a timer is over that doubled all the
+ * time: no longer than CONN_RTO, but where round trips are long.
+ */
+static void
+conn_path_rto(struct conn *cn)
+{
+	uint32_t ms = 4 * (cn->cn_stats.cs_tcp_rtt_us / 1000);
+
+	if (ms < CONN_RTO)
+		ms = CONN_RTO;
+	if (ms > CONN_RTO_MAX)
+		ms = CONN_RTO_MAX;
+	if (cn->cn_rto >= ms && cn->cn_rto <= 2 * ms)
+		return;
+	cn->cn_rto = ms;
+	tcp_rto_max(cn->cn_fd, (int)ms);
+}
+
 void
 conn_path_start(struct conn *cn)
 {
@@ -92,6 +111,7 @@ conn_path_sent(struct conn *cn)
 		return;
 	}
 	conn_path_ahead(cn, &ps);
+	conn_path_rto(cn);
 	if (!path_look(&cn->cn_path, &ps) || !cn->cn_path_auto)
 		return;
 	name = cn->cn_path.pa_bbr ? "bbr" : "cubic";
