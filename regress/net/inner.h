@@ -37,6 +37,7 @@ struct inner {
 	uint32_t in_window, in_cwnd;
 	unsigned int in_dups, in_tries;
 	uint64_t in_timer; /* of the last progress */
+	uint16_t in_id;	/* IPv4's identification */
 	uint32_t in_recent; /* timestamp */
 	uint8_t in_got[INNER_STREAM];
 	uint32_t in_rcv, in_read; /* offsets in the other's stream */
@@ -111,6 +112,7 @@ inner_send(struct inner *in, uint32_t seq, uint8_t flags, uint32_t off,
 	tcp = ip + 20;
 	ip[0] = 0x45;
 	put16(ip + 2, (uint16_t)(40 + nopt + len));
+	put16(ip + 4, in->in_id++);
 	ip[8] = 64;
 	ip[9] = 6;
 	put32(ip + 12, 0x0a000001u + in->in_side);

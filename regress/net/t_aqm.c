@@ -230,6 +230,43 @@ ATF_TC_BODY(limits, tc)
 }
 
 /* More flows than are told apart: nothing is lost, memory stays bounded. */
+/* On a slow line what follows goes along; nobody else's, nor out of order. */
+ATF_TC_WITHOUT_HEAD(joins);
+ATF_TC_BODY(joins, tc)
+{
+	struct super su = { .su_tcp = true, .su_flags = 0x10, .su_data = 1000 };
+	struct aqm *aq = aqm_new(1000, 8 << 20, 1);
+	unsigned int i, slow;
+	struct frame *f;
+
+	for (slow = 0; slow < 2; slow++) {
+		/* 10 Mbit/s: a part is 2500 octets */
+		aqm_set_path(aq, 20000, slow ? 1250000 : 0);
+		for (i = 0; i < 6; i++, su.su_seq += 1000, su.su_id++) {
+			ATF_REQUIRE((f = super_make(&su)) != NULL);
+			put(aq, f, MS);
+			put(aq, packet((uint16_t)(i + 10), 100, 0), MS);
+		}
+		for (i = 0; (f = get(aq, MS)) != NULL; i++) {
+			ATF_CHECK(f->f_len < 1200 || slow);
+			ATF_CHECK(f->f_len <= 2500);
+			frame_free(f);
+		}
+		ATF_CHECK_EQ(slow ? 9 : 12, i);
+		ATF_CHECK_EQ(slow ? 3 : 0, dropped(aq, AQM_JOINED));
+	}
+	/* one with a number stays by itself */
+	for (i = 0; i < 3; i++, su.su_seq += 1000, su.su_id++) {
+		ATF_REQUIRE((f = super_make(&su)) != NULL);
+		f->f_twice = i == 1 ? 7 : 0;
+		put(aq, f, MS);
+	}
+	for (i = 0; (f = get(aq, MS)) != NULL; i++)
+		frame_free(f);
+	ATF_CHECK_EQ(3, i);
+	done(aq);
+}
+
 /* Queues share what memory there is: none takes the last of it. */
 ATF_TC_WITHOUT_HEAD(memory);
 ATF_TC_BODY(memory, tc)
@@ -473,6 +510,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, marks);
 	ATF_TP_ADD_TC(tp, shared);
 	ATF_TP_ADD_TC(tp, limits);
+	ATF_TP_ADD_TC(tp, joins);
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, lanes);

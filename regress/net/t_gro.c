@@ -500,6 +500,88 @@ ATF_TC_BODY(inverse, tc)
 	ATF_CHECK_EQ(frame_memory(), 0);
 }
 
+/* The segments of f, or an octet of difference. */
+static void
+check_same(const struct list *want, struct frame *f)
+{
+	struct list back = { .li_n = 0 };
+	unsigned int i;
+
+	ATF_REQUIRE(offload_check(&f->f_offload, f->f_data, f->f_len,
+			OFFLOAD_CAN_ALL) == NULL);
+	ATF_REQUIRE_EQ(gso_each(f, 0, put, &back), 0);
+	ATF_REQUIRE_EQ(want->li_n, back.li_n);
+	for (i = 0; i < back.li_n; i++) {
+		ATF_CHECK_EQ(want->li_frame[i]->f_len, back.li_frame[i]->f_len);
+		ATF_CHECK_EQ(0,
+		    memcmp(want->li_frame[i]->f_data, back.li_frame[i]->f_data,
+			back.li_frame[i]->f_len));
+	}
+	list_free(&back);
+}
+
+/* Super-frames and frames of one flow, cut anywhere, become one again. */
+ATF_TC_WITHOUT_HEAD(supers);
+ATF_TC_BODY(supers, tc)
+{
+	static const struct super *const kinds[] = { &tcp4, &tcp6, &vlan4 };
+	struct list want = { .li_n = 0 };
+	unsigned int round, i, n, pieces;
+	struct frame *f;
+	struct super su;
+	struct gso gs;
+	struct gro gr;
+
+	srand(6);
+	for (round = 0; round < ROUNDS; round++) {
+		su = *kinds[round % 3];
+		su.su_id = (uint16_t)below(65536);
+		su.su_data = 101 + (size_t)below(3000);
+		if (below(3) == 0)
+			su.su_flags |= 0x08;
+		segments(&su, &want);
+		ATF_REQUIRE((f = super_make(&su)) != NULL);
+		memset(&gs, 0, sizeof(gs));
+		ATF_REQUIRE(gso_start(&gs, f));
+		pieces = 0;
+		while (gso_left(&gs) > 0) {
+			f = gso_next_part(&gs, 200 + (size_t)below(900));
+			ATF_REQUIRE(f != NULL);
+			if (pieces++ == 0)
+				gro_start(&gr, f, OFFLOAD_CAN_ALL);
+			else
+				ATF_REQUIRE(gro_add(&gr, f));
+		}
+		ATF_CHECK(pieces > 0);
+		check_same(&want, gro_end(&gr));
+		list_free(&want);
+	}
+	/* what does not follow does not join */
+	su = tcp4;
+	for (i = 0; i < 7; i++) {
+		ATF_REQUIRE((f = super_make(&su)) != NULL);
+		gro_start(&gr, f, OFFLOAD_CAN_ALL);
+		su.su_seq += 300;
+		su.su_id += 3;
+		su.su_seq += i == 1 ? 100 : 0;
+		su.su_id = (uint16_t)(su.su_id + (i == 2));
+		su.su_size = i == 3 ? 150 : 100;
+		su.su_flags = i == 4 ? 0x50 : 0x10;
+		su.su_options = i == 5 ? 0 : 12;
+		ATF_REQUIRE((f = super_make(&su)) != NULL);
+		if (i == 6)	/* whose own checksum is wrong */
+			f->f_data[super_l4(&su) + 16] ^= 1;
+		n = gro_add(&gr, f);
+		ATF_CHECK_EQ_MSG(i == 0, n == 1, "%u", i);
+		if (n == 0)
+			frame_free(f);
+		frame_free(gro_end(&gr));
+		su = tcp4;
+	}
+	frame_pool_drain();
+	ATF_CHECK_EQ(frame_memory(), 0);
+}
+
 static void
 drop(struct frame *f, void *arg)
 {
@@ -556,6 +638,52 @@ ATF_TC_BODY(hostile, tc)
 	ATF_CHECK_EQ(frame_memory(), 0);
 }
 
+/* The same of super-frames, as a queue joins them. */
+ATF_TC_WITHOUT_HEAD(hostile_supers);
+ATF_TC_BODY(hostile_supers, tc)
+{
+	static const struct super *const kinds[] = { &tcp4, &tcp6, &vlan4 };
+	unsigned int i, k, joined = 0;
+	struct frame *f, *g;
+	struct super su;
+	struct gro gr;
+
+	srand(7);
+	for (i = 0; i < HOSTILE; i++) {
+		su = *kinds[below(3)];
+		ATF_REQUIRE((f = super_make(&su)) != NULL);
+		su.su_seq += 300;
+		su.su_id += 3;
+		ATF_REQUIRE((g = super_make(&su)) != NULL);
+		for (k = (unsigned int)below(3); k > 0; k--)
+			(below(2) ? f : g)->f_data[below(80)] ^=
+			    (uint8_t)(1 << below(8));
+		if (below(4) == 0)
+			g->f_len = (uint32_t)(14 + below(g->f_len - 13));
+		if (below(4) == 0)
+			g->f_offload.fo_gso_size = (uint16_t)below(400);
+		if (below(8) == 0)
+			g->f_offload.fo_flags = (uint8_t)below(4);
+		if (below(8) == 0)
+			f->f_offload.fo_gso = (uint8_t)below(6);
+		memset(g->f_data + g->f_len, 0xff, g->f_cap - g->f_len);
+		gro_start(&gr, f, OFFLOAD_CAN_ALL);
+		if (!gro_add(&gr, g)) {
+			frame_free(g);
+			frame_free(gro_end(&gr));
+			continue;
+		}
+		joined++;
+		g = gro_end(&gr);
+		ATF_REQUIRE(offload_check(&g->f_offload, g->f_data, g->f_len,
+				OFFLOAD_CAN_ALL) == NULL);
+		frame_free(g);
+	}
+	ATF_CHECK_MSG(joined > 1000, "only %u", joined);
+	frame_pool_drain();
+	ATF_CHECK_EQ(frame_memory(), 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, change);
@@ -565,6 +693,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, fixed_id);
 	ATF_TP_ADD_TC(tp, shared);
 	ATF_TP_ADD_TC(tp, inverse);
+	ATF_TP_ADD_TC(tp, supers);
+	ATF_TP_ADD_TC(tp, hostile_supers);
 	ATF_TP_ADD_TC(tp, hostile);
 	return (atf_no_error());
 }

@@ -6,6 +6,7 @@
 
 #include "net/aqm.h"
 #include "net/ecn.h"
+#include "net/gro.h"
 #include "net/gso.h"
 #include "net/offload.h"
 
@@ -795,6 +796,43 @@ flow_get(struct aqm *aq, struct sched_flow *sf, unsigned int can, uint64_t now)
 	return (NULL);
 }
 
+/* The first frame goes behind what has been gathered, if it may. */
+static bool
+join_first(struct aqm *aq, struct sched_flow *sf, struct gro *gr)
+{
+	const struct aqm_entry *en = entry_first(aq, sf);
+	struct flow_seg *out = &aq->aq_out_seg;
+	const struct flow_seg fs = en->en_seg;
+	size_t len = en->en_frame->f_len;
+
+	if (en->en_frame->f_twice != 0 ||
+	    gr->gr_frame->f_len + len > aq->aq_part ||
+	    !gro_add(gr, en->en_frame))
+		return (false);
+	weigh(aq, sf, 0, len);
+	entry_remove(aq, sf);
+	aq->aq_stats.as_end[AQM_JOINED]++;
+	if (out->fs_kind == FLOW_DATA && fs.fs_kind == FLOW_DATA &&
+	    fs.fs_seq == out->fs_end)
+		out->fs_end = fs.fs_end;
+	return (true);
+}
+
+/* f leaves, and with it what follows it in its flow: see the header. */
+static struct frame *
+join(struct aqm *aq, struct sched_flow *sf, struct frame *f, unsigned int can)
+{
+	struct gro gr;
+
+	if (sf->sf_frames == 0 || sf->sf_gso.gs_frame != NULL ||
+	    aq->aq_part == FRAME_MAX || f->f_twice != 0)
+		return (f);
+	gro_start(&gr, f, can);
+	while (sf->sf_frames > 0 && gr.gr_open && join_first(aq, sf, &gr))
+		continue;
+	return (gro_end(&gr));
+}
+
 /* Who has credit, of those whose turn it is. */
 static struct sched_flow *
 next_flow(struct aqm *aq, unsigned int lane)
@@ -833,6 +871,7 @@ aqm_get(struct aqm *aq, unsigned int lane, unsigned int can, uint64_t now,
 			flow_over(aq, sf);
 			continue;
 		}
+		f = join(aq, sf, f, can);
 		sf->sf_credit -= f->f_len + AQM_OVERHEAD;
 		aq->aq_stats.as_end[AQM_SENT]++;
 		aq->aq_stats.as_bytes += f->f_len;

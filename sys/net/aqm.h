@@ -22,6 +22,10 @@
  *			frame of AQM_MTU.
  *	super-frames	On a slow line they leave in parts that it carries in
  *			AQM_PART, so that others need not wait longer.
+ *	joining		What a frame's continuation is and waits behind it goes
+ *			with it as one super-frame (gro.h), up to what the line
+ *			carries in AQM_PART; on faster ones than that makes a
+ *			difference for, nothing is copied.
  *	target		A quarter of the path's round trip, in an interval of
  *			2.5 round trips, but not under what RFC 8289 has (5 ms
  *			and 100 ms) and the time of one and a half parts: a
@@ -75,6 +79,7 @@ enum aqm_end {
 			   no super-frame that can be segmented */
 	AQM_FLUSHED,	/* dropped by aqm_flush */
 	AQM_SUPPRESSED,	/* a retransmission in vain */
+	AQM_JOINED,	/* sent as a part of the one before */
 	AQM_THINNED,	/* an acknowledgement that a newer one makes void */
 	AQM_ENDS
 };

@@ -40,6 +40,7 @@ struct view {
 	bool v_joins; /* of a kind that can be in a super-frame */
 	size_t v_l3, v_l4, v_data; /* offsets */
 	size_t v_len; /* of the payload */
+	size_t v_size; /* of that of each of its segments but the last */
 	uint32_t v_hash;
 };
 
@@ -63,6 +64,17 @@ tcp_joins(const uint8_t *tcp)
 	    get16(tcp + TCP_CSUM) != 0xffff);
 }
 
+/* A super-frame of TCP whose checksum is open, as all that we make. */
+static bool
+super_joins(const struct frame *f, const struct view *v)
+{
+	uint8_t gso = f->f_offload.fo_gso & (uint8_t)~OFFLOAD_GSO_ECN;
+
+	return (v->v_tcp &&
+	    gso == (v->v_v6 ? OFFLOAD_GSO_TCP6 : OFFLOAD_GSO_TCP4) &&
+	    (f->f_offload.fo_flags & OFFLOAD_F_CSUM) != 0 && v->v_size > 0);
+}
+
 /* false when it is of no flow that we know. */
 static bool
 look(const struct frame *f, struct view *v)
@@ -79,7 +91,11 @@ look(const struct frame *f, struct view *v)
 	v->v_data = op.op_payload;
 	v->v_len = op.op_ip.ii_end - op.op_payload;
 	v->v_hash = hash(v);
-	v->v_joins = f->f_offload.fo_gso == OFFLOAD_GSO_NONE &&
+	v->v_size = f->f_offload.fo_gso == OFFLOAD_GSO_NONE ?
+	    v->v_len :
+	    f->f_offload.fo_gso_size;
+	v->v_joins =
+	    (f->f_offload.fo_gso == OFFLOAD_GSO_NONE || super_joins(f, v)) &&
 	    op.op_ip.ii_end == f->f_len && v->v_len > 0 &&
 	    v->v_len < IP_LONGEST &&
 	    (v->v_tcp ? tcp_joins(v->v_p + v->v_l4) :
@@ -98,7 +114,7 @@ may_start(const struct view *v, unsigned int can)
 
 	return (v->v_joins && (can & needs) == needs &&
 	    (!v->v_tcp ||
-		(v->v_len >= OFFLOAD_TCP_MIN &&
+		(v->v_size >= OFFLOAD_TCP_MIN &&
 		    (v->v_p[v->v_l4 + TCP_FLAGS] & F_PSH) == 0)));
 }
 
@@ -149,8 +165,12 @@ id_follows(struct gro *gr, const struct view *v)
 	if (gr->gr_v6)
 		return (true);
 	step = (uint16_t)(get16(b + IP4_ID) - get16(a + IP4_ID));
+	/* a super-frame's own count up */
 	if (gr->gr_count == 1)
-		gr->gr_fixed_id = step == 0 && (a[IP4_FRAG] & IP4_DF) != 0;
+		gr->gr_fixed_id = step == 0 && (a[IP4_FRAG] & IP4_DF) != 0 &&
+		    v->v_size == v->v_len;
+	if (gr->gr_fixed_id && v->v_size != v->v_len)
+		return (false);
 	return (step == (gr->gr_fixed_id ? 0 : (uint16_t)gr->gr_count));
 }
 
@@ -175,7 +195,8 @@ static bool
 follows(struct gro *gr, const struct view *v)
 {
 	if (!gr->gr_open || !v->v_joins || gr->gr_tcp != v->v_tcp ||
-	    gr->gr_data != v->v_data || v->v_len > gr->gr_size ||
+	    gr->gr_data != v->v_data || v->v_size > gr->gr_size ||
+	    (v->v_size < gr->gr_size && v->v_size != v->v_len) ||
 	    gr->gr_frame->f_len + v->v_len - gr->gr_l3 > IP_LONGEST ||
 	    gr->gr_frame->f_len + v->v_len > FRAME_MAX)
 		return (false);
@@ -244,6 +265,12 @@ make_room(struct gro *gr, size_t n)
 	return (true);
 }
 
+static uint32_t
+segments(const struct view *v)
+{
+	return ((uint32_t)((v->v_len + v->v_size - 1) / v->v_size));
+}
+
 /* Put f, of which v is a view, behind the rest; consumed when it joins. */
 static bool
 join(struct gro *gr, struct frame *f, const struct view *v)
@@ -257,9 +284,9 @@ join(struct gro *gr, struct frame *f, const struct view *v)
 	memcpy(gr->gr_frame->f_data + gr->gr_frame->f_len, v->v_p + v->v_data,
 	    v->v_len);
 	gr->gr_frame->f_len += (uint32_t)v->v_len;
-	gr->gr_right = true;
-	gr->gr_count++;
-	gr->gr_open = v->v_len == gr->gr_size;
+	gr->gr_right = gr->gr_joined = true;
+	gr->gr_count += segments(v);
+	gr->gr_open = v->v_len % gr->gr_size == 0;
 	if (gr->gr_tcp && (v->v_p[v->v_l4 + TCP_FLAGS] & F_PSH) != 0) {
 		tcp = gr->gr_frame->f_data + gr->gr_l4;
 		tcp[TCP_FLAGS] |= F_PSH;
@@ -274,11 +301,11 @@ start(struct gro *gr, struct frame *f, const struct view *v)
 {
 	*gr = (struct gro){
 		.gr_frame = f,
-		.gr_open = true,
+		.gr_open = v->v_len % v->v_size == 0,
 		.gr_tcp = v->v_tcp,
 		.gr_v6 = v->v_v6,
-		.gr_size = (uint16_t)v->v_len,
-		.gr_count = 1,
+		.gr_size = (uint16_t)v->v_size,
+		.gr_count = segments(v),
 		.gr_hash = v->v_hash,
 		.gr_l3 = v->v_l3,
 		.gr_l4 = v->v_l4,
@@ -344,8 +371,9 @@ gro_end(struct gro *gr)
 {
 	struct frame *f = gr->gr_frame;
 
-	if (gr->gr_count > 1)
+	if (gr->gr_joined)
 		set_headers(gr, f);
+	gr->gr_joined = false;
 	gr->gr_frame = NULL;
 	gr->gr_count = 0;
 	gr->gr_open = false;
@@ -408,6 +436,8 @@ gro_put(struct gro_batch *gb, struct frame *f, unsigned int can,
 		out(f, arg);
 		return;
 	}
+	/* it has its size already */
+	v.v_joins &= f->f_offload.fo_gso == OFFLOAD_GSO_NONE;
 	gr = gb->gb_used > 0 ? find_flow(gb, &v) : NULL;
 	if (gr != NULL && join(gr, f, &v)) {
 		gb->gb_joined++;

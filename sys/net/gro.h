@@ -13,6 +13,8 @@
  * are as long as the first, and the checksums of each are right (those that a
  * frame leaves open, or that are marked as verified, are not summed up).
  * Never: fragments, SYN, FIN, RST, URG, UDP without checksum, padding.
+ * Super-frames of TCP join as the segments that they are made of, in struct
+ * gro only.
  *
  * Pure: no clock; who uses it decides how long it gathers.  Two forms: struct
  * gro is one flow, for a queue that has its frames in order already; struct
@@ -37,8 +39,9 @@ struct gro {
 	bool gr_tcp;
 	bool gr_v6;
 	bool gr_fixed_id;
+	bool gr_joined; /* it is of more than one frame */
 	uint16_t gr_size; /* payload of each but the last */
-	uint32_t gr_count; /* frames in it */
+	uint32_t gr_count; /* segments in it */
 	uint32_t gr_hash; /* of the flow */
 	size_t gr_l3, gr_l4, gr_data; /* offsets */
 };

@@ -487,6 +487,7 @@ session_conns_stats(const struct session_conns *sc)
 	st.st_tx_frames += as->as_end[AQM_SENT];
 	st.st_tx_bytes += as->as_bytes;
 	st.st_tx_marked += as->as_marked;
+	st.st_tx_joined += as->as_end[AQM_JOINED];
 	st.st_drop_full += as->as_end[AQM_FULL];
 	st.st_drop_delay += as->as_end[AQM_DELAY];
 	st.st_drop_old += as->as_end[AQM_OLD];

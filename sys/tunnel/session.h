@@ -58,6 +58,7 @@ struct session_stats {
 	uint64_t st_tx_frames, st_tx_bytes;	/* handed to connections */
 	uint64_t st_rx_super, st_tx_super;	/* super-frames among them */
 	uint64_t st_tx_marked;			/* by ECN */
+	uint64_t st_tx_joined;			/* with the frame before */
 	uint64_t st_drop_full;			/* at the queue's limits */
 	uint64_t st_drop_delay;			/* by CoDel */
 	uint64_t st_drop_old;			/* after an outage */

@@ -123,6 +123,7 @@ struct port_stats {
 	uint64_t ps_policy_out[POLICY_HITS];
 	uint64_t ps_tx_frames, ps_tx_bytes, ps_tx_super;
 	uint64_t ps_tx_marked;	/* by ECN, of ps_tx_frames */
+	uint64_t ps_tx_joined;	/* with the frame before */
 	uint64_t ps_tx_full;	/* queue full */
 	uint64_t ps_tx_delay;	/* dropped by CoDel */
 	uint64_t ps_tx_old;	/* dropped after an outage */

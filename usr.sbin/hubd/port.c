@@ -96,6 +96,7 @@ port_totals(const struct port *pt, struct port_stats *ps,
 	ps->ps_tx_bytes += st.st_tx_bytes;
 	ps->ps_tx_super += st.st_tx_super;
 	ps->ps_tx_marked += st.st_tx_marked;
+	ps->ps_tx_joined += st.st_tx_joined;
 	ps->ps_tx_full += st.st_drop_full;
 	ps->ps_tx_delay += st.st_drop_delay;
 	ps->ps_tx_old += st.st_drop_old;

@@ -93,6 +93,7 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_number(c, "out-frames", ps->ps_tx_frames);
 	ctl_number(c, "out-bytes", ps->ps_tx_bytes);
 	ctl_number(c, "out-dropped", tx_dropped(ps));
+	ctl_number(c, "out-joined", ps->ps_tx_joined);
 	ctl_number(c, "out-marked", ps->ps_tx_marked);
 	ctl_number(c, "out-tcp-suppressed", ps->ps_tx_again);
 	ctl_number(c, "out-tcp-thinned", ps->ps_tx_acks);
@@ -161,6 +162,7 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 	counter(c, "out-frames", ps->ps_tx_frames);
 	counter(c, "out-bytes", ps->ps_tx_bytes);
 	counter(c, "out-super-frames", ps->ps_tx_super);
+	counter(c, "out-joined", ps->ps_tx_joined);
 	counter(c, "out-marked", ps->ps_tx_marked);
 	counter(c, "out-dropped-queue-full", ps->ps_tx_full);
 	counter(c, "out-dropped-delay", ps->ps_tx_delay);

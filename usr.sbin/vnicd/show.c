@@ -152,7 +152,7 @@ facts_counters(const struct facts *fa, const struct vnic *vn)
 	fact_number(fa, "rx-super-frames", st.st_rx_super);
 	fact_number(fa, "tx-super-frames", st.st_tx_super);
 	fact_number(fa, "rx-joined", vn->vn_in.gb_joined);
-	fact_number(fa, "tx-joined", vn->vn_out.gb_joined);
+	fact_number(fa, "tx-joined", vn->vn_out.gb_joined + st.st_tx_joined);
 	fact_number(fa, "tx-marked", st.st_tx_marked);
 	fact_number(fa, "tx-tcp-suppressed", st.st_inner_again);
 	fact_number(fa, "tx-tcp-thinned", st.st_inner_acks);
