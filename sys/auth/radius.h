@@ -19,6 +19,7 @@
 
 #include "auth/grant.h"
 #include "auth/radius_packet.h"
+#include "crypto/crypto.h"
 
 struct conf;
 struct event_base;
@@ -27,7 +28,8 @@ enum {
 	RADIUS_SERVERS = 4,		/* that one hub asks */
 	RADIUS_EXCHANGES = 1024,	/* under way at once; more fail */
 	RADIUS_SECRET_MAX = 129,
-	RADIUS_NAS_MAX = 65
+	RADIUS_NAS_MAX = 65,
+	RADIUS_TLS_NAME = 256
 };
 
 /* One "radius" block of hubd.conf(5). */
@@ -41,12 +43,24 @@ struct radius_server {
 	bool rs_need_auth;		/* a Message-Authenticator in replies */
 	uint32_t rs_timeout;		/* ms until a log-in is given up */
 	uint32_t rs_failover;		/* ms for one not heard from yet */
+	bool rs_tls;			/* RadSec; then how it is known: */
+	unsigned int rs_npins;
+	uint8_t rs_pins[CRYPTO_PINS][CRYPTO_PIN_LEN];
+	char rs_tls_name[RADIUS_TLS_NAME];	/* by CA, if no pin */
 };
 
 /* radius_server.c */
 /* The servers that the hub names, in order; how many. */
 unsigned int radius_servers(const struct conf *settings, const struct conf *hub,
     struct radius_server rs[RADIUS_SERVERS]);
+
+/*
+ * The text of a file that a server's block names with that key, NULL if none;
+ * as the last call of radius_files_by() says.
+ */
+typedef const char *(*radius_find_file)(const char *server, const char *key);
+void radius_files_by(radius_find_file find);
+const char *radius_file(const char *server, const char *key);
 
 /*
  * radius_client.c: one request, to the first of several servers that answers.
@@ -57,7 +71,8 @@ unsigned int radius_servers(const struct conf *settings, const struct conf *hub,
  * at once when the network says so; after rs_failover when nothing was heard
  * of it yet; when it has stopped to answer Status-Server (RFC 5997), asked
  * while it keeps a request waiting, if it ever did answer that; else after
- * rs_timeout.  It is asked last for a minute then.
+ * rs_timeout.  It is asked last for a minute then.  Over TLS nothing is sent
+ * again, but for once when the connection is lost.
  */
 enum radius_kind { RADIUS_LOGIN, RADIUS_ACCOUNTING, RADIUS_PROBE };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "auth/radius.h"
+#include "auth/radsec.h"
 #include "kern/clock.h"
 #include "kern/log.h"
 
@@ -42,7 +43,9 @@ struct exchange {
 	unsigned int ex_now;		/* the server being asked, of ex_n */
 	unsigned int ex_tried;		/* bits */
 	struct peer *ex_peer;
-	int ex_fd;
+	int ex_fd;			/* UDP, */
+	struct radsec *ex_radsec;	/* or TLS */
+	bool ex_retried;		/* after a connection was lost */
 	struct event *ex_read, *ex_timer;
 	struct radius_packet ex_packet;
 	uint64_t ex_began;		/* ms, with this server */
@@ -55,6 +58,7 @@ static LIST_HEAD(, exchange) exchanges = LIST_HEAD_INITIALIZER(exchanges);
 static unsigned int nexchanges;
 
 static void exchange_next(struct exchange *ex);
+static bool exchange_try(struct exchange *ex, unsigned int i);
 
 static socklen_t
 addr_len(const struct sockaddr_storage *ss)
@@ -115,6 +119,9 @@ exchange_leave(struct exchange *ex)
 	if (ex->ex_fd != -1)
 		close(ex->ex_fd);
 	ex->ex_fd = -1;
+	if (ex->ex_radsec != NULL)
+		radsec_leave(ex->ex_radsec, ex->ex_packet.rp_data[1]);
+	ex->ex_radsec = NULL;
 	event_del(ex->ex_timer);
 }
 
@@ -145,6 +152,8 @@ exchange_give_up(struct exchange *ex, const char *why)
 		news(ex, why);
 		pe->pe_dead = clock_ms() + DEAD_TIME;
 		pe->pe_heard = 0;
+		if (ex->ex_radsec != NULL)
+			radsec_retire(ex->ex_radsec);
 	}
 	exchange_leave(ex);
 	exchange_next(ex);
@@ -245,6 +254,8 @@ transmit(struct exchange *ex)
 {
 	const struct radius_packet *rp = &ex->ex_packet;
 
+	if (ex->ex_radsec != NULL)
+		return (radsec_send(ex->ex_radsec, rp) == 0);
 	if (send(ex->ex_fd, rp->rp_data, rp->rp_len, MSG_NOSIGNAL) != -1)
 		return (true);
 	return (errno == EAGAIN || errno == EINTR || errno == ENOBUFS ||
@@ -264,7 +275,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	if (now >= ex->ex_again) {
-		if (!transmit(ex)) {
+		if (ex->ex_radsec == NULL && !transmit(ex)) {
 			exchange_give_up(ex, "it cannot be reached");
 			return;
 		}
@@ -356,6 +367,46 @@ open_socket(struct exchange *ex)
 	return (ex->ex_read != NULL && event_add(ex->ex_read, NULL) == 0);
 }
 
+static void
+on_packet(const uint8_t *buf, size_t len, void *arg)
+{
+	(void)take(arg, buf, len);
+}
+
+/* It may have been an idle one that the server had just closed. */
+static void
+on_lost(const char *why, void *arg)
+{
+	struct exchange *ex = arg;
+
+	if (ex->ex_retried) {
+		exchange_give_up(ex, why);
+		return;
+	}
+	ex->ex_retried = true;
+	exchange_leave(ex);
+	if (!exchange_try(ex, ex->ex_now))
+		exchange_next(ex);
+}
+
+/* A way to the server, and the identifier that is free on it. */
+static bool
+open_way(struct exchange *ex, uint8_t *id)
+{
+	static const struct radsec_handlers handlers = {
+		.sh_packet = on_packet,
+		.sh_lost = on_lost,
+	};
+
+	if (!current(ex)->rs_tls)
+		return (RAND_bytes(id, 1) == 1 && open_socket(ex));
+	ex->ex_radsec =
+	    radsec_take(ex->ex_base, current(ex), &handlers, ex, id);
+	/* the place is given back by what the packet says */
+	ex->ex_packet.rp_data[1] = *id;
+	return (ex->ex_radsec != NULL);
+}
+
 /* False: this server cannot be asked. */
 static bool
 exchange_try(struct exchange *ex, unsigned int i)
@@ -368,12 +419,12 @@ exchange_try(struct exchange *ex, unsigned int i)
 	ex->ex_began = clock_ms();
 	ex->ex_wait = AGAIN_FIRST;
 	ex->ex_again = ex->ex_began + ex->ex_wait;
-	if ((ex->ex_peer = peer_get(server_addr(ex, i))) == NULL ||
-	    RAND_bytes(&id, 1) != 1 ||
-	    rq->rq_build(&ex->ex_packet, current(ex), id, rq->rq_arg) == -1)
+	if ((ex->ex_peer = peer_get(server_addr(ex, i))) == NULL)
 		return (false);
-	if (!open_socket(ex) || !transmit(ex)) {
-		news(ex, "it cannot be reached");
+	if (!open_way(ex, &id) ||
+	    rq->rq_build(&ex->ex_packet, current(ex), id, rq->rq_arg) == -1 ||
+	    !transmit(ex)) {
+		news(ex, "it cannot be asked");
 		exchange_leave(ex);
 		return (false);
 	}

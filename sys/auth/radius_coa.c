@@ -83,8 +83,11 @@ server_of(const struct sockaddr_storage *from)
 {
 	const struct conf *cf = NULL;
 
+	/* that of RadSec is known to everybody */
 	while ((cf = conf_next(settings, "radius", cf)) != NULL)
-		if (is_address(conf_str(cf, "address"), from))
+		if (conf_has(cf, "secret") &&
+		    strcmp(conf_str(cf, "transport"), "udp") == 0 &&
+		    is_address(conf_str(cf, "address"), from))
 			return (cf);
 	return (NULL);
 }

@@ -9,7 +9,12 @@
 #include "auth/radius.h"
 #include "kern/conf.h"
 
-enum { PORT_LOGIN = 1812, PORT_ACCOUNTING = 1813 };
+enum { PORT_LOGIN = 1812, PORT_ACCOUNTING = 1813, PORT_TLS = 2083 };
+
+/* RFC 6614, 2.3 */
+static const char tls_secret[] = "radsec";
+
+static radius_find_file find_file;
 
 /* The checked text of an address, and a port. */
 static void
@@ -36,10 +41,33 @@ port_of(const struct conf *cf, const char *key, int64_t usual)
 	return (conf_has(cf, key) ? conf_int(cf, key) : usual);
 }
 
+/* How a server of RadSec is known. */
+static void
+read_tls(const struct conf *cf, struct radius_server *rs)
+{
+	const char *name = conf_str(cf, "server-name");
+	const struct conf *pin = NULL;
+
+	rs->rs_tls = true;
+	/* TLS proves who answers */
+	rs->rs_need_auth = false;
+	set_address(&rs->rs_addr, conf_str(cf, "address"),
+	    port_of(cf, "port", PORT_TLS));
+	rs->rs_acct = rs->rs_addr;
+	strlcpy(rs->rs_tls_name, name != NULL ? name : conf_str(cf, "address"),
+	    sizeof(rs->rs_tls_name));
+	while ((pin = conf_next(cf, "pin", pin)) != NULL)
+		if (rs->rs_npins < CRYPTO_PINS &&
+		    crypto_pin_parse(pin->cf_values[0],
+			rs->rs_pins[rs->rs_npins]) == 0)
+			rs->rs_npins++;
+}
+
 static void
 read_server(const struct conf *cf, struct radius_server *rs)
 {
 	const char *nas = conf_str(cf, "nas-identifier");
+	const char *secret = conf_str(cf, "secret");
 
 	memset(rs, 0, sizeof(*rs));
 	strlcpy(rs->rs_name, conf_name(cf), sizeof(rs->rs_name));
@@ -47,7 +75,8 @@ read_server(const struct conf *cf, struct radius_server *rs)
 	    port_of(cf, "port", PORT_LOGIN));
 	set_address(&rs->rs_acct, conf_str(cf, "address"),
 	    port_of(cf, "accounting-port", PORT_ACCOUNTING));
-	strlcpy(rs->rs_secret, conf_str(cf, "secret"), sizeof(rs->rs_secret));
+	strlcpy(rs->rs_secret, secret != NULL ? secret : tls_secret,
+	    sizeof(rs->rs_secret));
 	if (nas != NULL)
 		strlcpy(rs->rs_nas, nas, sizeof(rs->rs_nas));
 	else if (gethostname(rs->rs_nas, sizeof(rs->rs_nas) - 1) == -1)
@@ -58,6 +87,20 @@ read_server(const struct conf *cf, struct radius_server *rs)
 	rs->rs_failover = (uint32_t)conf_int(cf, "fail-over");
 	if (rs->rs_failover > rs->rs_timeout)
 		rs->rs_failover = rs->rs_timeout;
+	if (strcmp(conf_str(cf, "transport"), "tls") == 0)
+		read_tls(cf, rs);
+}
+
+void
+radius_files_by(radius_find_file find)
+{
+	find_file = find;
+}
+
+const char *
+radius_file(const char *server, const char *key)
+{
+	return (find_file == NULL ? NULL : find_file(server, key));
 }
 
 unsigned int

@@ -196,6 +196,37 @@ check_credentials(const struct conf *hub, const struct conf *user,
 	return (-1);
 }
 
+int
+schema_check_radius(const struct conf *cf, const char *file,
+    struct conf_error *ce)
+{
+	bool tls = strcmp(conf_str(cf, "transport"), "tls") == 0;
+
+	if (!tls && !conf_has(cf, "secret")) {
+		conf_error_say(ce, file, cf, "radius %s: secret is missing",
+		    "radius %s：secret がありません。", conf_name(cf));
+		return (-1);
+	}
+	if (tls != (conf_has(cf, "pin") || conf_has(cf, "ca"))) {
+		conf_error_say(ce, file, cf,
+		    "radius %s: transport tls needs pin or ca, and udp has no "
+		    "use for them",
+		    "radius %s：transport tls には pin か ca が必要で、udp で"
+		    "は使いません。",
+		    conf_name(cf));
+		return (-1);
+	}
+	if (conf_has(cf, "certificate") == conf_has(cf, "key"))
+		return (0);
+	conf_error_say(ce, file, cf,
+	    "radius %s: certificate and key belong together: give both or "
+	    "neither",
+	    "radius %s：certificate と key は組で使います。両方書くか、"
+	    "両方省いてください。",
+	    conf_name(cf));
+	return (-1);
+}
+
 /* The servers of `auth radius` are there. */
 static int
 check_radius(const struct conf *hub, const char *file, struct conf_error *ce)

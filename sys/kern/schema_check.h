@@ -26,6 +26,9 @@ int schema_check_hub(const struct conf *cf, const char *file,
 /* schema_rule.c: not more rules than can be compiled. */
 int schema_check_rules(const struct conf *cf, const char *file,
     struct conf_error *ce);
+/* A RADIUS server: a secret, or how it is verified in TLS. */
+int schema_check_radius(const struct conf *cf, const char *file,
+    struct conf_error *ce);
 /* A user of a hub: a password is what hubctl passwd prints. */
 int schema_check_user(const struct conf *cf, const char *file,
     struct conf_error *ce);

@@ -26,8 +26,10 @@ const struct schema schema_radius[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Port",
 	    .sc_label_ja = "ポート",
-	    .sc_help = "The port for log-ins; 1812 if absent.",
-	    .sc_help_ja = "ログイン用のポート。省略すると 1812 です。",
+	    .sc_help = "The port for log-ins; if absent 1812, over tls 2083, "
+		       "which is for accounting too.",
+	    .sc_help_ja = "ログイン用のポート。省略すると 1812、tls では "
+			  "2083（アカウンティングも同じ）です。",
 	},
 	{
 	    .sc_key = "accounting-port",
@@ -41,9 +43,77 @@ const struct schema schema_radius[] = {
 	    .sc_help_ja = "アカウンティング用のポート。省略すると 1813 です。",
 	},
 	{
+	    .sc_key = "transport",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "udp",
+	    .sc_choices = "udp tls",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Transport",
+	    .sc_label_ja = "トランスポート",
+	    .sc_help = "How the server is reached: udp, or tls (RadSec), "
+		       "which hides everything and proves who the server "
+		       "is.",
+	    .sc_help_ja = "サーバーとの通信方法。udp か、すべてを暗号化し"
+			  "サーバーを確かめる tls（RadSec）です。",
+	},
+	{
+	    .sc_key = "pin",
+	    .sc_type = ST_PIN,
+	    .sc_flags = SF_LIST,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Pin",
+	    .sc_label_ja = "ピン",
+	    .sc_help = "For tls, the SHA-256 of the server's public key.",
+	    .sc_help_ja = "tls で使う、サーバーの公開鍵の SHA-256。",
+	},
+	{
+	    .sc_key = "ca",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "CA",
+	    .sc_label_ja = "CA",
+	    .sc_help = "For tls without pin, a file of the CA certificates "
+		       "in PEM that the server's must come from.",
+	    .sc_help_ja = "pin のない tls で使う、サーバーの証明書を発行する "
+			  "CA の証明書（PEM）のファイル。",
+	},
+	{
+	    .sc_key = "server-name",
+	    .sc_type = ST_STRING,
+	    .sc_min = 1,
+	    .sc_max = 253,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Name in the certificate",
+	    .sc_label_ja = "証明書の名前",
+	    .sc_help = "With ca, the name that the server's certificate must "
+		       "have; by default its address.",
+	    .sc_help_ja = "ca を使うとき、サーバーの証明書にあるべき名前。"
+			  "省略するとアドレスです。",
+	},
+	{
+	    .sc_key = "certificate",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Own certificate",
+	    .sc_label_ja = "自分の証明書",
+	    .sc_help = "For tls, a file of the certificate in PEM that is "
+		       "shown to the server.",
+	    .sc_help_ja = "tls でサーバーに示す証明書（PEM）のファイル。",
+	},
+	{
+	    .sc_key = "key",
+	    .sc_type = ST_PATH,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Its private key",
+	    .sc_label_ja = "その秘密鍵",
+	    .sc_help = "A file of its private key in PEM, without "
+		       "passphrase.",
+	    .sc_help_ja = "その秘密鍵（PEM、パスフレーズなし）のファイル。",
+	},
+	{
 	    .sc_key = "secret",
 	    .sc_type = ST_STRING,
-	    .sc_flags = SF_SECRET | SF_REQUIRED,
+	    .sc_flags = SF_SECRET,
 	    .sc_min = 1,
 	    .sc_max = 128,
 	    .sc_reload = SR_RELOAD,
@@ -51,10 +121,11 @@ const struct schema schema_radius[] = {
 	    .sc_label_ja = "共有シークレット",
 	    .sc_help = "The secret that the server has for this hub; the "
 		       "safety of everything over UDP rests on it, so take "
-		       "at least 16 random characters.",
+		       "at least 16 random characters; over tls it is "
+		       "radsec if absent.",
 	    .sc_help_ja = "サーバーがこのハブ用に持つ共有シークレット。UDP の"
 			  "安全はすべてこれによるので、16 文字以上の乱数に"
-			  "してください。",
+			  "してください。tls で省略すると radsec です。",
 	},
 	{
 	    .sc_key = "protocol",
@@ -128,5 +199,5 @@ const struct schema schema_radius[] = {
 	    .sc_help_ja = "サーバーに伝えるこのハブの名前。省略するとマシン"
 			  "の名前です。",
 	},
-	{ .sc_key = NULL },
+	{ .sc_check = schema_check_radius },
 };

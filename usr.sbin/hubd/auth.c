@@ -11,6 +11,7 @@
 #include "auth/auth.h"
 #include "auth/guess.h"
 #include "auth/radius_coa.h"
+#include "auth/radsec.h"
 #include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/ipc.h"
@@ -121,6 +122,14 @@ on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		auth_reply(msg->im_id, AUTH_BUSY, NULL);
 }
 
+/* Of the newest settings, as connections to servers are made by them. */
+static const char *
+server_file(const char *server, const char *key)
+{
+	return (files_find(&auth_proc.ap_settings->sn_files, "radius", server,
+	    key));
+}
+
 static void
 take_settings(void)
 {
@@ -135,6 +144,7 @@ take_settings(void)
 	sn->sn_files = files;
 	SLIST_INIT(&files);
 	/* before the old ones go, which it still looks at */
+	radsec_retire_all();
 	if (started)
 		radius_coa_settings(auth_proc.ap_base, sn->sn_conf, on_coa);
 	snapshot_unref(auth_proc.ap_settings);
@@ -163,6 +173,7 @@ start(void)
 	    PROC_IPC | (settings_ask_network(cf) ? PROC_NET : 0));
 	if (jobs_start((unsigned int)conf_int(cf, "scrypt-jobs")) == -1)
 		fatalx("no threads");
+	radius_files_by(server_file);
 	started = true;
 	radius_coa_settings(auth_proc.ap_base, cf, on_coa);
 	accounting_on(cf);

@@ -454,8 +454,10 @@ job_request(struct job *jb, size_t nchain)
 		.ar_from = (const void *)&ma->ma_from,
 		.ar_chain = jb->jb_chain,
 		.ar_nchain = nchain,
-		.ar_ca = files_find(&sn->sn_files, ma->ma_hub, "client-ca"),
-		.ar_crl = files_find(&sn->sn_files, ma->ma_hub, "client-crl") };
+		.ar_ca =
+		    files_find(&sn->sn_files, "hub", ma->ma_hub, "client-ca"),
+		.ar_crl = files_find(&sn->sn_files, "hub", ma->ma_hub,
+		    "client-crl") };
 }
 
 bool

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * files: the texts of files that a hub's settings name for the auth process,
+ * files: the texts of files that settings name for the auth process,
  * which sees no files: read and sent by the parent before the settings, kept
  * with them there.
  */
@@ -17,19 +17,31 @@
 
 #include "hubd.h"
 
-static const char *const keys[] = { "client-ca", "client-crl" };
+/* The keys, by the block that they stand in. */
+static const struct {
+	const char *block;
+	const char *key;
+	bool cert;			/* begins with a certificate */
+} keys[] = {
+	{ "hub", "client-ca", true },
+	{ "hub", "client-crl", false },
+	{ "radius", "ca", true },
+	{ "radius", "certificate", true },
+	{ "radius", "key", false },
+};
 
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
 
 struct file {
 	SLIST_ENTRY(file) fl_entry;
-	char *fl_name;			/* "HUB KEY", then the text */
+	char *fl_name;			/* "BLOCK NAME KEY", then the text */
+	size_t fl_size;
 	const char *fl_text;
 };
 
 /* One file's text, malloc'ed; NULL with errno. */
 static char *
-read_file(const struct conf *hub, const char *key)
+read_file(const struct conf *block, const char *key)
 {
 	char *text = calloc(1, FILE_MAX + 1);
 	ssize_t n;
@@ -37,7 +49,7 @@ read_file(const struct conf *hub, const char *key)
 
 	if (text == NULL)
 		return (NULL);
-	n = keystore_read(conf_str(hub, key), text, FILE_MAX + 1);
+	n = keystore_read(conf_str(block, key), text, FILE_MAX + 1);
 	if (n >= 0 && n <= FILE_MAX) {
 		text[n] = '\0';
 		return (text);
@@ -49,73 +61,75 @@ read_file(const struct conf *hub, const char *key)
 }
 
 static int
-check_hub(const struct conf *hub, const char *path, struct conf_error *ce)
+check_file(const struct conf *block, const char *key, bool cert,
+    const char *path, struct conf_error *ce)
 {
 	uint8_t pin[CRYPTO_PIN_LEN];
 	char *text;
 	bool bad;
-	int i;
 
-	for (i = 0; i < KEYS; i++) {
-		if (!conf_has(hub, keys[i]))
-			continue;
-		if ((text = read_file(hub, keys[i])) == NULL) {
-			conf_error_set(ce, path, conf_find(hub, keys[i]),
-			    "%s: %s", conf_str(hub, keys[i]), strerror(errno));
-			return (-1);
-		}
-		bad = i == 0 && crypto_cert_pin(text, strlen(text), pin) == -1;
-		free(text);
-		if (bad) {
-			conf_error_say(ce, path, conf_find(hub, keys[i]),
-			    "%s: no certificate in PEM",
-			    "%s：PEM 形式の証明書がありません。",
-			    conf_str(hub, keys[i]));
-			return (-1);
-		}
+	if (!conf_has(block, key))
+		return (0);
+	if ((text = read_file(block, key)) == NULL) {
+		conf_error_set(ce, path, conf_find(block, key), "%s: %s",
+		    conf_str(block, key), strerror(errno));
+		return (-1);
 	}
-	return (0);
+	bad = cert && crypto_cert_pin(text, strlen(text), pin) == -1;
+	freezero(text, FILE_MAX + 1);
+	if (!bad)
+		return (0);
+	conf_error_say(ce, path, conf_find(block, key),
+	    "%s: no certificate in PEM", "%s：PEM 形式の証明書がありません。",
+	    conf_str(block, key));
+	return (-1);
 }
 
 int
 files_check(const struct conf *cf, const char *path, struct conf_error *ce)
 {
-	const struct conf *hub = NULL;
+	const struct conf *block;
+	int i;
 
-	while ((hub = conf_next(cf, "hub", hub)) != NULL)
-		if (check_hub(hub, path, ce) == -1)
-			return (-1);
+	for (i = 0; i < KEYS; i++)
+		for (block = NULL;
+		     (block = conf_next(cf, keys[i].block, block)) != NULL;)
+			if (check_file(block, keys[i].key, keys[i].cert, path,
+				ce) == -1)
+				return (-1);
 	return (0);
 }
 
 static void
-send_file(struct ipc *ch, const struct conf *hub, const char *key)
+send_file(struct ipc *ch, const struct conf *block, const char *key)
 {
 	char *text, *all;
 
-	if (!conf_has(hub, key))
+	if (!conf_has(block, key))
 		return;
-	if ((text = read_file(hub, key)) == NULL) {
+	if ((text = read_file(block, key)) == NULL) {
 		/* it was there when the settings were checked */
-		log_warn("%s", conf_str(hub, key));
+		log_warn("%s", conf_str(block, key));
 		return;
 	}
-	if (asprintf(&all, "%s %s\n%s", conf_name(hub), key, text) == -1)
+	if (asprintf(&all, "%s %s %s\n%s", block->cf_key, conf_name(block), key,
+		text) == -1)
 		fatal("asprintf");
 	(void)ipc_send_text(ch, MSG_FILE, all);
-	free(all);
-	free(text);
+	freezero(all, strlen(all));
+	freezero(text, FILE_MAX + 1);
 }
 
 void
 files_send(struct ipc *ch, const struct conf *cf)
 {
-	const struct conf *hub = NULL;
+	const struct conf *block;
 	int i;
 
-	while ((hub = conf_next(cf, "hub", hub)) != NULL)
-		for (i = 0; i < KEYS; i++)
-			send_file(ch, hub, keys[i]);
+	for (i = 0; i < KEYS; i++)
+		for (block = NULL;
+		     (block = conf_next(cf, keys[i].block, block)) != NULL;)
+			send_file(ch, block, keys[i].key);
 }
 
 void
@@ -126,6 +140,7 @@ files_add(struct files *fs, const struct text *tx)
 
 	if (fl == NULL || (fl->fl_name = strdup(tx->tx_data)) == NULL)
 		fatal("calloc");
+	fl->fl_size = strlen(fl->fl_name);
 	if ((end = strchr(fl->fl_name, '\n')) == NULL)
 		fatalx("a bad message from the parent");
 	*end = '\0';
@@ -134,14 +149,15 @@ files_add(struct files *fs, const struct text *tx)
 }
 
 const char *
-files_find(const struct files *fs, const char *hub, const char *key)
+files_find(const struct files *fs, const char *block, const char *name,
+    const char *key)
 {
 	const struct file *fl;
-	char name[HTTP_NAME_MAX + 32];
+	char full[HTTP_NAME_MAX + 64];
 
-	snprintf(name, sizeof(name), "%s %s", hub, key);
+	snprintf(full, sizeof(full), "%s %s %s", block, name, key);
 	SLIST_FOREACH(fl, fs, fl_entry)
-		if (strcmp(fl->fl_name, name) == 0)
+		if (strcmp(fl->fl_name, full) == 0)
 			return (fl->fl_text);
 	return (NULL);
 }
@@ -153,7 +169,7 @@ files_free(struct files *fs)
 
 	while ((fl = SLIST_FIRST(fs)) != NULL) {
 		SLIST_REMOVE_HEAD(fs, fl_entry);
-		free(fl->fl_name);
+		freezero(fl->fl_name, fl->fl_size);
 		free(fl);
 	}
 }

@@ -61,8 +61,8 @@ enum hubd_msg {
 	MSG_AUTH,		/* data to auth: struct msg_auth, then what
 				   crypto_peer_chain() says; and back,
 				   struct msg_auth_reply */
-	MSG_FILE,		/* parent to auth, before settings: "HUB KEY",
-				   newline, the file's text */
+	MSG_FILE,		/* parent to auth, before settings: "BLOCK NAME
+				   KEY",				   newline, the file's text */
 	MSG_FILE_END,
 	MSG_ACCOUNT,		/* data to auth: struct account */
 	MSG_COA			/* auth to data: struct msg_coa; and back,
@@ -125,8 +125,8 @@ int files_check(const struct conf *cf, const char *path, struct conf_error *ce);
 void files_send(struct ipc *ch, const struct conf *cf);
 /* Auth: keep one; find it, NULL where there is none. */
 void files_add(struct files *fs, const struct text *tx);
-const char *files_find(const struct files *fs, const char *hub,
-    const char *key);
+const char *files_find(const struct files *fs, const char *block,
+    const char *name, const char *key);
 void files_free(struct files *fs);
 
 /* keyfile.c: parent */
