@@ -458,8 +458,8 @@ capsule_head(struct encap *en, const struct frame *f, uint8_t *out, size_t room)
 	const struct encap_params *ep = &en->en_params;
 	struct frame_offload fo = f->f_offload;
 
-	if (!capsule_takes_open(ep) || capsule_is_numbered(ep, f) || room < ENCAP_OVERHEAD ||
-	    !offload_may_send(&fo, ep->ep_can_send))
+	if (!capsule_takes_open(ep) || capsule_is_numbered(ep, f) ||
+	    room < ENCAP_OVERHEAD || !offload_may_send(&fo, ep->ep_can_send))
 		return (0);
 	return (capsule_put_head(ep, f->f_len, &fo, out, room));
 }

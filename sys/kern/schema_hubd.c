@@ -375,9 +375,11 @@ static const struct schema hub_table[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Multicast limit",
 	    .sc_label_ja = "マルチキャストの上限",
-	    .sc_help = "The same of multicasts; if absent as many as broadcasts.",
-	    .sc_help_ja = "同じくマルチキャストの数。省略するとブロードキャストと同じです"
-			  "。",
+	    .sc_help =
+		"The same of multicasts; if absent as many as broadcasts.",
+	    .sc_help_ja =
+		"同じくマルチキャストの数。省略するとブロードキャストと同じです"
+		"。",
 	},
 	{
 	    .sc_key = "storm-unknown",
@@ -387,10 +389,12 @@ static const struct schema hub_table[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Limit of unknown destinations",
 	    .sc_label_ja = "宛先不明フレームの上限",
-	    .sc_help = "The same of frames to addresses that the hub does not know; "
-		       "if absent as many as broadcasts.",
-	    .sc_help_ja = "同じく、ハブが知らない宛先へのフレームの数。省略するとブロード"
-			  "キャストと同じです。",
+	    .sc_help =
+		"The same of frames to addresses that the hub does not know; "
+		"if absent as many as broadcasts.",
+	    .sc_help_ja =
+		"同じく、ハブが知らない宛先へのフレームの数。省略するとブロード"
+		"キャストと同じです。",
 	},
 	{
 	    .sc_key = "storm-burst",

@@ -56,10 +56,12 @@ const struct schema schema_policy[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Spanning tree",
 	    .sc_label_ja = "スパニングツリー",
-	    .sc_help = "Whether frames of spanning trees pass, either way, where the "
-		       "hub lets them pass.",
-	    .sc_help_ja = "スパニングツリーのフレームを双方向で通すかどうか（ハブが通す"
-			  "場合）。",
+	    .sc_help =
+		"Whether frames of spanning trees pass, either way, where the "
+		"hub lets them pass.",
+	    .sc_help_ja =
+		"スパニングツリーのフレームを双方向で通すかどうか（ハブが通す"
+		"場合）。",
 	},
 	{
 	    .sc_key = "pppoe",
@@ -397,6 +399,40 @@ const struct schema schema_policy[] = {
 		"に下げます。省略するとハブの max-mss だけに従います。",
 	},
 	{
+	    .sc_key = "upload-rate",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 100000000,
+	    .sc_default = "0",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Upload rate",
+	    .sc_label_ja = "上りの速度",
+	    .sc_help =
+		"How many kilobits a second each session may send to the hub: "
+		"what is more waits at the sender, and nothing is "
+		"dropped; at least 64, 0 is no limit.",
+	    .sc_help_ja =
+		"各セッションがハブへ送れる速度（kbit/s）。超えた分は捨てずに送"
+		"信側で待たせます。最小は 64、0 は無制限です。",
+	},
+	{
+	    .sc_key = "download-rate",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 100000000,
+	    .sc_default = "0",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Download rate",
+	    .sc_label_ja = "下りの速度",
+	    .sc_help =
+		"How many kilobits a second each session gets from the hub: "
+		"what is more waits in its queue; at least 64, 0 is "
+		"no limit.",
+	    .sc_help_ja =
+		"各セッションがハブから受け取る速度（kbit/s）。超えた分は待ち行"
+		"列で待たせます。最小は 64、0 は無制限です。",
+	},
+	{
 	    .sc_key = "max-time",
 	    .sc_type = ST_DURATION,
 	    .sc_min = 0,
@@ -419,10 +455,12 @@ const struct schema schema_policy[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Longest silence",
 	    .sc_label_ja = "無通信の最長時間",
-	    .sc_help = "After how long without a frame from the session it is ended; "
-		       "0 is never.",
-	    .sc_help_ja = "セッションからフレームが届かないとき、終了するまでの時間。0 は"
-			  "無制限です。",
+	    .sc_help =
+		"After how long without a frame from the session it is ended; "
+		"0 is never.",
+	    .sc_help_ja =
+		"セッションからフレームが届かないとき、終了するまでの時間。0 は"
+		"無制限です。",
 	},
 	{
 	    .sc_key = "keepalive",
@@ -432,10 +470,12 @@ const struct schema schema_policy[] = {
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Keep-alive",
 	    .sc_label_ja = "キープアライブ",
-	    .sc_help = "The longest time after which a dead connection is noticed; if "
-		       "absent the hub's.",
-	    .sc_help_ja = "切れた接続に気づくまでの最長時間。省略するとハブの値になりま"
-			  "す。",
+	    .sc_help =
+		"The longest time after which a dead connection is noticed; if "
+		"absent the hub's.",
+	    .sc_help_ja =
+		"切れた接続に気づくまでの最長時間。省略するとハブの値になりま"
+		"す。",
 	},
 	{
 	    .sc_key = "max-sessions",
@@ -446,10 +486,12 @@ const struct schema schema_policy[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Most sessions",
 	    .sc_label_ja = "最大セッション数",
-	    .sc_help = "How many sessions each user may have at a time; 0 is no limit "
-		       "but the user's.",
-	    .sc_help_ja = "各ユーザーが同時に持てるセッション数。0 はユーザーの設定だけに"
-			  "従います。",
+	    .sc_help =
+		"How many sessions each user may have at a time; 0 is no limit "
+		"but the user's.",
+	    .sc_help_ja =
+		"各ユーザーが同時に持てるセッション数。0 はユーザーの設定だけに"
+		"従います。",
 	},
 	{
 	    .sc_key = "max-connections",
@@ -460,10 +502,12 @@ const struct schema schema_policy[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Most connections",
 	    .sc_label_ja = "最大接続数",
-	    .sc_help = "How many TCP connections one session may use; 0 is no limit "
-		       "but the user's.",
-	    .sc_help_ja = "1 つのセッションが使える TCP 接続の数。0 はユーザーの設定だけに"
-			  "従います。",
+	    .sc_help =
+		"How many TCP connections one session may use; 0 is no limit "
+		"but the user's.",
+	    .sc_help_ja =
+		"1 つのセッションが使える TCP 接続の数。0 はユーザーの設定だけに"
+		"従います。",
 	},
 	{ .sc_key = NULL },
 };

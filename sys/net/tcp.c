@@ -54,3 +54,11 @@ tcp_congestion(int fd, const char *setting)
 	return (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, setting,
 	    (socklen_t)strlen(setting)));
 }
+
+void
+tcp_window(int fd, uint32_t bytes)
+{
+	int n = (int)bytes;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &n, sizeof(n));
+}

@@ -7,6 +7,8 @@
 #ifndef NET_TCP_H
 #define NET_TCP_H
 
+#include <stdint.h>
+
 enum { TCP_LOWAT = 128 << 10 };	/* TCP_NOTSENT_LOWAT */
 
 /*
@@ -28,5 +30,8 @@ void tcp_rto_max(int fd, int ms);
  * where the kernel lets only root have it.
  */
 int tcp_congestion(int fd, const char *setting);
+
+/* Bytes that the other side may have under way to the socket, at most. */
+void tcp_window(int fd, uint32_t bytes);
 
 #endif

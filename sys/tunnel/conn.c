@@ -143,6 +143,24 @@ conn_cut(struct conn *cn, const char *reason)
 	conn_fail(cn, 0, "%s", reason);
 }
 
+void
+conn_pause(struct conn *cn, bool on)
+{
+	if (cn->cn_state != CONN_OPEN || cn->cn_paused == on)
+		return;
+	cn->cn_paused = on;
+	conn_set_reading(cn, !on);
+	/* TLS may hold bytes that no event tells of. */
+	if (!on)
+		conn_set_again(cn);
+}
+
+void
+conn_set_window(struct conn *cn, uint32_t bytes)
+{
+	tcp_window(cn->cn_fd, bytes);
+}
+
 bool
 conn_said_bye(const struct conn *cn)
 {

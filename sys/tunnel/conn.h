@@ -158,6 +158,14 @@ void conn_push(struct conn *cn);
  */
 void conn_probe(struct conn *cn, uint32_t ms);
 
+/*
+ * Read nothing until it is switched off again, so that the peer's TCP has to
+ * wait.  Does nothing to a connection that is not an open tunnel.
+ */
+void conn_pause(struct conn *cn, bool on);
+/* Let the peer's TCP have no more than that many bytes under way. */
+void conn_set_window(struct conn *cn, uint32_t bytes);
+
 /* Take it off its thread, and put it on another.  In between nothing runs. */
 void conn_detach(struct conn *cn);
 void conn_attach(struct conn *cn, struct event_base *base,

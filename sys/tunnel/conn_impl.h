@@ -48,6 +48,7 @@ struct conn {
 	enum conn_state cn_state;
 	bool cn_server;
 	bool cn_reading;		/* cn_read is wanted */
+	bool cn_paused;			/* by the owner, see conn_pause() */
 	bool cn_blocked;		/* cn_write is wanted */
 	bool cn_said_bye;		/* the peer, between two capsules */
 	uint64_t cn_deadline;		/* of cn_timer, ms; 0 none */

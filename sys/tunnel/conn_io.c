@@ -302,7 +302,8 @@ conn_receive_end(struct conn *cn, enum crypto_result cr)
 static bool
 conn_read_on(struct conn *cn, size_t n, size_t total)
 {
-	return (cn->cn_state == CONN_OPEN && total < CONN_READ_ROUND &&
+	return (cn->cn_state == CONN_OPEN && !cn->cn_paused &&
+	    total < CONN_READ_ROUND &&
 	    (n >= CONN_RECORD ||
 		cn->cn_params.cp_crypto->co_pending(cn->cn_crypto)));
 }
@@ -314,6 +315,8 @@ conn_receive(struct conn *cn)
 	enum crypto_result cr;
 	size_t n, total = 0;
 
+	if (cn->cn_paused)
+		return (true);
 	do {
 		cr = co->co_read(cn->cn_crypto, conn_rx, sizeof(conn_rx), &n);
 		if (cr != CRYPTO_OK)

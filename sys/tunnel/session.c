@@ -272,6 +272,9 @@ sample(struct session_conns *sc, uint64_t now)
 		if (sc->sc_lane[i].sl_conn != NULL)
 			sample_lane(sc, &sc->sc_lane[i]);
 	path(sc, &sc->sc_rtt, &rate);
+	if (sc->sc_pace.pa_rate != 0 &&
+	    (rate == 0 || rate > sc->sc_pace.pa_rate))
+		rate = sc->sc_pace.pa_rate;
 	aqm_set_path(sc->sc_aqm, sc->sc_rtt, rate);
 	session_spares(sc, sc->sc_rtt);
 	session_credit(sc, rate, since);
@@ -414,6 +417,18 @@ pull_copy(struct session_conns *sc, struct session_lane *sl)
 	return (f);
 }
 
+void
+session_conns_set_rate(struct session_conns *sc, uint64_t rate)
+{
+	pace_set(&sc->sc_pace, rate, clock_us());
+}
+
+uint64_t
+session_conns_wait(struct session_conns *sc)
+{
+	return (pace_wait(&sc->sc_pace, clock_us()));
+}
+
 struct frame *
 session_conns_pull(struct session_conns *sc, struct conn *cn, unsigned int can)
 {
@@ -421,7 +436,8 @@ session_conns_pull(struct session_conns *sc, struct conn *cn, unsigned int can)
 	struct aqm_flow *fl;
 	struct frame *f;
 
-	if (cn == NULL || i == -1)
+	if (cn == NULL || i == -1 ||
+	    (sc->sc_pace.pa_rate != 0 && session_conns_wait(sc) > 0))
 		return (NULL);
 	if ((f = pull_copy(sc, &sc->sc_lane[i])) != NULL)
 		return (f);
@@ -429,6 +445,7 @@ session_conns_pull(struct session_conns *sc, struct conn *cn, unsigned int can)
 	if (f == NULL)
 		return (NULL);
 	note_sent(sc, &sc->sc_lane[i], fl, f);
+	pace_take(&sc->sc_pace, f->f_len);
 	sc->sc_stats.st_tx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
 	return (f);
 }

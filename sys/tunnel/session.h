@@ -36,6 +36,7 @@
 
 #include "kern/frame.h"
 #include "net/aqm.h"
+#include "net/pace.h"
 #include "tunnel/twice.h"
 
 struct conn;
@@ -115,6 +116,7 @@ struct session_conns {
 	uint32_t sc_copying;	/* counts up when copies were lost */
 	uint64_t sc_credit;	/* bytes of copies that may be sent */
 	struct twice sc_seen;	/* of the peer's numbers */
+	struct pace sc_pace;	/* of what leaves the queue */
 	struct session_stats sc_stats; /* without those of sc_aqm */
 };
 
@@ -145,6 +147,13 @@ bool session_conns_take(struct session_conns *sc, struct frame *f);
  * congestion control that is in use from filling the path.
  */
 bool session_conns_short(const struct session_conns *sc);
+/*
+ * Let frames go at that rate, in bytes a second, and no faster; 0: no limit.
+ * session_conns_pull() has none while the owner has to wait, which
+ * session_conns_wait() says in us; it then flushes again.
+ */
+void session_conns_set_rate(struct session_conns *sc, uint64_t rate);
+uint64_t session_conns_wait(struct session_conns *sc);
 /* conn_push on each connection that has something waiting. */
 void session_conns_flush(struct session_conns *sc);
 /* All that has been counted, the queue's counters included. */

@@ -117,8 +117,10 @@ on_frame(struct conn *cn, struct frame *f, void *arg)
 	(void)cn;
 	if (cl->cl_port == NULL)
 		frame_free(f);
-	else if (session_conns_take(&cl->cl_port->pt_conns, f))
+	else if (session_conns_take(&cl->cl_port->pt_conns, f)) {
+		pace_take(&cl->cl_port->pt_upload, f->f_len);
 		forward_frame(cl->cl_port, f);
+	}
 }
 
 static void
@@ -128,17 +130,22 @@ on_round(struct conn *cn, void *arg)
 
 	(void)cn;
 	forward_round(cl->cl_worker);
+	if (cl->cl_port != NULL)
+		rate_round(cl->cl_port);
 }
 
 static struct frame *
 on_pull(struct conn *cn, void *arg)
 {
 	struct client *cl = arg;
+	struct frame *f;
 
 	if (cl->cl_port == NULL)
 		return (NULL);
-	return (session_conns_pull(&cl->cl_port->pt_conns, cn,
-	    conn_can_send(cn)));
+	f = session_conns_pull(&cl->cl_port->pt_conns, cn, conn_can_send(cn));
+	if (f == NULL)
+		rate_pulled(cl->cl_port);
+	return (f);
 }
 
 static void
@@ -259,6 +266,7 @@ port_add_client(struct port *pt, struct client *cl, const struct verdict *vd)
 	    session_conns_add(&pt->pt_conns, cl->cl_conn) == -1)
 		return (-1);
 	cl->cl_port = pt;
+	rate_add(pt, cl);
 	LIST_INSERT_HEAD(&pt->pt_clients, cl, cl_port_entry);
 	if (vd->vd_takeover)
 		take_over(pt, cl);

@@ -35,6 +35,7 @@
 #include "net/fdb.h"
 #include "net/inspect.h"
 #include "net/loop.h"
+#include "net/pace.h"
 #include "net/policy.h"
 #include "tunnel/conn.h"
 #include "tunnel/session.h"
@@ -156,6 +157,7 @@ struct policing {
 	struct policy pg_policy;
 	struct access_view *pg_access;	/* owned; NULL: no list */
 	uint64_t pg_idle_time;		/* ms; 0: no limit */
+	uint64_t pg_upload, pg_download; /* bytes a second; 0: no limit */
 	/* Of the control thread; 0: none, or no limit. */
 	bool pg_denied;
 	uint64_t pg_max_time;		/* ms */
@@ -222,6 +224,9 @@ struct port {
 	struct access_view *pt_access;
 	bool pt_judged_in, pt_judged_out; /* anything to look at */
 	struct policy_news pt_news;
+	struct pace pt_upload;		/* of what it sends to the hub */
+	struct event *pt_upload_event;	/* then it is read again */
+	struct event *pt_download_event; /* then it is sent more */
 	struct bucket pt_storm[STORMS];
 	uint64_t pt_idle_time;		/* ms; 0: no limit */
 	uint64_t pt_heard;		/* ms, when a frame last came in */
@@ -377,7 +382,8 @@ bool police_bind(struct port *pt, struct batch_frame *bf, uint64_t now);
 /* The frame as the port may have it; consumes f.  NULL: counted. */
 struct frame *police_out(struct port *pt, struct frame *f, bool isolated);
 /* A flood over the port's limit: counted, kept for the log. */
-void police_storm(struct port *pt, const struct ether_info *ei, enum storm kind);
+void police_storm(struct port *pt, const struct ether_info *ei,
+    enum storm kind);
 /* Now and then: log what was dropped; end a session that is silent. */
 void police_tick(struct port *pt, uint64_t now);
 
@@ -394,6 +400,17 @@ void port_send(struct port *pt, struct frame *f);
 void port_forward(struct port *pt, struct frame *f, bool isolated);
 /* Send what this round has queued. */
 void port_flush_dirty(struct worker *w);
+
+/* rate.c: the rates of a port's user; the port's worker */
+void rate_set(struct port *pt, uint64_t upload, uint64_t download);
+/* A connection has been added. */
+void rate_add(struct port *pt, struct client *cl);
+/* All that was read is forwarded: wait with the next read if need be. */
+void rate_round(struct port *pt);
+/* Nothing was to be sent: come back if that was for the rate. */
+void rate_pulled(struct port *pt);
+void rate_free(struct port *pt);
+
 /* Take over the tap `fd`, also when it fails for want of memory: -1. */
 int port_set_tap(struct port *pt, int fd);
 void port_sum(struct port_stats *to, const struct port_stats *from);

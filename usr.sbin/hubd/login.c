@@ -179,8 +179,7 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 	const struct conf *hub = hub_conf(se->se_hub);
 	struct verdict *vd = verdict_new(lj);
 	const struct http_extensions *asked = &lj->lj_request.hr_ext;
-	int64_t most = user_connections(se->se_hub, se->se_user,
-	    &se->se_grant);
+	int64_t most = user_connections(se->se_hub, se->se_user, &se->se_grant);
 
 	vd->vd_port = se->se_number;
 	vd->vd_owner = se->se_worker;

@@ -31,6 +31,7 @@ police_set(struct port *pt, const struct policing *pg)
 		atomic_fetch_add(&h->h_monitors, monitor ? 1 : -1);
 	pt->pt_policy = *po;
 	pt->pt_idle_time = pg->pg_idle_time;
+	rate_set(pt, pg->pg_upload, pg->pg_download);
 	access_view_free(pt->pt_access);
 	pt->pt_access = pg->pg_access;
 	pt->pt_judged_in =

@@ -101,6 +101,16 @@ policy_name_of(const struct conf *hub, const struct conf *user,
 	return (conf_str(hub, "default-policy"));
 }
 
+/* A rate in kbit/s; below the least a ping would take seconds. */
+static uint64_t
+bytes_a_second(const struct conf *cf, const char *key)
+{
+	enum { LEAST = 64 };
+	uint64_t rate = (uint64_t)conf_int(cf, key);
+
+	return ((rate == 0 || rate > LEAST ? rate : LEAST) * 1000 / 8);
+}
+
 void
 policing_by(const struct conf *hub, const char *policy, struct policing *pg)
 {
@@ -118,6 +128,8 @@ policing_by(const struct conf *hub, const char *policy, struct policing *pg)
 	pg->pg_denied = !conf_bool(cf, "access");
 	pg->pg_max_time = (uint64_t)conf_int(cf, "max-time");
 	pg->pg_idle_time = (uint64_t)conf_int(cf, "idle-time");
+	pg->pg_upload = bytes_a_second(cf, "upload-rate");
+	pg->pg_download = bytes_a_second(cf, "download-rate");
 	if (conf_has(cf, "keepalive"))
 		pg->pg_keepalive = (uint64_t)conf_int(cf, "keepalive");
 	pg->pg_max_sessions = (uint64_t)conf_int(cf, "max-sessions");

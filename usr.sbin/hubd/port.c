@@ -190,6 +190,7 @@ port_free(struct port *pt)
 	while ((cl = LIST_FIRST(&pt->pt_clients)) != NULL)
 		client_free(cl);
 	session_conns_fini(&pt->pt_conns);
+	rate_free(pt);
 	if (pt->pt_dirty)
 		TAILQ_REMOVE(&w->w_dirty, pt, pt_dirty_entry);
 	LIST_REMOVE(pt, pt_entry);
