@@ -6,6 +6,19 @@
  * tls_io_end; a stream keeps only what is left then, the beginning of a
  * record and what the socket did not take.  An idle stream keeps nothing.
  * Ciphertext only passes here, but for tls_io_write().
+ *
+ * Weighed by a profile of TCP through site - hub - site on two processors,
+ * in which a call to receive or send carried about 200 KiB and a hub made
+ * some 50,000 calls a GiB of all kinds:
+ * - io_uring would save the entry into the kernel: 0.7 % of the hub's time,
+ *   0.4 % of a site's.  What the calls do stays, and seccomp cannot see into
+ *   its rings.  Not done.
+ * - MSG_ZEROCOPY would save the copy into the socket, 6 % of the hub's time,
+ *   for pages to be pinned and counted, and buffers that stay until the peer
+ *   has acknowledged them instead of 160 KiB a thread.  What stays on the
+ *   machine is copied all the same.  Not done.
+ * - SO_RCVLOWAT gathers more for a wake-up; under load there is enough, and
+ *   the last bytes of a burst would wait for a timer.  Not done.
  */
 #ifndef CRYPTO_TLS_IO_H
 #define CRYPTO_TLS_IO_H
