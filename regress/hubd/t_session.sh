@@ -480,6 +480,10 @@ crowd_body()
 		    t.join()
 		check(not faults, "%r" % faults)
 		check(len({s["thread"] for s in sessions()}) > 1, "one thread")
+		# who came one after the other is served by the same
+		by = [s["thread"] for s in
+		      sorted(sessions(), key=lambda s: s["session"])]
+		same(by[::2], by[1::2], "threads of pairs")
 		# each frame that came in ended in one counter
 		s = stats()
 		ends = sum(v for k, v in s.items() if k in ("in-unicast",
