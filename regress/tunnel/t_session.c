@@ -566,6 +566,50 @@ ATF_TC_BODY(gathers, tc)
 	ATF_CHECK_EQ(0, frame_memory());
 }
 
+/* A kernel that does not tell, as behind a proxy: nothing is held for good. */
+ATF_TC_WITHOUT_HEAD(not_told);
+ATF_TC_BODY(not_told, tc)
+{
+	struct session_conns sc;
+	uint32_t list[8];
+	unsigned int i, n = 0;
+
+	init(&sc, 1000, 4 << 20);
+	session_conns_add(&sc, c1);
+	for (i = 0; i < 2; i++) {
+		session_conns_send(&sc, flow_frame((uint16_t)i, 1));
+		ATF_CHECK_EQ(1, numbers(&sc, c1, list, 8));
+	}
+	session_conns_add(&sc, c2);
+	for (i = 0; i < 800; i++)
+		session_conns_send(&sc, flow_frame((uint16_t)(i % 2), i + 2));
+	n = numbers(&sc, c1, list, 8);
+	ATF_CHECK_EQ(800, n);
+	session_conns_fini(&sc);
+	/* it stops to tell when a flow is held back */
+	init(&sc, 1000, 4 << 20);
+	for (i = 0; i < 2; i++) {
+		fakes[i].fa_known = true;
+		session_conns_add(&sc, i == 0 ? c1 : c2);
+	}
+	for (i = 0; i < 2; i++)
+		session_conns_send(&sc, flow_frame((uint16_t)i, 1));
+	ATF_CHECK_EQ(1, numbers(&sc, c1, list, 8));
+	ATF_CHECK_EQ(1, numbers(&sc, c2, list, 8));
+	fakes[0].fa_path.cp_bbr = true;
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	session_conns_send(&sc, flow_frame(1, 2));
+	ATF_CHECK_EQ(0, numbers(&sc, c2, list, 8));
+	fakes[0].fa_known = fakes[1].fa_known = false;
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	ATF_CHECK_EQ(1, numbers(&sc, c2, list, 8));
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
 static struct frame *
 data_frame(uint32_t seq)
 {
@@ -818,6 +862,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, copies_in_order);
 	ATF_TP_ADD_TC(tp, takes_once);
 	ATF_TP_ADD_TC(tp, gathers);
+	ATF_TP_ADD_TC(tp, not_told);
 	ATF_TP_ADD_TC(tp, again);
 	ATF_TP_ADD_TC(tp, live);
 	ATF_TP_ADD_TC(tp, over_conn);

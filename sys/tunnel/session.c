@@ -206,8 +206,10 @@ sample_lane(struct session_conns *sc, struct session_lane *sl)
 	if (!sc->sc_ops->so_path(sl->sl_conn, &cp)) {
 		/* not knowing, flows stay where they are */
 		sl->sl_rate = 0;
+		sl->sl_known = sl->sl_bbr = sl->sl_lossy = false;
 		return;
 	}
+	sl->sl_known = true;
 	if (cp.cp_idle)
 		sl->sl_acked = sl->sl_last;
 	else if (cp.cp_acked_least > sl->sl_acked)
@@ -234,29 +236,46 @@ path(const struct session_conns *sc, uint32_t *rtt, uint64_t *rate)
 	}
 }
 
+/* The lane that has what is under way of a flow; SESSION_CONNS: it is gone. */
+static unsigned int
+pinned_to(const struct session_conns *sc, const struct aqm_flow *fl)
+{
+	unsigned int i;
+
+	for (i = 0; i < SESSION_CONNS; i++)
+		if (sc->sc_lane[i].sl_conn != NULL &&
+		    sc->sc_lane[i].sl_id == fl->af_user[PIN_CONN])
+			break;
+	return (i);
+}
+
 bool
 session_under_way(const struct session_conns *sc, const struct aqm_flow *fl)
 {
-	const struct session_lane *sl;
-	unsigned int i;
+	unsigned int i = pinned_to(sc, fl);
 
-	for (i = 0; i < SESSION_CONNS; i++) {
-		sl = &sc->sc_lane[i];
-		if (sl->sl_conn != NULL && sl->sl_id == fl->af_user[PIN_CONN])
-			return (sl->sl_acked < fl->af_user[PIN_POS]);
-	}
-	return (false);
+	return (i < SESSION_CONNS &&
+	    sc->sc_lane[i].sl_acked < fl->af_user[PIN_POS]);
 }
 
-/* What was held back goes on where it is best now. */
+/*
+ * What was held back goes on where it is best now; or back to where it was, if
+ * the kernel has stopped to tell what of it arrived.
+ */
 static void
 let_go(struct session_conns *sc)
 {
 	struct aqm_flow *fl;
+	unsigned int i;
 
-	while ((fl = aqm_first(sc->sc_aqm, SESSION_HELD_BACK)) != NULL &&
-	    !session_under_way(sc, fl))
-		aqm_move(sc->sc_aqm, fl, best_lane(sc));
+	while ((fl = aqm_first(sc->sc_aqm, SESSION_HELD_BACK)) != NULL) {
+		if (!session_under_way(sc, fl))
+			aqm_move(sc->sc_aqm, fl, best_lane(sc));
+		else if (!sc->sc_lane[i = pinned_to(sc, fl)].sl_known)
+			aqm_move(sc->sc_aqm, fl, i);
+		else
+			break;
+	}
 }
 
 static void
@@ -290,7 +309,8 @@ static bool
 must_move(const struct session_conns *sc, const struct aqm_flow *fl,
     unsigned int best, uint64_t now)
 {
-	if (best == fl->af_lane || now < sc->sc_moved + SESSION_MOVE ||
+	if (best == fl->af_lane || !sc->sc_lane[fl->af_lane].sl_known ||
+	    now < sc->sc_moved + SESSION_MOVE ||
 	    aqm_waits(sc->sc_aqm, SESSION_HELD_BACK))
 		return (false);
 	return (sc->sc_lane[best].sl_bbr ||

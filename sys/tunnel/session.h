@@ -98,6 +98,7 @@ struct session_lane {
 	uint64_t sl_acked;	/* surely, up to this position */
 	uint64_t sl_rate;
 	uint32_t sl_rtt;
+	bool sl_known;		/* what follows, and sl_acked goes on */
 	bool sl_bbr, sl_lossy;	/* see conn_path */
 	bool sl_spare;
 	struct frameq sl_copies; /* of a spare one */

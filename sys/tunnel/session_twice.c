@@ -43,10 +43,6 @@ may_be_spare(const struct session_conns *sc, unsigned int i)
 	    sc->sc_ops->so_twice(sl->sl_conn));
 }
 
-/*
- * The first connection is never spare, as long as there is one that is older
- * than all others.
- */
 void
 session_spares(struct session_conns *sc, uint32_t rtt)
 {
