@@ -75,7 +75,7 @@ WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 COMMON	:= -std=gnu17 -g -pthread -D_GNU_SOURCE= -DLIBBSD_OVERLAY $(WARN)
 RELEASE	:= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 RELLD	:= -pie -Wl,-z,relro,-z,now
-LIBS	:= -lcrypt -lssh2 -lnftables -lmnl -lseccomp -ljansson -levent_extra \
+LIBS	:= -l:libpcap.a -lqrencode -lcrypt -lssh2 -lnftables -lmnl -lseccomp -ljansson -levent_extra \
 	-levent_pthreads -levent_core -lssl -lcrypto -lbsd
 
 amd64_CFLAGS := --sysroot=$(SYSROOT) $(RELEASE)

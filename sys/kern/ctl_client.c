@@ -192,6 +192,42 @@ print_answer(const json_t *rows, bool json)
 	return (0);
 }
 
+/* A line without its end, byte by byte: what follows is the caller's. */
+static bool
+read_line(int fd, char *line, size_t size)
+{
+	size_t n = 0;
+
+	while (n + 1 < size && read(fd, line + n, 1) == 1) {
+		if (line[n] == '\n') {
+			line[n] = '\0';
+			return (true);
+		}
+		n++;
+	}
+	return (false);
+}
+
+int
+ctl_open_stream(const char *path, int argc, char **argv)
+{
+	const struct timeval forever = { .tv_sec = 0 };
+	int fd = ctl_connect(path);
+	char line[CTL_LINE];
+
+	ctl_send(fd, argc, argv);
+	if (!read_line(fd, line, sizeof(line)))
+		warnx("the daemon does not answer");
+	else if (strcmp(line, "ok") == 0) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever,
+		    sizeof(forever));
+		return (fd);
+	} else
+		warnx("%s", line + (strncmp(line, "error ", 6) == 0 ? 6 : 0));
+	close(fd);
+	return (-1);
+}
+
 int
 ctl_request(const char *path, int argc, char **argv, bool json)
 {

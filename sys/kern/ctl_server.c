@@ -30,6 +30,10 @@ struct ctl_client {
 	json_t *cc_object;
 	struct evbuffer *cc_out;
 	size_t cc_size;		/* of the whole answer so far */
+	bool cc_stream;		/* until its end is asked for */
+	void (*cc_room)(void *);
+	void (*cc_over)(void *);
+	void *cc_arg;
 };
 
 struct ctl_server {
@@ -81,12 +85,35 @@ client_free(struct ctl_client *c)
 	free(c);
 }
 
+/* Of a stream: the reader may take its time, frames are dropped meanwhile. */
+static void
+stream_write(struct ctl_client *c, int fd)
+{
+	bool full = !ctl_stream_room(c);
+
+	if (evbuffer_get_length(c->cc_out) > 0 &&
+	    evbuffer_write(c->cc_out, fd) <= 0 && errno != EAGAIN) {
+		/* nothing can be sent any more */
+		evbuffer_drain(c->cc_out, evbuffer_get_length(c->cc_out));
+		c->cc_over(c->cc_arg);
+		return;
+	}
+	if (evbuffer_get_length(c->cc_out) > 0)
+		event_add(c->cc_write, NULL);
+	if (full && ctl_stream_room(c))
+		c->cc_room(c->cc_arg);
+}
+
 static void
 client_writable(int fd, short what, void *arg)
 {
 	const struct timeval limit = { .tv_sec = CTL_TIMEOUT };
 	struct ctl_client *c = arg;
 
+	if (c->cc_stream) {
+		stream_write(c, fd);
+		return;
+	}
 	if ((what & EV_TIMEOUT) ||
 	    (evbuffer_get_length(c->cc_out) > 0 &&
 		evbuffer_write(c->cc_out, fd) <= 0 && errno != EAGAIN))
@@ -120,6 +147,19 @@ client_request(struct ctl_client *c)
 		c->cc_server->cs_handler(c, n, words, c->cc_server->cs_arg);
 }
 
+/* The reader of a stream has nothing to say but its end. */
+static void
+stream_read(struct ctl_client *c, int fd)
+{
+	char drain[256];
+	ssize_t n = read(fd, drain, sizeof(drain));
+
+	if (n > 0 || (n == -1 && errno == EAGAIN))
+		return;
+	event_del(c->cc_read);
+	c->cc_over(c->cc_arg);
+}
+
 static void
 client_readable(int fd, short what, void *arg)
 {
@@ -127,6 +167,10 @@ client_readable(int fd, short what, void *arg)
 	char *end;
 	ssize_t n;
 
+	if (c->cc_stream) {
+		stream_read(c, fd);
+		return;
+	}
 	if (what & EV_TIMEOUT) {
 		client_free(c);
 		return;
@@ -299,5 +343,39 @@ ctl_error(struct ctl_client *c, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	evbuffer_add_printf(c->cc_out, "error %s\n", text);
+	client_finish(c);
+}
+
+void
+ctl_stream(struct ctl_client *c, void (*room)(void *), void (*over)(void *),
+    void *arg)
+{
+	c->cc_stream = true;
+	c->cc_room = room;
+	c->cc_over = over;
+	c->cc_arg = arg;
+	event_add(c->cc_read, NULL);
+	ctl_stream_add(c, "ok\n", 3);
+}
+
+bool
+ctl_stream_room(const struct ctl_client *c)
+{
+	return (evbuffer_get_length(c->cc_out) < CTL_STREAM);
+}
+
+void
+ctl_stream_add(struct ctl_client *c, const void *data, size_t len)
+{
+	if (evbuffer_add(c->cc_out, data, len) == -1)
+		log_warnx("control: out of memory");
+	event_add(c->cc_write, NULL);
+}
+
+void
+ctl_stream_end(struct ctl_client *c)
+{
+	c->cc_stream = false;
+	event_del(c->cc_read);
 	client_finish(c);
 }

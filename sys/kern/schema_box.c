@@ -33,6 +33,21 @@ static const struct schema system_table[] = {
 			  "ません。",
 	},
 	{
+	    .sc_key = "admin-totp",
+	    .sc_type = ST_STRING,
+	    .sc_flags = SF_SECRET,
+	    .sc_min = 0,
+	    .sc_max = 64,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Key of one-time codes",
+	    .sc_label_ja = "ワンタイムコードのキー",
+	    .sc_help = "The administrator's second factor: the key, in "
+		       "base32, that the authenticator app has, too; the "
+		       "page Second factor sets it.",
+	    .sc_help_ja = "管理者の二要素認証。認証アプリと同じキー（base32）"
+			  "です。「二要素認証」のページで設定します。",
+	},
+	{
 	    .sc_key = "timezone",
 	    .sc_type = ST_STRING,
 	    .sc_min = 1,
@@ -56,7 +71,7 @@ static const struct schema system_table[] = {
 	    .sc_help = "A time server.",
 	    .sc_help_ja = "時刻サーバー。",
 	},
-	{ .sc_key = NULL },
+	{ .sc_check = schema_check_system },
 };
 
 static const struct schema bridge_table[] = {
@@ -284,6 +299,16 @@ const struct schema schema_box[] = {
 	    .sc_label_ja = "ネットワーク",
 	    .sc_help = "Its bridges and addresses.",
 	    .sc_help_ja = "ブリッジとアドレス。",
+	},
+	{
+	    .sc_key = "syslog",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = schema_syslog,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Log server",
+	    .sc_label_ja = "ログサーバー",
+	    .sc_help = "Sends the log to a server as well (RFC 5424).",
+	    .sc_help_ja = "ログをサーバーにも送ります（RFC 5424）。",
 	},
 	{
 	    .sc_key = "hubd",

@@ -745,3 +745,20 @@ schema_check_box(const struct conf *cf, const char *file, struct conf_error *ce)
 	free(nm);
 	return (rv);
 }
+
+int
+schema_check_system(const struct conf *cf, const char *file,
+    struct conf_error *ce)
+{
+	const char *key = conf_str(cf, "admin-totp");
+
+	/* empty: none; 16 digits of base32 are 10 bytes */
+	if (key == NULL || *key == '\0' ||
+	    (strlen(key) >= 16 &&
+		strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == strlen(key)))
+		return (0);
+	conf_error_say(ce, file, conf_find(cf, "admin-totp"),
+	    "admin-totp: 16 to 64 of A-Z and 2-7 are wanted",
+	    "admin-totp：A-Z と 2-7 を 16 から 64 文字書いてください。");
+	return (-1);
+}

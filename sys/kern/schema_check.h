@@ -16,6 +16,10 @@ extern const struct schema schema_policy[];
 extern const struct schema schema_radius[];
 /* schema_rule.c: a block `rule` of a hub. */
 extern const struct schema schema_rule[];
+/* schema_log.c: a block `packet-log` of a hub. */
+extern const struct schema schema_packet_log[];
+/* and the box's block `syslog`. */
+extern const struct schema schema_syslog[];
 
 /* hubd.conf as a whole: something to do, the default hub, the taps' names. */
 int schema_check_hubd(const struct conf *cf, const char *file,
@@ -49,6 +53,12 @@ int schema_check_interface(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* The box's network: a port is in one bridge. */
 int schema_check_network(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* The box itself: the key of one-time codes is one. */
+int schema_check_system(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* The log server: how it is verified. */
+int schema_check_syslog(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* longwire.txt as a whole: bridges that are named exist. */
 int schema_check_box(const struct conf *cf, const char *file,

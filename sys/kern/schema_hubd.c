@@ -484,6 +484,18 @@ static const struct schema hub_table[] = {
 			  "に含まれる確認応答を省くかどうか。",
 	},
 	{
+	    .sc_key = "packet-log",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = schema_packet_log,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Packet log",
+	    .sc_label_ja = "パケットログ",
+	    .sc_help = "Which frames that come in are logged: none, their "
+		       "headers, or headers and bytes.",
+	    .sc_help_ja = "受け取ったフレームのうち記録するもの。none は記録"
+			  "せず、header は見出し、full は内容も記録します。",
+	},
+	{
 	    .sc_key = "loop-probe",
 	    .sc_type = ST_DURATION,
 	    .sc_min = 0,

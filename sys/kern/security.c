@@ -76,3 +76,10 @@ security_log(const struct security *sy, int level, const char *fmt, ...)
 	log_at(LOG_AUTHPRIV | level, "security: %s [security@32473%s] %s",
 	    sy->sy_event, sy->sy_data, text);
 }
+
+void
+security_log_packet(const struct security *sy, const char *text)
+{
+	log_at(LOG_LOCAL0 | LOG_INFO, "packet: %s [packet@32473%s] %s",
+	    sy->sy_event, sy->sy_data, text);
+}

@@ -35,4 +35,10 @@ void security_add_number(struct security *sy, const char *key, uint64_t n);
 void security_log(const struct security *sy, int level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * A line of hubd's packet log, facility local0, of the same form with
+ * "packet" in both places for "security".
+ */
+void security_log_packet(const struct security *sy, const char *text);
+
 #endif

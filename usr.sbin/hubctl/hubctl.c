@@ -15,15 +15,20 @@
 #include "crypto/keystore.h"
 #include "kern/ctl.h"
 
+#include "hubctl.h"
+
 enum { PASSWORD_MAX = 256 };
 
-static void
+void
 usage(void)
 {
 	fprintf(stderr,
 	    "usage: hubctl [-j] [-s socket] command\n"
 	    "       hubctl show hubs | sessions | fdb [hub] | stats | pin\n"
 	    "       hubctl kick session | user\n"
+	    "       hubctl capture [-C bytes] [-c count] [-s snaplen] "
+	    "[-w file]\n"
+	    "              hub name | session user [filter]\n"
 	    "       hubctl reload\n"
 	    "       hubctl passwd\n"
 	    "       hubctl pin certificate\n");
@@ -97,7 +102,7 @@ main(int argc, char **argv)
 	bool json = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "js:")) != -1)
+	while ((ch = getopt(argc, argv, "+js:")) != -1)
 		switch (ch) {
 		case 'j':
 			json = true;
@@ -116,5 +121,7 @@ main(int argc, char **argv)
 		return (passwd());
 	if (argc == 2 && strcmp(argv[0], "pin") == 0)
 		return (pin(argv[1]));
+	if (strcmp(argv[0], "capture") == 0)
+		return (capture(socket, argc, argv));
 	return (ctl_request(socket, argc, argv, json));
 }

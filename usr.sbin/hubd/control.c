@@ -10,6 +10,7 @@
 #include "kern/ipc.h"
 #include "kern/log.h"
 
+#include "capture.h"
 #include "show.h"
 
 /* A client that waits for the parent to reload. */
@@ -88,6 +89,8 @@ on_request(struct ctl_client *c, int argc, char **argv, void *arg)
 	(void)arg;
 	if (argc >= 1 && strcmp(argv[0], "show") == 0)
 		show(c, argc - 1, argv + 1);
+	else if (argc >= 1 && strcmp(argv[0], "capture") == 0)
+		capture(c, argc - 1, argv + 1);
 	else if (argc == 2 && strcmp(argv[0], "kick") == 0)
 		kick(c, argv[1]);
 	else if (argc == 1 && strcmp(argv[0], "reload") == 0)

@@ -190,6 +190,9 @@ struct hub {
 	uint32_t h_ports;
 	uint32_t h_on_worker[THREADS_MAX];
 	struct bucket h_move_log;
+	atomic_uint h_packet_log;	/* levels by kind (packet_log.c) */
+	atomic_int h_packet_room;	/* lines left of this second */
+	int h_packet_rate;		/* control thread */
 };
 
 struct client;
@@ -297,6 +300,7 @@ struct data {
 	struct conn_params dt_params;	/* control thread; copied into jobs */
 	char dt_pin[64];
 	atomic_bool dt_poll;		/* of the settings, for workers */
+	atomic_uint dt_watched;		/* captures and hubs with a log */
 	uint8_t dt_token_key[TOKEN_KEY_LEN];
 	/* Control thread only. */
 	struct conf *dt_conf;
@@ -307,6 +311,14 @@ struct data {
 	uint64_t dt_started;		/* ms */
 };
 extern struct data data;
+
+/* Whether somebody looks at frames (capture.h): all that it costs if not. */
+static inline bool
+is_watched(void)
+{
+	return (atomic_load_explicit(&data.dt_watched, memory_order_relaxed) !=
+	    0);
+}
 
 /* worker.c */
 void worker_init(struct worker *w, unsigned int index);

@@ -17,7 +17,9 @@
 #include "net/ether.h"
 #include "net/offload.h"
 
+#include "capture.h"
 #include "data.h"
+#include "packet_log.h"
 
 /* The last move of a batch, logged after the lock is let go. */
 struct move {
@@ -60,10 +62,15 @@ forward_frame(struct port *pt, struct frame *f)
 	pt->pt_stats.ps_rx_frames++;
 	pt->pt_stats.ps_rx_bytes += f->f_len;
 	pt->pt_stats.ps_rx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;
-	if (!ether_parse(f->f_data, f->f_len, &bf->bf_info))
+	if (!ether_parse(f->f_data, f->f_len, &bf->bf_info)) {
 		drop(pt, f, RX_INVALID);
-	else if (loop_is_probe(f->f_data, f->f_len) &&
-	    loop_input(pt, f, clock_ms()))
+		return;
+	}
+	if (is_watched()) {
+		capture_frame(pt, f, true);
+		packet_log_frame(pt, f);
+	}
+	if (loop_is_probe(f->f_data, f->f_len) && loop_input(pt, f, clock_ms()))
 		return;
 	else if (pt->pt_blocked != 0)
 		drop(pt, f, RX_BLOCKED);

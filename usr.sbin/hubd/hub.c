@@ -14,6 +14,7 @@
 
 #include "access.h"
 #include "data.h"
+#include "packet_log.h"
 
 enum {
 	SLOTS_MAX = 65535,
@@ -142,6 +143,7 @@ hub_update(const struct conf *cf)
 	    (uint64_t)conf_int(cf, "fdb-age"));
 	pthread_mutex_unlock(&h->h_mutex);
 	hub_bind(h, cf);
+	packet_log_set(h, cf);
 }
 
 void
@@ -157,6 +159,7 @@ hubs_update(void)
 	LIST_FOREACH_SAFE(h, &data.dt_hubs, h_entry, next)
 		if (!h->h_wanted) {
 			log_info("hub %s is gone", h->h_name);
+			packet_log_set(h, NULL);
 			LIST_REMOVE(h, h_entry);
 			access_unref(h->h_access);
 			h->h_access = NULL;
@@ -175,6 +178,7 @@ hubs_age(void)
 		if (h->h_bindings != NULL)
 			bindings_age(h->h_bindings, clock_ms());
 		pthread_mutex_unlock(&h->h_mutex);
+		packet_log_tick(h);
 	}
 }
 

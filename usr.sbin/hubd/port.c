@@ -14,6 +14,7 @@
 #include "net/if_tap.h"
 #include "net/offload.h"
 
+#include "capture.h"
 #include "data.h"
 
 static struct port_list *
@@ -220,8 +221,11 @@ port_send(struct port *pt, struct frame *f)
 void
 port_forward(struct port *pt, struct frame *f, bool isolated)
 {
-	if ((f = police_out(pt, f, isolated)) != NULL)
-		port_send(pt, f);
+	if ((f = police_out(pt, f, isolated)) == NULL)
+		return;
+	if (is_watched())
+		capture_frame(pt, f, false);
+	port_send(pt, f);
 }
 
 void
