@@ -266,6 +266,9 @@ step_root()
 
 	# shellcheck disable=SC2086
 	take "$ROOT" $IMAGE_TOOLS
+	for m in $IMAGE_RSYSLOG; do
+		take "$ROOT" "/$LIB/rsyslog/$m.so"
+	done
 	busybox "$ROOT"
 	for p in $IMAGE_PROGS; do
 		cp "$(program "$p")" "$ROOT/usr/sbin/$p"
