@@ -105,9 +105,15 @@ address(const struct question *qu, struct sockaddr_storage *ss)
 	}
 }
 
-/* Too many wrong guesses: say so at once. */
-static bool
-locked(struct question *qu)
+void
+ask_add_factor(struct question *qu)
+{
+	(void)pairs_add(&qu->qu_out, "factor",
+	    factor_is_on(qu->qu_conf) ? "on" : "off");
+}
+
+bool
+ask_locked(struct question *qu)
 {
 	struct sockaddr_storage ss;
 	uint64_t wait;
@@ -119,12 +125,13 @@ locked(struct question *qu)
 		return (false);
 	(void)pairs_addf(&qu->qu_out, "wait", "%llu",
 	    (unsigned long long)(wait + 999) / 1000);
+	ask_add_factor(qu);
 	ask_answer(qu, "locked");
 	return (true);
 }
 
-static void
-refuse(struct question *qu, const char *what)
+void
+ask_refuse(struct question *qu, const char *what)
 {
 	struct parent *pa = qu->qu_parent;
 	struct sockaddr_storage ss;
@@ -135,6 +142,8 @@ refuse(struct question *qu, const char *what)
 	wait = guess_failed(pa->pa_guess, "admin", (struct sockaddr *)&ss,
 	    clock_ms());
 	ask_event(qu, "admin-refused", "wrong", what);
+	if (pairs_get(&qu->qu_out, "factor") == NULL)
+		ask_add_factor(qu);
 	if (guess_began(pa->pa_guess) != GUESS_NONE)
 		ask_event(qu, "admin-lockout", NULL, NULL);
 	tv.tv_sec = (time_t)(wait / 1000);
@@ -169,13 +178,16 @@ ask_login(struct question *qu)
 {
 	if (!admin_is_set(qu->qu_conf))
 		ask_answer(qu, "setup");
-	else if (locked(qu))
+	else if (ask_locked(qu))
 		return;
-	else if (admin_password_ok(qu->qu_conf,
+	else if (!admin_password_ok(qu->qu_conf,
 		     pairs_str(&qu->qu_in, "password")))
-		passed(qu);
+		ask_refuse(qu, "password");
+	else if (!factor_ok(qu->qu_parent, qu->qu_conf,
+		     pairs_str(&qu->qu_in, "one-time-code")))
+		ask_refuse(qu, "one-time code");
 	else
-		refuse(qu, "password");
+		passed(qu);
 }
 
 /* The password into the settings. */
@@ -208,10 +220,10 @@ ask_setup(struct question *qu)
 		ask_answer(qu, "login");
 		return;
 	}
-	if (locked(qu))
+	if (ask_locked(qu))
 		return;
 	if (!admin_code_ok(pa, pairs_str(&qu->qu_in, "code"))) {
-		refuse(qu, "set-up code");
+		ask_refuse(qu, "set-up code");
 		return;
 	}
 	if (len < WEB_PASSWORD_MIN || len > 128) {
@@ -243,8 +255,10 @@ ask_state(struct question *qu)
 		ask_answer(qu, "setup");
 	else if (session_use(qu->qu_parent, token, clock_ms()))
 		ask_answer(qu, "ok");
-	else
+	else {
+		ask_add_factor(qu);
 		ask_answer(qu, "login");
+	}
 }
 
 static void
@@ -264,6 +278,8 @@ static const struct {
 	{ "setup", false, ask_setup },
 	{ "login", false, ask_login },
 	{ "logout", true, ask_logout },
+	{ "factor", true, ask_factor },
+	{ "turn-factor", true, ask_turn_factor },
 	{ "status", true, ask_status },
 	{ "settings", true, ask_settings },
 	{ "save", true, ask_save },

@@ -28,6 +28,17 @@ void ask_failed(struct question *qu, const char *why);
 void ask_event(const struct question *qu, const char *name, const char *key,
     const char *value);
 
+/* Too many wrong guesses: then the answer is given. */
+bool ask_locked(struct question *qu);
+/* A wrong guess: it counts, and the answer is held back. */
+void ask_refuse(struct question *qu, const char *what);
+/* Whether a log-in wants a one-time code. */
+void ask_add_factor(struct question *qu);
+
+/* ask_factor.c: the second factor */
+void ask_factor(struct question *qu);
+void ask_turn_factor(struct question *qu);
+
 /* ask_settings.c: what runs, and what is set */
 void ask_status(struct question *qu);
 void ask_settings(struct question *qu);

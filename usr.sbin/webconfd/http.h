@@ -145,6 +145,18 @@ void history_ask_restore(struct client *cl);
 void history_answer(struct client *cl);
 void history_answer_restore(struct client *cl);
 
+/* What to do about result "locked". */
+void site_locked_text(const struct client *cl, char *out, size_t size);
+
+/* site_factor.c: the second factor */
+void factor_ask(struct client *cl);
+void factor_ask_turn(struct client *cl);
+void factor_answer(struct client *cl);
+void factor_answer_turn(struct client *cl);
+/* The input of a code; and a line that says what time it is. */
+void draw_factor_code(struct client *cl, const char *error);
+void factor_clock(struct client *cl);
+
 /* source.c */
 void source_add(struct client *cl, int fd, const char *name);
 void sources_free(struct client *cl);

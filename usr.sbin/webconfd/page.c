@@ -71,6 +71,7 @@ nav(struct client *cl, const char *where)
 	nav_link(cl, "/settings", tr(cl, "Settings", "設定"), where);
 	nav_link(cl, "/all", tr(cl, "All settings", "すべての設定"), where);
 	nav_link(cl, "/history", tr(cl, "History", "履歴"), where);
+	nav_link(cl, "/factor", tr(cl, "Second factor", "二要素認証"), where);
 	form_begin(cl, "/logout", cl->cl_rq.rq_cookie);
 	html(cl, "<button class=\"plain\">");
 	html(cl, tr(cl, "Log out", "ログアウト"));

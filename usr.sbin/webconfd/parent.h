@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/totp.h"
+
 #include "pairs.h"
 #include "place.h"
 #include "webconfd.h"
@@ -35,6 +37,12 @@ enum {
 struct admin_session {
 	char ss_token[TOKEN_STRLEN];
 	uint64_t ss_seen;		/* ms */
+};
+
+/* The second factor. */
+struct factor {
+	char fa_pending[TOTP_TEXT_LEN + 1];	/* not confirmed; or "" */
+	uint64_t fa_last;		/* step of the last code that counted */
 };
 
 /* rc putting a generation into force. */
@@ -71,6 +79,7 @@ struct parent {
 	unsigned int pa_trial_time;	/* s */
 	struct event *pa_trial;		/* ends it */
 	uint64_t pa_trial_end;		/* ms; 0: there is none */
+	struct factor pa_factor;
 };
 
 /* children.c */
@@ -99,6 +108,18 @@ const char *session_new(struct parent *pa, uint64_t now);
 bool session_use(struct parent *pa, const char *token, uint64_t now);
 void session_end(struct parent *pa, const char *token);
 void session_end_all(struct parent *pa);
+
+/* factor.c */
+void factor_init(struct parent *pa);
+bool factor_is_on(const struct conf *cf);
+/* Whether it is off, or code is a good one, which then counts no more. */
+bool factor_ok(struct parent *pa, const struct conf *cf, const char *code);
+/* A key that is offered, until it is confirmed. */
+const char *factor_pending(struct parent *pa);
+/* Whether code is of that key. */
+bool factor_confirmed(struct parent *pa, const char *code);
+/* The key that was offered, or none, into cf; 0 or -1. */
+int factor_set(struct parent *pa, struct conf *cf, bool on);
 
 /* settings.c */
 /*

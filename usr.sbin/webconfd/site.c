@@ -68,8 +68,8 @@ draw_plain(struct client *cl, const struct schema *sc, const char *name,
 	draw_row(cl, sc, &in);
 }
 
-static void
-locked_text(const struct client *cl, char *out, size_t size)
+void
+site_locked_text(const struct client *cl, char *out, size_t size)
 {
 	int wait =
 	    cl->cl_answer == NULL ? 0 : atoi(pairs_str(cl->cl_answer, "wait"));
@@ -114,6 +114,10 @@ page_login(struct client *cl, int status, const char *error)
 	draw_plain(cl, &row, "password",
 	    tr(cl, "Administrator's password", "管理者のパスワード"),
 	    "current-password", NULL);
+	if (pairs_has(cl->cl_answer, "factor", "on")) {
+		draw_factor_code(cl, NULL);
+		factor_clock(cl);
+	}
 	html(cl, "</fieldset>");
 	form_end(cl, tr(cl, "Log in", "ログイン"));
 	page_end(cl);
@@ -254,6 +258,8 @@ ask_login(struct client *cl)
 	struct pairs *pr = site_question(cl, "login");
 
 	(void)pairs_add(pr, "password", pairs_str(cl->cl_form, "password"));
+	(void)pairs_add(pr, "one-time-code",
+	    pairs_str(cl->cl_form, "one-time-code"));
 	http_ask(cl, pr);
 	pairs_clear(pr);
 }
@@ -360,9 +366,12 @@ on_login(struct client *cl)
 		    pairs_str(cl->cl_answer, "session"));
 	} else if (site_result_is(cl, "refused"))
 		page_login(cl, 200,
-		    tr(cl, "Wrong password.", "パスワードが違います。"));
+		    pairs_has(cl->cl_answer, "factor", "on") ?
+			tr(cl, "Wrong password or code.",
+			    "パスワードかコードが違います。") :
+			tr(cl, "Wrong password.", "パスワードが違います。"));
 	else if (site_result_is(cl, "locked")) {
-		locked_text(cl, text, sizeof(text));
+		site_locked_text(cl, text, sizeof(text));
 		page_login(cl, 429, text);
 	} else
 		on_root(cl);
@@ -382,7 +391,7 @@ on_setup(struct client *cl)
 		se.code = tr(cl, "wrong set-up code", "設定コードが違います。");
 		page_setup(cl, 200, &se);
 	} else if (site_result_is(cl, "locked")) {
-		locked_text(cl, text, sizeof(text));
+		site_locked_text(cl, text, sizeof(text));
 		se.general = text;
 		page_setup(cl, 429, &se);
 	} else
@@ -466,6 +475,8 @@ static const struct route {
 	{ METHOD_GET, "/history", history_ask, history_answer },
 	{ METHOD_POST, "/history", history_ask_restore,
 	    history_answer_restore },
+	{ METHOD_GET, "/factor", factor_ask, factor_answer },
+	{ METHOD_POST, "/factor", factor_ask_turn, factor_answer_turn },
 	{ METHOD_GET, "/all", block_ask, block_answer },
 	{ METHOD_POST, "/all", block_ask_save, block_answer_save },
 };

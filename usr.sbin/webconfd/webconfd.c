@@ -102,6 +102,7 @@ prepare(struct parent *pa)
 		fatalx("no memory");
 	if ((pa->pa_listen = listen_at(pa->pa_port)) == -1)
 		fatal("port %u", pa->pa_port);
+	factor_init(pa);
 	admin_update(pa);
 }
 

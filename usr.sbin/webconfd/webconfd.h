@@ -44,7 +44,7 @@ enum web_msg {
  *
  *	state				is there an administrator's password?
  *	setup	code, password		the first one
- *	login	password
+ *	login	password, one-time-code
  *	logout
  *	status				what runs
  *	settings			what the form shows
@@ -58,6 +58,8 @@ enum web_msg {
  *	history				the generations
  *	changes	number			what came with one
  *	restore	number			one again
+ *	factor				is the second factor on?  Else a key for it
+ *	turn-factor turn, one-time-code	on or off
  *
  * with "from" (the browser's address) and "session" (its token, if any).
  * Answers: "result" is one of
