@@ -444,6 +444,13 @@ hostile_tenant_body()
 			$(users)
 			$(hub_user tenant secret "policy guest")
 			$(hub_user neighbour secret "policy guest")
+			$(hub_user brief secret "policy brief")
+			policy brief {
+				max-time 3s
+			}
+		}
+		hub other {
+			$(users)
 		}
 	EOF
 	check_peer <<-'EOF'
@@ -508,6 +515,36 @@ hostile_tenant_body()
 		    "other protocol": eth(BROADCAST, E),
 		    "spanning tree": bytes.fromhex("0180c2000000") + E + b"\0\x26" + b"B" * 46,
 		    "to a neighbour": arp(E, "10.1.0.66", "10.1.0.77", dst=N),
+		    "VLAN hopping": vlan(20, dhcp(E, 1, E)),
+		    "VLAN hopping with ND": vlan(20, nd(E, 135, "fe80::66", "fe80::1")),
+		    "VLAN hopping by a service tag":
+		        vlan(20, vlan(20, hello), 0x88a8),
+		    "priority tag": vlan(0, hello),
+		    "double tag to VLAN 0": vlan(0, vlan(20, dhcp(E, 1, E))),
+		    "ARP for a broadcast address": arp(E, "255.255.255.255", "10.1.0.2"),
+		    "ARP probe for another": arp(E, "10.1.0.1", "0.0.0.0"),
+		    "solicitation as another": nd(E, 135, "fe80::1", "fe80::2", lladdr=E),
+		    "duplicate detection of another's": nd(E, 136, "fe80::1", "fe80::1"),
+		    "RA behind hop-by-hop options": ipv6(E, "fe80::66", "ff02::1", 0,
+		        bytes([58, 0, 1, 4, 0, 0, 0, 0]) + inner),
+		    "RA behind two headers": ipv6(E, "fe80::66", "ff02::1", 0,
+		        bytes([60, 0, 1, 4, 0, 0, 0, 0, 58, 0, 1, 4, 0, 0, 0, 0]) + inner),
+		    "rogue MLD querier": ipv6(E, "fe80::66", "ff02::1", 58,
+		        icmp6("fe80::66", "ff02::1", 130, b"\0" * 20)),
+		    "rogue IGMP querier": ipv4(E, "10.1.0.66", "224.0.0.1", 2,
+		        b"\x11\x64\0\0\0\0\0\0"),
+		    "DHCP starvation": dhcp(E, 1, mac(0x4321)),
+		    "release of another's lease": dhcp(E, 7, H, ciaddr="10.1.0.2"),
+		    "VRRP": ipv4(E, "10.1.0.66", "224.0.0.18", 112, b"\x21" * 20),
+		    "OSPF": ipv4(E, "10.1.0.66", "10.1.0.1", 89, b"hello", dst=S),
+		    "OSPFv3": ipv6(E, "fe80::66", "ff02::5", 89, b"hello" * 4),
+		    "PPPoE server": eth(BROADCAST, E, ethertype=0x8863),
+		    "PVST+": bytes.fromhex("01000ccccccd") + E + b"\0\x32" + b"P" * 50,
+		    "LLDP": eth(bytes.fromhex("0180c200000e"), E, ethertype=0x88cc),
+		    "802.1X": eth(bytes.fromhex("0180c2000003"), E, ethertype=0x888e),
+		    "pause frame": eth(bytes.fromhex("0180c2000001"), E, ethertype=0x8808),
+		    "from a group": eth(BROADCAST, bytes.fromhex("01005e000001")),
+		    "from nobody": eth(BROADCAST, b"\0" * 6),
 		}
 		other.send(dhcp(N, 1, N))
 		for p in (server, host):
@@ -524,10 +561,41 @@ hostile_tenant_body()
 		# a flood of broadcasts meets the hub's limit
 		evil.send(*[hello] * 6000)
 		until(lambda: stats()["in-dropped-storm"] > 1000, 20, "storm")
-		# a token of nobody, and one that was changed
-		for token in ("AAAA", "x" * 200):
-		    same(Peer().request("", None, None,
-		         [("Longwire-Session", 'resume="%s"' % token)]), 401, token)
+		# and so does one of frames to addresses that nobody has
+		evil.send(*[udp4(E, "10.1.0.66", "10.1.0.9", 5, 6, dst=mac(0x999))] * 6000)
+		until(lambda: [h for h in hubctl("show", "policy")
+		               if h["user"] == "tenant" and h["frames"] > 1000 and
+		               h["rule"] == "storm-unknown"], 20, "storm of unknown")
+		# tokens: of nobody, changed, of another, of another hub, too old
+		def ask(kind, token, user=None, hub=""):
+		    p = Peer()
+		    p.request(hub, user, "secret" if user else None,
+		              [("Longwire-Session", '%s="%s"' % (kind, token))])
+		    return p
+		def token(p):
+		    return p.headers["longwire-session"].split('"')[1]
+		for text in ("AAAA", "x" * 200):
+		    same(ask("resume", text).status, 401, text)
+		victim = join("officeb", "secret", extra=[("Longwire-Session", "new")])
+		good = token(victim)
+		changed = good[:20] + ("A" if good[20] != "A" else "B") + good[21:]
+		for kind in ("resume", "join"):
+		    same(ask(kind, changed).status, 401, kind + ", changed")
+		    same(ask(kind, good, hub="other").status, 401, kind + ", other hub")
+		same(ask("join", good, "tenant").status, 401, "join another's session")
+		thief = ask("resume", good, "tenant")
+		same(thief.status, 101, "its own password opens its own session")
+		check("resumed=?1" not in thief.headers["longwire-session"], "resumed")
+		check(not victim.closed(0.5), "the victim was thrown out")
+		same(sorted(s["user"] for s in sessions()),
+		     ["neighbour", "officea", "officeb", "officeb", "tenant", "tenant"],
+		     "who is there")
+		brief = join("brief", "secret", extra=[("Longwire-Session", "new")])
+		old = token(brief)
+		check(brief.closed(30), "max-time")
+		time.sleep(2)
+		for kind in ("resume", "join"):
+		    same(ask(kind, old).status, 401, kind + ", too old")
 	EOF
 }
 hostile_tenant_cleanup()

@@ -395,7 +395,7 @@ reload_body()
 		fence(a, c)
 	EOF
 	netns_signal hub HUP
-	wait_until 10 sh -c "[ \$(grep -c 'settings reloaded' hub.log) -eq 5 ]"
+	wait_until 10 sh -c "[ \$(grep -c 'settings reloaded' hub.log) -eq 4 ]"
 }
 reload_cleanup()
 {

@@ -135,6 +135,34 @@ ATF_TC_BODY(protocols, tc)
 	expect_in("OSPFv3 behind options", POLICY_NO_OSPF, POLICY_HIT_TYPE);
 }
 
+ATF_TC_WITHOUT_HEAD(tags);
+ATF_TC_BODY(tags, tc)
+{
+	arp(everybody, host, 1, 1, mine4, gw4);
+	expect_in("a tag", POLICY_NO_TAGS, POLICY_HIT_VLAN);
+	expect_in("a tag", POLICY_NO_IPV6, POLICY_PASS);
+	ATF_CHECK_EQ(judge_out(POLICY_NO_TAGS), POLICY_HIT_VLAN);
+	arp(everybody, host, 0, 1, mine4, gw4);
+	expect_in("none", POLICY_NO_TAGS, POLICY_PASS);
+	ATF_CHECK_EQ(judge_out(POLICY_NO_TAGS), POLICY_PASS);
+}
+
+ATF_TC_WITHOUT_HEAD(for_others);
+ATF_TC_BODY(for_others, tc)
+{
+	dhcp(everybody, host, 0, 1, router);
+	expect_in("starvation", POLICY_LEASED_ONLY, POLICY_HIT_DHCP);
+	expect_in("a relay", POLICY_NO_RA, POLICY_PASS);
+	dhcp(everybody, host, 0, 1, host);
+	expect_in("for itself", POLICY_LEASED_ONLY, POLICY_PASS);
+	icmp6(everybody, host, 130, mine6, nil6);
+	expect_in("MLD query", POLICY_NO_RA, POLICY_HIT_ROUTER);
+	expect_in("MLD query", POLICY_NO_RS, POLICY_PASS);
+	ATF_CHECK_EQ(judge_out(POLICY_NO_RA), POLICY_PASS);
+	icmp6(everybody, host, 143, mine6, nil6);
+	expect_in("MLD report", POLICY_NO_RA, POLICY_PASS);
+}
+
 ATF_TC_WITHOUT_HEAD(dhcp_filters);
 ATF_TC_BODY(dhcp_filters, tc)
 {
@@ -531,6 +559,8 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, types);
 	ATF_TP_ADD_TC(tp, protocols);
+	ATF_TP_ADD_TC(tp, tags);
+	ATF_TP_ADD_TC(tp, for_others);
 	ATF_TP_ADD_TC(tp, dhcp_filters);
 	ATF_TP_ADD_TC(tp, routers);
 	ATF_TP_ADD_TC(tp, default_router);

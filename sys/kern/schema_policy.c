@@ -399,6 +399,18 @@ const struct schema schema_policy[] = {
 		"に下げます。省略するとハブの max-mss だけに従います。",
 	},
 	{
+	    .sc_key = "vlan-tags",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "VLAN tags",
+	    .sc_label_ja = "VLAN タグ",
+	    .sc_help = "Whether frames with VLAN tags pass, either way; those "
+		       "of the session's own VLAN reach it without.",
+	    .sc_help_ja = "VLAN タグの付いたフレームを双方向で通すかどうか。"
+			  "セッション自身の VLAN のものはタグなしで届きます。",
+	},
+	{
 	    .sc_key = "upload-rate",
 	    .sc_type = ST_INT,
 	    .sc_min = 0,

@@ -17,7 +17,8 @@ enum {
 
 /* What has to be seen to be judged. */
 enum {
-	NEED_EITHER = POLICY_NO_BPDU | POLICY_NO_PPPOE | POLICY_NO_OSPF,
+	NEED_EITHER =
+	    POLICY_NO_BPDU | POLICY_NO_PPPOE | POLICY_NO_OSPF | POLICY_NO_TAGS,
 	NEED_IN = POLICY_NO_IPV4 | POLICY_NO_IPV6 | POLICY_NO_OTHER |
 	    POLICY_NO_DHCP | POLICY_NO_DHCP6 | POLICY_NO_DHCP_SERVER |
 	    POLICY_NO_DHCP6_SERVER | POLICY_NO_RS | POLICY_NO_RA |
@@ -106,13 +107,32 @@ is_discovery(const struct inspect *in)
 	    ((in->in_what & INSPECT_IP6) && in->in_ip.ii_proto == IP_ICMPV6));
 }
 
+/* What routers send to hear who listens (RFC 3810, 5.1). */
+static bool
+is_mld_query(const struct inspect *in)
+{
+	enum { MLD_QUERY = 130 };
+
+	return ((in->in_what & INSPECT_MULTICAST) &&
+	    (in->in_what & INSPECT_IP6) && in->in_l4[0] == MLD_QUERY);
+}
+
+/* A DHCP client's message that is not about its sender: starvation. */
+static bool
+asks_for_others(const struct inspect *in)
+{
+	return ((in->in_what & INSPECT_DHCP_CLIENT) && in->in_dhcp != NULL &&
+	    memcmp(inspect_dhcp_chaddr(in), in->in_ether.ei_src, ETHER_ALEN) !=
+		0);
+}
+
 enum policy_hit
 policy_in(const struct policy *po, const struct inspect *in)
 {
 	uint32_t flags = po->po_flags;
 	enum policy_hit hit;
 
-	if (po->po_vlan != 0 && in->in_tagged)
+	if ((po->po_vlan != 0 || (flags & POLICY_NO_TAGS)) && in->in_tagged)
 		return (POLICY_HIT_VLAN);
 	if ((in->in_what & INSPECT_HIDDEN) &&
 	    ((flags & NEED_IN) || policy_needs_bindings(po)))
@@ -124,6 +144,10 @@ policy_in(const struct policy *po, const struct inspect *in)
 	    ((flags & POLICY_NO_DHCP6_SERVER) &&
 		(in->in_what & INSPECT_DHCP6_SERVER)))
 		return (POLICY_HIT_DHCP_SERVER);
+	if ((flags & POLICY_NO_RA) && is_mld_query(in))
+		return (POLICY_HIT_ROUTER);
+	if ((flags & POLICY_LEASED_ONLY) && asks_for_others(in))
+		return (POLICY_HIT_DHCP);
 	if ((flags & POLICY_DISCOVERY_ONLY) &&
 	    ether_is_group(in->in_ether.ei_dst) && !is_discovery(in))
 		return (POLICY_HIT_BROADCAST);
@@ -146,7 +170,8 @@ policy_out(const struct policy *po, const struct inspect *in, bool isolated)
 
 	if (isolated && (flags & POLICY_ISOLATED))
 		return (POLICY_HIT_ISOLATED);
-	if (po->po_vlan != 0 && in->in_ether.ei_vid != po->po_vlan)
+	if (po->po_vlan != 0 ? in->in_ether.ei_vid != po->po_vlan :
+			       (flags & POLICY_NO_TAGS) && in->in_tagged)
 		return (POLICY_HIT_VLAN);
 	if ((in->in_what & INSPECT_HIDDEN) && (flags & NEED_OUT))
 		return (POLICY_HIT_HIDDEN);

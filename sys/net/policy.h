@@ -28,7 +28,7 @@ enum {
 	POLICY_NO_DHCP_SERVER = 1 << 5,	/* in */
 	POLICY_NO_DHCP6_SERVER = 1 << 6,
 	POLICY_NO_RS = 1 << 7,		/* in and out */
-	POLICY_NO_RA = 1 << 8,		/* and redirects */
+	POLICY_NO_RA = 1 << 8,		/* and redirects; in: MLD queries */
 	POLICY_NO_DEFAULT_ROUTER = 1 << 9, /* in: RAs lose it */
 	POLICY_DISCOVERY_ONLY = 1 << 10, /* in: of broadcasts and multicasts */
 	POLICY_NO_TCP_IN = 1 << 11,	/* out: connections to the session */
@@ -37,14 +37,15 @@ enum {
 	POLICY_UNIQUE_MAC = 1 << 14,	/* in: the hub's FDB decides */
 	POLICY_UNIQUE_IP = 1 << 15,	/* in: the bindings decide */
 	POLICY_UNIQUE_IP6 = 1 << 16,
-	POLICY_LEASED_ONLY = 1 << 17,	/* in: IPv4 by DHCP */
+	POLICY_LEASED_ONLY = 1 << 17,	/* in: IPv4 by DHCP, for itself */
 	POLICY_NO_ROUTING = 1 << 18,	/* in: of others' IPv4 packets */
 	POLICY_NO_ROUTING6 = 1 << 19,
 	POLICY_STORM_EXEMPT = 1 << 20,
 	POLICY_MONITOR = 1 << 21,	/* out: all frames of the hub */
 	POLICY_NO_BPDU = 1 << 22,	/* spanning tree, either way */
 	POLICY_NO_PPPOE = 1 << 23,
-	POLICY_NO_OSPF = 1 << 24
+	POLICY_NO_OSPF = 1 << 24,
+	POLICY_NO_TAGS = 1 << 25	/* 802.1Q, either way */
 };
 
 struct policy {

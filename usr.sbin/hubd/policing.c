@@ -18,7 +18,7 @@ static const struct policy guest = {
 	    POLICY_NO_TCP_IN | POLICY_NO_TCP6_IN | POLICY_ISOLATED |
 	    POLICY_UNIQUE_MAC | POLICY_UNIQUE_IP | POLICY_UNIQUE_IP6 |
 	    POLICY_LEASED_ONLY | POLICY_NO_ROUTING | POLICY_NO_ROUTING6 |
-	    POLICY_NO_BPDU | POLICY_NO_PPPOE | POLICY_NO_OSPF,
+	    POLICY_NO_BPDU | POLICY_NO_PPPOE | POLICY_NO_OSPF | POLICY_NO_TAGS,
 	.po_max_macs = 1,
 	.po_max_ips = 1,
 	.po_max_ips6 = 16,
@@ -54,6 +54,7 @@ static const struct {
 	{ "bpdu", false, POLICY_NO_BPDU },
 	{ "pppoe", false, POLICY_NO_PPPOE },
 	{ "ospf", false, POLICY_NO_OSPF },
+	{ "vlan-tags", false, POLICY_NO_TAGS },
 };
 
 static void
