@@ -104,3 +104,51 @@ def ra(src, saddr, lifetime=1800, dst=ALL_NODES):
 def ra_message(saddr, lifetime=1800):
     return icmp6(saddr, "ff02::1", 134,
                  struct.pack("!BBHII", 64, 0, lifetime, 0, 0))
+
+
+def group_mac(group):
+    g = ip(group)
+    if len(g) == 4:
+        return bytes([1, 0, 0x5E, g[1] & 0x7F, g[2], g[3]])
+    return b"\x33\x33" + g[12:]
+
+
+def igmp(src, saddr, mtype, group="0.0.0.0", code=0, to=None, more=b""):
+    """An IGMP message; a query's code is in tenths of a second."""
+    body = bytes([mtype, code, 0, 0]) + ip(group) + more
+    body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+    to = to or (group if group != "0.0.0.0" else "224.0.0.1")
+    return ipv4(src, saddr, to, 2, body, group_mac(to))
+
+
+def igmp3(src, saddr, groups, rtype=4):
+    """A report of IGMPv3; record type 4 joins, 3 leaves."""
+    body = struct.pack("!BBHHH", 0x22, 0, 0, 0, len(groups)) + b"".join(
+        struct.pack("!BBH", rtype, 0, 0) + ip(g) for g in groups)
+    body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+    return ipv4(src, saddr, "224.0.0.22", 2, body, group_mac("224.0.0.22"))
+
+
+def mld(src, saddr, mtype, group="::", ms=0, to=None):
+    """A message of MLDv1: 130 asks, 131 joins, 132 leaves."""
+    to = to or (group if group != "::" else "ff02::1")
+    return _mld(src, saddr, to, mtype, struct.pack("!HH", ms, 0) + ip(group))
+
+
+def mld2(src, saddr, groups, rtype=4):
+    return _mld(src, saddr, "ff02::16", 143, struct.pack(
+        "!HH", 0, len(groups)) + b"".join(
+        struct.pack("!BBH", rtype, 0, 0) + ip(g) for g in groups))
+
+
+def _mld(src, saddr, to, mtype, body):
+    body = bytes([58, 0, 5, 2, 0, 0, 1, 0]) + icmp6(saddr, to, mtype, body)
+    f = ipv6(src, saddr, to, 0, body, group_mac(to))
+    return f[:21] + b"\x01" + f[22:]  # hop limit
+
+
+def to_group(src, saddr, group, data=b"video"):
+    if ":" in group:
+        head = struct.pack("!HHHH", 5000, 5001, 8 + len(data), 0)
+        return ipv6(src, saddr, group, 17, head + data, group_mac(group))
+    return udp4(src, saddr, group, 5000, 5001, data, group_mac(group))

@@ -2,6 +2,7 @@
 /*
  * schema_check: rules that concern more than one entry.
  */
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,6 +286,24 @@ check_certificates(const struct conf *hub, const char *file,
 	return (-1);
 }
 
+/* A querier of IGMP has an IPv4 address that a host can have, or 0.0.0.0. */
+static int
+check_querier(const struct conf *cf, const char *file, struct conf_error *ce)
+{
+	const char *text = conf_str(cf, "multicast-querier");
+	uint8_t addr[4];
+
+	if (text == NULL ||
+	    (inet_pton(AF_INET, text, addr) == 1 && addr[0] < 224 &&
+		addr[0] != 127))
+		return (0);
+	conf_error_say(ce, file, conf_find(cf, "multicast-querier"),
+	    "multicast-querier: %s is no IPv4 address of a host",
+	    "multicast-querier：%s は端末の IPv4 アドレスではありません。",
+	    text);
+	return (-1);
+}
+
 int
 schema_check_hub(const struct conf *cf, const char *file, struct conf_error *ce)
 {
@@ -306,7 +325,9 @@ schema_check_hub(const struct conf *cf, const char *file, struct conf_error *ce)
 	while ((block = conf_next(cf, "rule", block)) != NULL)
 		if (check_name(cf, block, "group", "group", file, ce) == -1)
 			return (-1);
-	return (schema_check_rules(cf, file, ce));
+	if (schema_check_rules(cf, file, ce) == -1)
+		return (-1);
+	return (check_querier(cf, file, ce));
 }
 
 /* A field of base64 without padding, as crypt strings have it. */

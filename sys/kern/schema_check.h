@@ -24,7 +24,7 @@ extern const struct schema schema_syslog[];
 /* hubd.conf as a whole: something to do, the default hub, the taps' names. */
 int schema_check_hubd(const struct conf *cf, const char *file,
     struct conf_error *ce);
-/* A hub: policies and groups that are named exist, users can log in. */
+/* A hub: what is named exists, users can log in, its querier's address. */
 int schema_check_hub(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* schema_rule.c: not more rules than can be compiled. */

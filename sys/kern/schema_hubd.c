@@ -426,6 +426,51 @@ static const struct schema hub_table[] = {
 			  "ツリーにします。",
 	},
 	{
+	    .sc_key = "multicast-snooping",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Multicast snooping",
+	    .sc_label_ja = "マルチキャストスヌーピング",
+	    .sc_help = "Whether multicast goes only where hosts have joined "
+		       "its group by IGMP or MLD and where routers are, while "
+		       "a querier of the network asks for that; without a "
+		       "querier all of it goes everywhere.",
+	    .sc_help_ja = "IGMP や MLD でグループに参加した端末とルーターがあ"
+			  "るポートにだけマルチキャストを送るかどうか。ネット"
+			  "ワークにクエリアがある間だけ働き、ないときはすべて"
+			  "のポートに送ります。",
+	},
+	{
+	    .sc_key = "multicast-querier",
+	    .sc_type = ST_ADDRESS,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Multicast querier",
+	    .sc_label_ja = "マルチキャストクエリア",
+	    .sc_help = "An IPv4 address of the network that nobody else has: "
+		       "the hub is a querier by it for IGMP, and by an "
+		       "address of its own for MLD, unless another has a "
+		       "lower one; by default it is none.",
+	    .sc_help_ja = "ほかで使っていないネットワーク内の IPv4 アドレス。"
+			  "指定すると、ハブがこのアドレスで IGMP の、自分のアド"
+			  "レスで MLD のクエリアになります。より小さいアドレス"
+			  "のクエリアがあれば譲ります。省略すると働きません。",
+	},
+	{
+	    .sc_key = "multicast-unknown",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "routers",
+	    .sc_choices = "routers flood",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Unknown multicast groups",
+	    .sc_label_ja = "参加者のないグループ",
+	    .sc_help = "Where multicast goes whose group nobody has joined: to "
+		       "the ports of routers, or everywhere.",
+	    .sc_help_ja = "参加者のないグループあてのマルチキャストの送り先。"
+			  "routers はルーターのあるポートだけ、flood はすべての"
+			  "ポートです。",
+	},
+	{
 	    .sc_key = "max-mss",
 	    .sc_type = ST_INT,
 	    .sc_min = 536,

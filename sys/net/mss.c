@@ -72,12 +72,13 @@ as_summed(uint16_t v, size_t at)
 bool
 mss_clamp(uint8_t *p, const struct inspect *in, uint16_t max, bool open)
 {
-	uint8_t *tcp = p + (in->in_l4 - in->in_ether.ei_dst);
 	size_t at = IP_TCP_HLEN;
 	bool changed = false;
+	uint8_t *tcp;
 	uint16_t old;
 
 	while ((at = next_over(in, at, max)) != 0) {
+		tcp = p + (in->in_l4 - in->in_ether.ei_dst);
 		old = get16(tcp + at);
 		put16(tcp + at, max);
 		if (!open)

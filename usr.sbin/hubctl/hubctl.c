@@ -24,7 +24,8 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: hubctl [-j] [-s socket] command\n"
-	    "       hubctl show hubs | sessions | fdb [hub] | stats | pin\n"
+	    "       hubctl show hubs | sessions | fdb [hub] | bindings |\n"
+	    "                   multicast | policy | stats | pin\n"
 	    "       hubctl kick session | user\n"
 	    "       hubctl capture [-C bytes] [-c count] [-s snaplen] "
 	    "[-w file]\n"

@@ -260,6 +260,8 @@ port_for(struct worker *w, struct verdict *vd)
 static int
 port_add_client(struct port *pt, struct client *cl, const struct verdict *vd)
 {
+	if (vd->vd_takeover || pt->pt_conns.sc_n == 0)
+		multicast_back(pt);
 	if (vd->vd_takeover && pt->pt_conns.sc_n >= vd->vd_max_conns)
 		take_over(pt, NULL);
 	if (pt->pt_conns.sc_n >= vd->vd_max_conns ||

@@ -35,6 +35,7 @@
 #include "net/fdb.h"
 #include "net/inspect.h"
 #include "net/loop.h"
+#include "net/mcast.h"
 #include "net/pace.h"
 #include "net/policy.h"
 #include "tunnel/conn.h"
@@ -79,6 +80,7 @@ struct delivery {
 	uint32_t dl_hub;	/* a flood within this hub, or 0 */
 	bool dl_monitors;	/* that only monitors get */
 	bool dl_isolated;	/* by an isolated session (net/policy.h) */
+	struct mcast_set *dl_ports;	/* of a flood: these only; or NULL */
 };
 
 struct deliveries {
@@ -102,12 +104,14 @@ struct inbox {
 enum rx_end {
 	RX_UNICAST,		/* handed to one port */
 	RX_FLOODED,		/* to all others */
+	RX_MULTICAST,		/* to those that joined its group */
 	RX_PROBE,		/* a loop probe of ours */
 	RX_INVALID,		/* no Ethernet frame, or a bad source */
 	RX_LINK_LOCAL,		/* 01:80:C2:00:00:0X */
 	RX_BLOCKED,		/* the port is blocked */
 	RX_STORM,		/* over the storm limit */
 	RX_SAME_PORT,		/* its destination is where it came from */
+	RX_UNWANTED,		/* multicast that nobody joined */
 	RX_POLICY,		/* by a rule of ps_policy_in */
 	RX_MEMORY,		/* no room to hand it on */
 	RX_ENDS
@@ -147,6 +151,7 @@ struct hub_slot {
 	uint64_t hs_port;	/* 0: free */
 	unsigned int hs_worker;
 	char hs_name[PORT_NAME_LEN];
+	bool hs_all_groups;		/* whatever it joins */
 };
 
 /* Kinds of floods, each with a limit of its own. */
@@ -184,6 +189,8 @@ struct hub {
 	struct fdb *h_fdb;
 	/* NULL until a policy needs it, then there until the end. */
 	struct bindings *_Atomic h_bindings;
+	struct mcast *h_mcast;		/* under h_mutex; NULL: no snooping */
+	atomic_bool h_snoops;		/* whether it is there */
 	atomic_int h_monitors;		/* ports with POLICY_MONITOR */
 	struct hub_slot *h_slots;	/* the FDB's port n is slot n - 1 */
 	uint32_t h_nslots;
@@ -335,6 +342,8 @@ struct worker *worker_self(void);
 struct timeval ms_timeval(uint64_t ms);
 /* Add one while forwarding; takes a reference to its frame. */
 bool deliveries_add(struct deliveries *ds, const struct delivery *dl);
+/* Give up what one refers to. */
+void delivery_free(const struct delivery *dl);
 
 /* signer.c: crypto_sign by the key process, on the calling thread's channel */
 ssize_t signer_sign(const uint8_t *digest, size_t len, uint8_t *sig,
@@ -355,10 +364,31 @@ void hub_flush(struct hub *h);
 /* Whose port that is, and on which worker; false when it is none of h. */
 bool hub_port_name(struct hub *h, uint64_t port, char *name,
     unsigned int *worker);
+/* Send a frame of the hub's own to all its ports; consumes f. */
+void hub_send(struct hub *h, struct frame *f);
 /* Forget aged addresses of all hubs; once a second. */
 void hubs_age(void);
 /* Settings block of a hub, NULL when it went. */
 const struct conf *hub_conf(const char *name);
+
+/* hub_multicast.c: multicast snooping */
+/* Control thread: as a hub's settings say. */
+void multicast_set(struct hub *h, const struct conf *cf);
+/* Control thread, once a second: what is over, and queries of the hub's own. */
+void multicast_tick(struct hub *h, uint64_t now);
+/* Hub locked: how many memberships it knows, and what was counted. */
+size_t multicast_count(const struct hub *h, struct mcast_stats *mt);
+/* Whether a frame to dst has to be inspected for it. */
+bool multicast_concerns(const struct hub *h, const uint8_t *dst);
+/* Port's worker, hub locked: learn from a frame, and where it goes. */
+enum mcast_where multicast_where(struct port *pt, const struct batch_frame *bf,
+    uint64_t now, struct mcast_set **ms);
+/* The same: a host has moved to pt, with all that it joined elsewhere. */
+void multicast_moved(struct port *pt, uint64_t now);
+/* Port's worker: connected anew, queries may have been missed meanwhile. */
+void multicast_back(struct port *pt);
+/* Port's worker: its policy keeps it from saying what it wants. */
+void multicast_police(struct port *pt);
 
 /* forward.c: the frame path, on the port's worker */
 /* A frame has come in by pt; consumes f. */

@@ -136,17 +136,42 @@ spread(struct port *pt, const struct delivery *dl)
 	return (true);
 }
 
+/* ports: to these only; NULL: to all. */
 static enum rx_end
-flood(struct port *pt, const struct batch_frame *bf, uint64_t now)
+flood(struct port *pt, const struct batch_frame *bf, struct mcast_set *ports,
+    uint64_t now)
 {
 	const struct delivery dl = { .dl_frame = bf->bf_frame,
 		.dl_port = pt->pt_number,
 		.dl_hub = pt->pt_hub->h_id,
-		.dl_isolated = is_isolated(pt) };
+		.dl_isolated = is_isolated(pt),
+		.dl_ports = ports };
 
 	if (!storm_take(pt, bf, now))
 		return (RX_STORM);
-	return (spread(pt, &dl) ? RX_FLOODED : RX_MEMORY);
+	if (!spread(pt, &dl))
+		return (RX_MEMORY);
+	return (ports == NULL ? RX_FLOODED : RX_MULTICAST);
+}
+
+/* To a group of hosts, or all of them.  Hub locked. */
+static enum rx_end
+group(struct port *pt, const struct batch_frame *bf, uint64_t now)
+{
+	struct mcast_set *ports = NULL;
+
+	switch (multicast_where(pt, bf, now, &ports)) {
+	case MCAST_NOWHERE:
+		return (RX_INVALID);
+	case MCAST_SET:
+		if (!mcast_set_has_other(ports, pt->pt_slot))
+			return (RX_UNWANTED);
+		break;
+	case MCAST_ALL:
+		ports = NULL;
+		break;
+	}
+	return (flood(pt, bf, ports, now));
 }
 
 /* What monitors would not see otherwise; without room they miss it. */
@@ -191,6 +216,7 @@ learn(struct port *pt, const struct batch_frame *bf, uint64_t now,
 	    atomic_load_explicit(&h->h_fdb_session, memory_order_relaxed), now,
 	    &from)) {
 	case FDB_MOVED:
+		multicast_moved(pt, now);
 		pt->pt_stats.ps_moved++;
 		mv->mv_count++;
 		memcpy(mv->mv_mac, ei->ei_src, ETHER_ALEN);
@@ -219,10 +245,10 @@ forward_one(struct port *pt, struct batch_frame *bf, uint64_t now,
 
 	learn(pt, bf, now, mv);
 	if (ether_is_group(ei->ei_dst))
-		return (flood(pt, bf, now));
+		return (group(pt, bf, now));
 	slot = fdb_lookup_key(h->h_fdb, &bf->bf_dst, now);
 	if (slot == FDB_NO_PORT || slot > h->h_nslots)
-		return (flood(pt, bf, now));
+		return (flood(pt, bf, NULL, now));
 	if (slot == pt->pt_slot)
 		return (RX_SAME_PORT);
 	return (unicast(pt, bf->bf_frame, &h->h_slots[slot - 1]));
@@ -309,6 +335,8 @@ is_for(const struct port *pt, const struct delivery *dl)
 {
 	if (pt->pt_hub->h_id != dl->dl_hub || pt->pt_number == dl->dl_port)
 		return (false);
+	if (dl->dl_ports != NULL && !mcast_set_has(dl->dl_ports, pt->pt_slot))
+		return (false);
 	return (!dl->dl_monitors ||
 	    ((pt->pt_policy.po_flags & POLICY_MONITOR) &&
 		pt->pt_number != dl->dl_target));
@@ -324,7 +352,7 @@ deliver_flood(struct worker *w, const struct delivery *dl)
 		if (is_for(pt, dl))
 			port_forward(pt, frame_ref(dl->dl_frame),
 			    dl->dl_isolated);
-	frame_free(dl->dl_frame);
+	delivery_free(dl);
 }
 
 void
@@ -338,6 +366,6 @@ forward_deliver(struct worker *w, const struct delivery *dl)
 		port_forward(pt, dl->dl_frame, dl->dl_isolated);
 	else {
 		w->w_stats.ws_gone++;
-		frame_free(dl->dl_frame);
+		delivery_free(dl);
 	}
 }

@@ -98,6 +98,7 @@ hub_unref(struct hub *h)
 		return;
 	fdb_free(h->h_fdb);
 	bindings_free(h->h_bindings);
+	mcast_free(h->h_mcast);
 	free(h->h_slots);
 	pthread_mutex_destroy(&h->h_mutex);
 	explicit_bzero(h->h_probe_key, sizeof(h->h_probe_key));
@@ -143,6 +144,7 @@ hub_update(const struct conf *cf)
 	    (uint64_t)conf_int(cf, "fdb-age"));
 	pthread_mutex_unlock(&h->h_mutex);
 	hub_bind(h, cf);
+	multicast_set(h, cf);
 	packet_log_set(h, cf);
 }
 
@@ -178,8 +180,25 @@ hubs_age(void)
 		if (h->h_bindings != NULL)
 			bindings_age(h->h_bindings, clock_ms());
 		pthread_mutex_unlock(&h->h_mutex);
+		multicast_tick(h, clock_ms());
 		packet_log_tick(h);
 	}
+}
+
+void
+hub_send(struct hub *h, struct frame *f)
+{
+	const struct delivery dl = { .dl_frame = f, .dl_hub = h->h_id };
+	struct worker *w = worker_self();
+	unsigned int i;
+
+	pthread_mutex_lock(&h->h_mutex);
+	for (i = 0; i < data.dt_nworkers; i++)
+		if (h->h_on_worker[i] > 0)
+			(void)deliveries_add(&w->w_out[i], &dl);
+	pthread_mutex_unlock(&h->h_mutex);
+	frame_free(f);
+	worker_deliver(w);
 }
 
 /* A free slot's index, making more if need be; -1 when full. */
@@ -217,6 +236,8 @@ hub_join(struct hub *h, uint64_t port, unsigned int worker, const char *name)
 		strlcpy(hs->hs_name, name, sizeof(hs->hs_name));
 		h->h_on_worker[worker]++;
 		h->h_ports++;
+		if (h->h_mcast != NULL)
+			mcast_port_up(h->h_mcast, (uint32_t)i + 1, clock_ms());
 	}
 	pthread_mutex_unlock(&h->h_mutex);
 	return ((uint32_t)(i + 1));
@@ -232,6 +253,8 @@ hub_leave(struct hub *h, uint32_t slot)
 	fdb_flush_port(h->h_fdb, slot);
 	if (h->h_bindings != NULL)
 		bindings_flush_port(h->h_bindings, slot);
+	if (h->h_mcast != NULL)
+		mcast_port_down(h->h_mcast, slot);
 	h->h_on_worker[hs->hs_worker]--;
 	h->h_ports--;
 	memset(hs, 0, sizeof(*hs));
@@ -247,6 +270,8 @@ hub_flush(struct hub *h)
 	for (slot = 1; slot <= h->h_nslots; slot++)
 		if (h->h_slots[slot - 1].hs_port != 0)
 			fdb_flush_port(h->h_fdb, slot);
+	if (h->h_mcast != NULL)
+		mcast_all_up(h->h_mcast, clock_ms());
 	pthread_mutex_unlock(&h->h_mutex);
 }
 

@@ -38,6 +38,7 @@ police_set(struct port *pt, const struct policing *pg)
 	    policy_judges_in(po) || access_judges(pg->pg_access, false);
 	pt->pt_judged_out =
 	    policy_judges_out(po) || access_judges(pg->pg_access, true);
+	multicast_police(pt);
 }
 
 static void
@@ -95,12 +96,13 @@ clamp_in(struct port *pt, struct frame *f, const struct inspect *in)
 
 /* Whether a frame that comes in has to be looked into. */
 static bool
-must_look(const struct port *pt)
+must_look(const struct port *pt, const struct batch_frame *bf)
 {
 	const struct hub *h = pt->pt_hub;
 
 	return (pt->pt_judged_in || h->h_bindings != NULL ||
-	    atomic_load_explicit(&h->h_max_mss, memory_order_relaxed) != 0);
+	    atomic_load_explicit(&h->h_max_mss, memory_order_relaxed) != 0 ||
+	    multicast_concerns(h, bf->bf_info.ei_dst));
 }
 
 /* Into the VLAN of the port. */
@@ -126,7 +128,7 @@ police_in(struct port *pt, struct batch_frame *bf)
 	struct inspect *in = &bf->bf_inspect;
 	enum policy_hit hit;
 
-	bf->bf_inspected = must_look(pt);
+	bf->bf_inspected = must_look(pt, bf);
 	if (!bf->bf_inspected)
 		return (true);
 	(void)inspect_frame(f->f_data, f->f_len, in);

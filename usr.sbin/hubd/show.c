@@ -27,6 +27,7 @@ static const struct {
 	{ "sessions", show_sessions, false },
 	{ "fdb", show_fdb, true },
 	{ "bindings", show_bindings, true },
+	{ "multicast", show_multicast, false },
 	{ "policy", show_policy, false },
 	{ "rules", show_rules, true },
 	{ "stats", show_stats, false },

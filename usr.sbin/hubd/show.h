@@ -64,4 +64,7 @@ void show_fdb(struct ctl_client *c, const char *name);
 void show_bindings(struct ctl_client *c, const char *name);
 void show_rules(struct ctl_client *c, const char *name);
 
+/* show_multicast.c: who joined which group */
+void show_multicast(struct ctl_client *c, const char *name);
+
 #endif

@@ -18,9 +18,10 @@ enum { FDB_CHUNK = 256 };
 void
 show_hubs(struct ctl_client *c, const char *name)
 {
+	struct mcast_stats mt;
 	struct fdb_stats fs;
 	struct hub *h;
-	size_t known;
+	size_t known, members;
 	uint32_t ports;
 
 	(void)name;
@@ -29,6 +30,7 @@ show_hubs(struct ctl_client *c, const char *name)
 		known = fdb_count(h->h_fdb);
 		fs = *fdb_stats(h->h_fdb);
 		ports = h->h_ports;
+		members = multicast_count(h, &mt);
 		pthread_mutex_unlock(&h->h_mutex);
 		ctl_object(c);
 		ctl_string(c, "hub", h->h_name);
@@ -38,6 +40,9 @@ show_hubs(struct ctl_client *c, const char *name)
 		ctl_number(c, "moved", fs.fs_moved);
 		ctl_number(c, "aged", fs.fs_aged);
 		ctl_number(c, "full", fs.fs_full);
+		ctl_number(c, "memberships", members);
+		ctl_number(c, "memberships-full", mt.mt_full);
+		ctl_number(c, "queries", mt.mt_queries);
 		ctl_object_end(c);
 	}
 	ctl_ok(c);

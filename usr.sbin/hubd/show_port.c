@@ -16,7 +16,7 @@ rx_dropped(const struct port_stats *ps)
 	int i;
 
 	for (i = RX_INVALID; i < RX_ENDS; i++)
-		if (i != RX_SAME_PORT)
+		if (i != RX_SAME_PORT && i != RX_UNWANTED)
 			n += ps->ps_rx[i];
 	return (n);
 }
@@ -143,12 +143,14 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 	static const char *const rx_name[RX_ENDS] = {
 		[RX_UNICAST] = "in-unicast",
 		[RX_FLOODED] = "in-flooded",
+		[RX_MULTICAST] = "in-multicast",
 		[RX_PROBE] = "in-loop-probes",
 		[RX_INVALID] = "in-dropped-invalid",
 		[RX_LINK_LOCAL] = "in-dropped-link-local",
 		[RX_BLOCKED] = "in-dropped-blocked",
 		[RX_STORM] = "in-dropped-storm",
 		[RX_SAME_PORT] = "in-filtered-same-port",
+		[RX_UNWANTED] = "in-filtered-unwanted",
 		[RX_POLICY] = "in-dropped-policy",
 		[RX_MEMORY] = "in-dropped-memory",
 	};

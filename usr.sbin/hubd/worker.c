@@ -57,8 +57,17 @@ deliveries_add(struct deliveries *ds, const struct delivery *dl)
 	if (ds->ds_n == ds->ds_size && !deliveries_grow(ds))
 		return (false);
 	frame_ref(dl->dl_frame);
+	if (dl->dl_ports != NULL)
+		mcast_set_ref(dl->dl_ports);
 	ds->ds_list[ds->ds_n++] = *dl;
 	return (true);
+}
+
+void
+delivery_free(const struct delivery *dl)
+{
+	frame_free(dl->dl_frame);
+	mcast_set_unref(dl->dl_ports);
 }
 
 static void
@@ -97,7 +106,7 @@ inbox_put(struct inbox *ib, struct deliveries *out)
 	inbox_wake(ib);
 	pthread_mutex_unlock(&ib->ib_mutex);
 	for (i = n; i < out->ds_n; i++)
-		frame_free(out->ds_list[i].dl_frame);
+		delivery_free(&out->ds_list[i]);
 	return (out->ds_n - n);
 }
 
