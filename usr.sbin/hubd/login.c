@@ -25,7 +25,7 @@
 #include "data.h"
 
 /* Refusals that are logged; a flood of them must not push out all else. */
-enum { REFUSALS_RATE = 10, REFUSALS_BURST = 100 };
+enum { REFUSALS_RATE = 5, REFUSALS_BURST = 50 };
 
 /* A request that waits for the auth process. */
 struct login {
