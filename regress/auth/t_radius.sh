@@ -112,6 +112,10 @@ attributes_body()
 		mia.send(eth(BROADCAST, mac(4)))
 		until(lambda: [s for s in sessions() if s["user"] == "mia"][0]
 		      ["in-dropped"] == 1, 10, "a second address is dropped")
+		# Idle-Timeout
+		ida = join("ida", "secret of ida")
+		until(lambda: not [s for s in sessions()
+		                   if s["user"] == "ida"], 20, "idle")
 		# Session-Timeout
 		start = time.monotonic()
 		short = join("short", "secret of short")
@@ -120,6 +124,8 @@ attributes_body()
 		took = time.monotonic() - start
 		check(2.5 <= took, "ended after %.1f s" % took)
 	EOF
+	grep "of ida is over: idle-time is over" hub.log ||
+	    atf_fail "not for its idleness"
 	grep "of short is over: max-time is over" hub.log ||
 	    atf_fail "not by its time"
 }

@@ -20,7 +20,10 @@
 
 #include "auth.h"
 
-enum { DELAY_DOUBLED = 8 };	/* at most so many times guess-delay */
+enum {
+	DELAY_DOUBLED = 8,	/* at most so many times guess-delay */
+	NICER = 10		/* than the data process */
+};
 
 struct auth_proc auth_proc;
 
@@ -168,6 +171,13 @@ start(void)
 	if (auth_proc.ap_settings == NULL)
 		fatalx("started without settings");
 	cf = auth_proc.ap_settings->sn_conf;
+	/*
+	 * Frames go first: a flood of log-ins keeps all threads here busy,
+	 * which then get a tenth of a core that they share with the data
+	 * process.
+	 */
+	if (nice(NICER) == -1)
+		log_warn("nice");
 	/* no network for the keeper of password hashes without need */
 	proc_confine(conf_str(cf, "user"), conf_str(cf, "chroot"),
 	    PROC_IPC | (settings_ask_network(cf) ? PROC_NET : 0));
