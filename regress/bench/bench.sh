@@ -16,7 +16,8 @@
 #
 #	BENCH		full (the default), or short: under 5 minutes
 #	BENCH_ONLY	figures to measure, a list with commas: tcp rtt load
-#			idle plain frames line sessions fdb flood threads
+#			idle plain frames line sessions fdb flood acl policy
+#			threads
 #	BENCH_ROUNDS	how often
 set -eu
 
@@ -44,7 +45,7 @@ defaults()
 	case $BENCH in
 	short)	ROUNDS=2 SECS=2 FIGURES="tcp rtt load idle plain frames" ;;
 	full)	ROUNDS=4 SECS=4 FIGURES="tcp rtt load idle plain frames line
-		    sessions fdb flood threads" ;;
+		    sessions fdb flood acl policy threads" ;;
 	*)	atf_fail "BENCH=$BENCH: choose short or full" ;;
 	esac
 	[ -z "$BENCH_ONLY" ] || FIGURES=$(echo "$BENCH_ONLY" | tr , ' ')
@@ -143,7 +144,8 @@ chosen()
 {
 	for _f in $FIGURES; do
 		case $_f in
-		sessions | fdb | flood | threads) _kind=own ;;
+		sessions | fdb | flood | acl | policy | threads)
+			_kind=own ;;
 		*) _kind=peers ;;
 		esac
 		[ "$_kind" != "$1" ] || echo "$_f"

@@ -6,10 +6,12 @@
  *
  *	h_load ADDRESS PIN fdb PID...
  *	h_load ADDRESS PIN flood PID...
+ *	h_load ADDRESS PIN rules|policy PID...
  *
  * fdb: hubs "small" and "large", two sessions each, with 16 and 65,536
  * addresses in use; flood: 101 sessions of the hub "small", a flood against
- * as many unicasts.  PID: the hub's processes.  Both in turns; the medians
+ * as many unicasts; rules, policy: UDP to many addresses and ports in the hubs
+ * "small" and "large", of which the second has more to look at.  PID: the hub's processes.  Both in turns; the medians
  * and their ratio are printed.
  */
 #include <arpa/inet.h>
@@ -41,7 +43,9 @@ enum {
 	STUCK = 20000,		/* ms without progress: something was lost */
 	SMALL = 16,		/* addresses */
 	LARGE = 65536,
-	TYPE = 0x88b6		/* EtherType "local experimental 2" */
+	TYPE = 0x88b6,		/* EtherType "local experimental 2" */
+	IPV4 = 0x0800,
+	ARP = 0x0806
 };
 
 struct peer {
@@ -75,7 +79,7 @@ on_frame(struct conn *cn, struct frame *f, void *arg)
 	struct peer *pe = arg;
 
 	(void)cn;
-	if (f->f_len == LENGTH && get16(f->f_data + 12) == TYPE) {
+	if (f->f_len == LENGTH) {
 		pe->pe_got++;
 		progress = clock_ms();
 	}
@@ -127,16 +131,16 @@ wait_events(void)
 }
 
 static void
-peer_open(struct peer *pe, const char *hub)
+peer_open(struct peer *pe, const char *hub, const char *user)
 {
 	struct http_request rq = { .hr_host = "hub.example.com",
-		.hr_user = "load",
 		.hr_password = "secret",
 		/* as vnicd does; else each frame's FCS would be looked for */
 		.hr_ext = { .hx_context = 2, .hx_can = OFFLOAD_CAN_CSUM } };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	strlcpy(rq.hr_hub, hub, sizeof(rq.hr_hub));
+	strlcpy(rq.hr_user, user, sizeof(rq.hr_user));
 	if (fd == -1 ||
 	    connect(fd, (struct sockaddr *)&hub_addr, sizeof(hub_addr)) == -1)
 		err(1, "connect");
@@ -332,7 +336,7 @@ bench_fdb(void)
 	int i;
 
 	for (i = 0; i < 4; i++)
-		peer_open(&peers[i], i < 2 ? "small" : "large");
+		peer_open(&peers[i], i < 2 ? "small" : "large", "load");
 	for (i = 0; i < 4; i++) {
 		unsigned int p = (unsigned int)i, other = p ^ 1;
 
@@ -356,7 +360,7 @@ bench_flood(void)
 	unsigned int i;
 
 	for (i = 0; i < PEERS; i++)
-		peer_open(&peers[i], "small");
+		peer_open(&peers[i], "small", "load");
 	/* all are known: nothing but what is meant to floods */
 	for (i = 0; i < PEERS; i++)
 		announce(i, i == 0 ? PEERS - 1 : 0);
@@ -367,6 +371,146 @@ bench_flood(void)
 	printf("flood: %.0f ns of the hub for each of %d ports, %.0f for a "
 	       "unicast\nflood-cpu-ratio %.3f\n",
 	    median(one), PEERS - 1, median(each), median(one) / median(each));
+}
+
+/* A frame of this type from address 0 of peer p to that of its partner. */
+static struct frame *
+frame_between(unsigned int p, uint16_t type)
+{
+	struct frame *f = frame_alloc(LENGTH);
+
+	if (f == NULL)
+		errx(1, "no memory");
+	memset(f->f_data, 0, LENGTH);
+	set_mac(f->f_data, p ^ 1, 0);
+	set_mac(f->f_data + 6, p, 0);
+	put16(f->f_data + 12, type);
+	return (f);
+}
+
+static uint32_t
+own_address(unsigned int p)
+{
+	return (0x0a010001 + p);
+}
+
+/* IPv4 and UDP headers around what is in the frame, without checksums. */
+static void
+put_udp(struct frame *f, uint32_t src, uint32_t dst, uint16_t sport,
+    uint16_t dport)
+{
+	uint8_t *ip = f->f_data + 14;
+
+	ip[0] = 0x45;
+	put16(ip + 2, LENGTH - 14);
+	ip[8] = 64;
+	ip[9] = 17;
+	put32(ip + 12, src);
+	put32(ip + 16, dst);
+	put16(ip + 20, sport);
+	put16(ip + 22, dport);
+	put16(ip + 24, LENGTH - 34);
+}
+
+static void
+send_now(unsigned int p, struct frame *f, bool group)
+{
+	uint64_t was[PEERS];
+
+	mark(was);
+	if (group)
+		memset(f->f_data, 0xff, 6);
+	frameq_put(&peers[p].pe_queue, f);
+	conn_push(peers[p].pe_conn);
+	wait_for(p ^ 1, p ^ 1, was, 1);
+}
+
+/* Peer p's address, leased by its partner: for policies that want it so. */
+static void
+lease(unsigned int p)
+{
+	static const uint8_t options[] = { 99, 130, 83, 99, 53, 1, 5, 255 };
+	struct frame *f;
+	uint8_t *dhcp;
+	int reply;
+
+	for (reply = 0; reply <= 1; reply++) {
+		f = frame_between(reply ? p ^ 1 : p, IPV4);
+		put_udp(f, reply ? own_address(p ^ 1) : 0, 0xffffffff,
+		    reply ? 67 : 68, reply ? 68 : 67);
+		dhcp = f->f_data + 42;
+		dhcp[0] = (uint8_t)(1 + reply);
+		set_mac(dhcp + 28, p, 0);
+		if (reply)
+			put32(dhcp + 16, own_address(p));
+		memcpy(dhcp + 236, options, sizeof(options));
+		dhcp[236 + 6] = reply ? 5 : 1;
+		send_now(reply ? p ^ 1 : p, f, !reply);
+	}
+}
+
+static void
+say_arp(unsigned int p)
+{
+	static const uint8_t head[8] = { 0, 1, 8, 0, 6, 4, 0, 1 };
+	struct frame *f = frame_between(p, ARP);
+
+	memcpy(f->f_data + 14, head, sizeof(head));
+	set_mac(f->f_data + 22, p, 0);
+	put32(f->f_data + 28, own_address(p));
+	put32(f->f_data + 38, own_address(p ^ 1));
+	send_now(p, f, true);
+}
+
+/* Hub time of a packet from peer p to its partner. */
+static double
+packets(unsigned int p)
+{
+	static uint32_t seed = 1;
+	uint64_t was[PEERS], before = hub_time();
+	struct frame *f;
+	unsigned int i;
+
+	mark(was);
+	for (i = 1; i <= FRAMES; i++) {
+		seed = seed * 1664525 + 1013904223;
+		f = frame_between(p, IPV4);
+		put_udp(f, own_address(p), 0x0a000000 + (seed >> 8),
+		    (uint16_t)(1024 + i % 1000), (uint16_t)(seed >> 3 | 1024));
+		frameq_put(&peers[p].pe_queue, f);
+		if (i % 32 != 0)
+			continue;
+		conn_push(peers[p].pe_conn);
+		if (i >= WINDOW)
+			wait_for(p ^ 1, p ^ 1, was, i - WINDOW + 32);
+	}
+	wait_for(p ^ 1, p ^ 1, was, FRAMES);
+	return ((double)(hub_time() - before) / FRAMES);
+}
+
+/* What the hub "large" looks at more than "small" does. */
+static void
+bench_judged(const char *what)
+{
+	double small[ROUNDS], large[ROUNDS];
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		peer_open(&peers[i], i < 2 ? "small" : "large",
+		    i % 2 == 0 ? "judged" : "load");
+	for (i = 0; i < 4; i += 2) {
+		lease(i);
+		say_arp(i);
+		say_arp(i + 1);
+	}
+	for (i = 0; i < ROUNDS; i++) {
+		small[i] = packets(0);
+		large[i] = packets(2);
+	}
+	printf("%s: %.0f ns of the hub a packet, %.0f without\n"
+	       "%s-cpu-ratio %.3f\n",
+	    what, median(large), median(small), what,
+	    median(large) / median(small));
 }
 
 static void
@@ -399,7 +543,9 @@ int
 main(int argc, char **argv)
 {
 	if (argc < 5)
-		errx(1, "usage: h_load ADDRESS PIN fdb|flood PID...");
+		errx(1,
+		    "usage: h_load ADDRESS PIN "
+		    "fdb|flood|rules|policy PID...");
 	set_up(argv[1], argv[2]);
 	pids = argv + 4;
 	npids = argc - 4;
@@ -407,7 +553,10 @@ main(int argc, char **argv)
 		bench_fdb();
 	else if (strcmp(argv[3], "flood") == 0)
 		bench_flood();
+	else if (strcmp(argv[3], "rules") == 0 ||
+	    strcmp(argv[3], "policy") == 0)
+		bench_judged(argv[3]);
 	else
-		errx(1, "%s is not one of fdb, flood", argv[3]);
+		errx(1, "%s is not one of fdb, flood, rules, policy", argv[3]);
 	return (0);
 }

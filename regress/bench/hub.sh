@@ -1,12 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# usage: hub.sh [fdb|flood]...
+# usage: hub.sh [fdb|flood|rules|policy]...
 # What a hub's time is spent on: ratios, from runs in turns in one process.
 #
 #	fdb-rate-ratio	frames per second of the hub's time with 65,536
 #			addresses, against 16 (goal: 0.9 or more)
 #	flood-cpu-ratio	the hub's time for a flood to 100 ports, against 100
 #			unicasts of the same bytes (goal: 1.1 or less)
+#	rules-cpu-ratio	the hub's time for a packet with an access list of
+#			1,000 rules, against one rule (goal: below 2)
+#	policy-cpu-ratio  the same with all policies that such packets pass,
+#			limits on rates and an access list, against none
 #
 #	h:eth0 10.0.0.1 ---- c:eth0 10.0.0.2
 #	hubd                 h_load
@@ -27,10 +31,79 @@ atf_fail()
 	exit 1
 }
 
+# rules COUNT: of which several are about each packet that h_load sends
+rules()
+{
+	awk -v n="$1" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			p = i * 61 % 30000
+			printf "rule r%d {\n action pass\n direction in\n", i
+			printf " source 10.1.%d.0/17\n", i % 2 * 128
+			printf " destination 10.%d.%d.0/18\n protocol udp\n",
+			    n == 1 ? 0 : i % 250, int(i / 250) * 64
+			printf " destination-port %d-%d\n}\n", p, p + 35000
+		}
+	}'
+}
+
+# all that a packet of h_load passes
+policies()
+{
+	cat <<-'EOT'
+		policy all {
+			ipv6 no
+			other-protocols no
+			dhcp-server no
+			dhcp6-server no
+			dhcp6 no
+			bpdu no
+			pppoe no
+			ospf no
+			vlan-tags no
+			router-solicitation no
+			router-advertisement no
+			default-router no
+			broadcast discovery
+			incoming-tcp no
+			incoming-tcp6 no
+			isolated yes
+			unique-mac yes
+			unique-ip yes
+			unique-ip6 yes
+			leased-only yes
+			bridging no
+			routing no
+			routing6 no
+			max-ips 4
+			max-ips6 4
+			max-mss 1200
+			upload-rate 90000000
+			download-rate 90000000
+			idle-time 1h
+			max-time 1d
+		}
+	EOT
+}
+
+# extra HUB WHAT: what is different between the two hubs
+extra()
+{
+	case $2:$1 in
+	rules:small)	rules 1 ;;
+	rules:large)	rules 1000 ;;
+	policy:large)	policies; rules 100 ;;
+	esac
+}
+
+# hub NAME WHAT
 hub()
 {
+	_judged=
+	[ "$2:$1" != policy:large ] || _judged="policy all"
 	cat <<-EOT
 		hub $1 {
+			$(extra "$1" "$2")
+			$(hub_user judged secret "$_judged")
 			storm-broadcast 0
 			fdb-max 131072
 			fdb-max-session 131072
@@ -45,14 +118,19 @@ run()
 	netns_link h eth0 c eth0
 	netns_addr h eth0 10.0.0.1/24
 	netns_addr c eth0 10.0.0.2/24
-	{ echo "default-hub small"; hub small; hub large; } | hub_conf hub
-	start_hubd hub h
-	# its children forward; the parent has nothing to do
 	for what in "$@"; do
+		{
+			echo "default-hub small"
+			hub small "$what"
+			hub large "$what"
+		} | hub_conf hub
+		start_hubd hub h
+		# its children forward; the parent has nothing to do
 		# shellcheck disable=SC2046 # several
 		netns_exec c sh "$LW_TOP/regress/lw.sh" \
 		    "$LW_HELPERS/bench/h_load" 10.0.0.1 "$(hub_pin hub)" \
 		    "$what" $(pgrep -P "$(netns_pid hub)")
+		netns_stop hub
 	done
 }
 

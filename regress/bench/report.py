@@ -48,6 +48,9 @@ GOALS = [
     ("sessions", "1,000 sessions, 20 frames/s: loss, %", None, "<=", 0, None),
     ("fdb", "forwarding, 65,536 MACs / 16", None, ">=", 0.9, None),
     ("flood", "CPU, flood to 100 / 100 unicasts", None, "<=", 1.1, None),
+    ("acl", "asking 1,000 rules / one", None, "<=", 2, 1.5),
+    ("rules", "CPU of the hub, 1,000 rules / one", None, "<=", 2, None),
+    ("policy", "CPU of the hub, all policies / none", None, "<=", None, None),
     ("threads", "both at once, 2 threads", "one", ">=", 1.3, None),
     ("pinned", "2 threads on one core", "one", ">=", 1.0, None),
 ]
