@@ -176,6 +176,38 @@ ATF_TC_BODY(fcs, tc)
 	ATF_CHECK_EQ(ether_fcs_strip(buf, 3), 3);
 }
 
+/* Both ways to it, from any place and of any length. */
+ATF_TC_WITHOUT_HEAD(fcs_ways);
+ATF_TC_BODY(fcs_ways, tc)
+{
+	static uint8_t buf[9018 + 16];
+	uint32_t x = 1;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(buf); i++) {
+		x = x * 1664525 + 1013904223;
+		buf[i] = (uint8_t)(x >> 24);
+	}
+	for (len = 0; len < 700; len++)
+		for (i = 0; i < 16; i++)
+			ATF_CHECK_EQ(ether_fcs(buf + i, len),
+			    ether_fcs_portable(buf + i, len));
+	for (len = 1500; len < 9018; len += 37)
+		ATF_CHECK_EQ(ether_fcs(buf + 3, len),
+		    ether_fcs_portable(buf + 3, len));
+	memset(buf, 0, sizeof(buf));
+	for (len = 0; len < 700; len++)
+		ATF_CHECK_EQ(ether_fcs(buf, len), ether_fcs_portable(buf, len));
+	/* each single bit counts */
+	x = ether_fcs(buf, 256);
+	for (i = 0; i < 256 * 8; i++) {
+		buf[i / 8] = (uint8_t)(1 << i % 8);
+		ATF_CHECK(ether_fcs(buf, 256) != x);
+		ATF_CHECK_EQ(ether_fcs(buf, 256), ether_fcs_portable(buf, 256));
+		buf[i / 8] = 0;
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, parse);
@@ -183,5 +215,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, kinds);
 	ATF_TP_ADD_TC(tp, text);
 	ATF_TP_ADD_TC(tp, fcs);
+	ATF_TP_ADD_TC(tp, fcs_ways);
 	return (atf_no_error());
 }

@@ -5,11 +5,7 @@
 #include "kern/bytes.h"
 #include "net/ether.h"
 
-enum { CRC_SLICES = 8 };
-
 static const uint8_t ether_zero[ETHER_ALEN];
-
-static uint32_t crc_table[CRC_SLICES][256];
 
 static bool
 is_tag(uint16_t type)
@@ -104,70 +100,4 @@ ether_scan(const char *text, uint8_t *mac)
 	}
 	memcpy(mac, out, sizeof(out));
 	return (true);
-}
-
-/*
- * Tables for eight octets a step: crc_table[k][b] is what octet b adds to
- * the CRC when k more octets follow it.
- */
-static void __attribute__((constructor)) crc_init(void)
-{
-	uint32_t c;
-	unsigned int b, k;
-
-	for (b = 0; b < 256; b++) {
-		for (c = b, k = 0; k < 8; k++)
-			c = (c & 1) != 0 ? 0xedb88320U ^ (c >> 1) : c >> 1;
-		crc_table[0][b] = c;
-	}
-	for (b = 0; b < 256; b++)
-		for (k = 1; k < CRC_SLICES; k++) {
-			c = crc_table[k - 1][b];
-			crc_table[k][b] = crc_table[0][c & 0xff] ^ (c >> 8);
-		}
-}
-
-static uint32_t
-le32(const uint8_t *p)
-{
-	return ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	    (uint32_t)p[3] << 24);
-}
-
-uint32_t
-ether_fcs(const uint8_t *p, size_t len)
-{
-	uint32_t c = 0xffffffffU, d;
-
-	for (; len >= 8; p += 8, len -= 8) {
-		c ^= le32(p);
-		d = le32(p + 4);
-		c = crc_table[7][c & 0xff] ^ crc_table[6][c >> 8 & 0xff] ^
-		    crc_table[5][c >> 16 & 0xff] ^ crc_table[4][c >> 24] ^
-		    crc_table[3][d & 0xff] ^ crc_table[2][d >> 8 & 0xff] ^
-		    crc_table[1][d >> 16 & 0xff] ^ crc_table[0][d >> 24];
-	}
-	for (; len > 0; p++, len--)
-		c = crc_table[0][(c ^ *p) & 0xff] ^ (c >> 8);
-	return (~c);
-}
-
-void
-ether_fcs_append(uint8_t *p, size_t len)
-{
-	uint32_t fcs = ether_fcs(p, len);
-	int i;
-
-	for (i = 0; i < ETHER_FCS_LEN; i++)
-		p[len + (size_t)i] = (uint8_t)(fcs >> (8 * i));
-}
-
-size_t
-ether_fcs_strip(const uint8_t *p, size_t len)
-{
-	if (len < ETHER_HLEN + ETHER_FCS_LEN)
-		return (len);
-	if (ether_fcs(p, len - ETHER_FCS_LEN) != le32(p + len - ETHER_FCS_LEN))
-		return (len);
-	return (len - ETHER_FCS_LEN);
 }

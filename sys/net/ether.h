@@ -65,6 +65,8 @@ bool ether_scan(const char *text, uint8_t *mac);
 /* The frame check sequence (CRC-32) of len bytes, as a number; on the wire
  * it goes least significant octet first. */
 uint32_t ether_fcs(const uint8_t *p, size_t len);
+/* The same without what only some processors have; for tests. */
+uint32_t ether_fcs_portable(const uint8_t *p, size_t len);
 /* Write the FCS of p[0..len) to p[len..len+4).  The room must be there. */
 void ether_fcs_append(uint8_t *p, size_t len);
 /*
