@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Threads: connections are accepted on one, handed to another one when their
- * request is known, and answered there; handshakes share one context.
+ * request is known, and answered there; handshakes share one context.  And a
+ * connection whose owner has a lock is pushed by another thread.
  */
+#include <event2/thread.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -231,8 +233,137 @@ ATF_TC_BODY(hand_over, tc)
 	pair_fini(&pr);
 }
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct conn *lent;	/* locked */
+
+static void
+lock_enter(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void
+lock_leave(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+lent_request(struct conn *cn, const struct http_request *rq, void *arg)
+{
+	struct http_extensions hx = { 0 };
+
+	(void)rq;
+	(void)arg;
+	conn_accept(cn, &hx);
+	lent = cn;
+}
+
+static void
+lent_close(struct conn *cn, const char *reason, int status, void *arg)
+{
+	(void)cn;
+	(void)status;
+	(void)arg;
+	lent = NULL;
+	ATF_CHECK_STREQ("closed by the peer", reason);
+}
+
+static const struct conn_handlers lent_handlers = {
+	.ch_request = lent_request,
+	.ch_frame = no_frame,
+	.ch_round = no_round,
+	.ch_pull = back_pull,
+	.ch_close = lent_close,
+	.ch_enter = lock_enter,
+	.ch_leave = lock_leave,
+};
+
+static bool
+lent_ready(void)
+{
+	bool ready;
+
+	lock_enter();
+	ready = lent != NULL;
+	lock_leave();
+	return (ready);
+}
+
+/* What the owner's socket does not take follows by the owner's events. */
+static void
+push_all(struct guest *gs)
+{
+	uint32_t i;
+
+	for (i = 0; i < FRAMES; i++) {
+		lock_enter();
+		frameq_put(&gs->gs_queue, make_frame(60 + i * 4, i));
+		if (lent != NULL)
+			conn_push(lent);
+		lock_leave();
+	}
+}
+
+static void *
+listener_main(void *arg)
+{
+	struct office *of = arg;
+	struct side *sd = &of->of_side;
+	uint64_t until = clock_ms() + 60000;
+
+	of->of_base = event_base_new();
+	frameq_init(&sd->sd_queue, 16, 1 << 20);
+	sd->sd_conn = conn_new_client(of->of_base, of->of_fd, "hub",
+	    &of->of_pair->pr_cp, &of->of_pair->pr_rq, &side_handlers, sd);
+	while (!sd->sd_closed && clock_ms() < until) {
+		event_base_loop(of->of_base, EVLOOP_ONCE);
+		if (sd->sd_frames == FRAMES && sd->sd_conn != NULL)
+			conn_close(sd->sd_conn, "enough");
+	}
+	side_fini(sd);
+	event_base_free(of->of_base);
+	frame_pool_drain();
+	return (NULL);
+}
+
+ATF_TC_WITHOUT_HEAD(push_by_another);
+ATF_TC_BODY(push_by_another, tc)
+{
+	pthread_t owner_thread, office_thread;
+	struct owner ow = { 0 };
+	struct guest gs = { .gs_owner = &ow };
+	struct office of = { 0 };
+	struct pair pr;
+	int fds[2];
+
+	ATF_REQUIRE_EQ(0, evthread_use_pthreads());
+	pair_init(&pr);
+	pair_sockets(fds, 4096);
+	ow.ow_base = event_base_new();
+	frameq_init(&gs.gs_queue, 4096, 64 << 20);
+	ATF_REQUIRE(conn_new_server(ow.ow_base, fds[0], "client", &pr.pr_sp,
+			&lent_handlers, &gs) != NULL);
+	of.of_pair = &pr;
+	of.of_fd = fds[1];
+	pthread_create(&owner_thread, NULL, owner_main, &ow);
+	pthread_create(&office_thread, NULL, listener_main, &of);
+	ATF_REQUIRE(pair_until(&pr, lent_ready(), 60000));
+	push_all(&gs);
+	pthread_join(office_thread, NULL);
+	/* without its connection the owner's loop has nothing to wait for */
+	pthread_join(owner_thread, NULL);
+	ATF_CHECK_EQ(FRAMES, of.of_side.sd_frames);
+	ATF_CHECK_STREQ("enough", of.of_side.sd_reason);
+	ATF_CHECK(!lent_ready());
+	frameq_fini(&gs.gs_queue);
+	event_base_free(ow.ow_base);
+	pair_fini(&pr);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, hand_over);
+	ATF_TP_ADD_TC(tp, push_by_another);
 	return (atf_no_error());
 }

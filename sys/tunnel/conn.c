@@ -12,6 +12,11 @@
 #include "net/tcp.h"
 #include "tunnel/conn_impl.h"
 
+/*
+ * Events are deleted without waiting for their handlers: another thread may
+ * do it, by conn_push, while the handler waits for the lock of ch_enter.
+ */
+
 void
 conn_set_timer(struct conn *cn, uint64_t ms)
 {
@@ -20,7 +25,7 @@ conn_set_timer(struct conn *cn, uint64_t ms)
 
 	if (ms == 0) {
 		cn->cn_deadline = 0;
-		event_del(&cn->cn_timer);
+		event_del_noblock(&cn->cn_timer);
 		return;
 	}
 	cn->cn_deadline = clock_ms() + ms;
@@ -36,7 +41,7 @@ conn_set_reading(struct conn *cn, bool on)
 	if (on)
 		event_add(&cn->cn_read, NULL);
 	else
-		event_del(&cn->cn_read);
+		event_del_noblock(&cn->cn_read);
 }
 
 void
@@ -48,7 +53,7 @@ conn_set_blocked(struct conn *cn, bool on)
 	if (on)
 		event_add(&cn->cn_write, NULL);
 	else
-		event_del(&cn->cn_write);
+		event_del_noblock(&cn->cn_write);
 }
 
 /*
@@ -167,13 +172,27 @@ conn_said_bye(const struct conn *cn)
 	return (cn->cn_said_bye);
 }
 
-static void
-conn_on_read(evutil_socket_t fd, short what, void *arg)
+/* An event has come; whose handlers are to be told when it is over. */
+static const struct conn_handlers *
+conn_enter(const struct conn *cn)
 {
-	struct conn *cn = arg;
+	const struct conn_handlers *ch = cn->cn_ch;
 
-	(void)fd;
-	(void)what;
+	if (ch->ch_enter != NULL)
+		ch->ch_enter();
+	return (ch);
+}
+
+static void
+conn_leave(const struct conn_handlers *ch)
+{
+	if (ch->ch_leave != NULL)
+		ch->ch_leave();
+}
+
+static void
+conn_readable(struct conn *cn)
+{
 	switch (cn->cn_state) {
 	case CONN_TLS:
 		conn_handshake(cn);
@@ -193,9 +212,22 @@ conn_on_read(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+conn_on_read(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *cn = arg;
+	const struct conn_handlers *ch = conn_enter(cn);
+
+	(void)fd;
+	(void)what;
+	conn_readable(cn);
+	conn_leave(ch);
+}
+
+static void
 conn_on_write(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *cn = arg;
+	const struct conn_handlers *ch = conn_enter(cn);
 
 	(void)fd;
 	(void)what;
@@ -218,12 +250,14 @@ conn_on_write(evutil_socket_t fd, short what, void *arg)
 	default:
 		break;
 	}
+	conn_leave(ch);
 }
 
 static void
 conn_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *cn = arg;
+	const struct conn_handlers *ch = conn_enter(cn);
 
 	(void)fd;
 	(void)what;
@@ -244,13 +278,17 @@ conn_on_timer(evutil_socket_t fd, short what, void *arg)
 	default:
 		conn_fail(cn, 0, "closed");
 	}
+	conn_leave(ch);
 }
 
 static void
 conn_on_again(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *cn = arg;
+	const struct conn_handlers *ch = conn_enter(cn);
 
+	(void)fd;
+	(void)what;
 	switch (cn->cn_state) {
 	case CONN_DEAD:
 		cn->cn_state = CONN_CLOSED;
@@ -263,8 +301,9 @@ conn_on_again(evutil_socket_t fd, short what, void *arg)
 			conn_push(cn);
 		break;
 	default:
-		conn_on_read(fd, what, arg);
+		conn_readable(cn);
 	}
+	conn_leave(ch);
 }
 
 void

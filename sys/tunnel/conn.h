@@ -13,6 +13,9 @@
  * pushed, closed or freed, with these exceptions: ch_pull only hands out a
  * frame (conn_close is allowed), and a connection is detached only from its
  * ch_request or from outside all of its handlers.
+ *
+ * An owner that has a lock of its own around all that it does with its
+ * connections (ch_enter) may call conn_push from any thread that holds it.
  */
 #ifndef TUNNEL_CONN_H
 #define TUNNEL_CONN_H
@@ -55,6 +58,9 @@ struct conn_handlers {
 	 */
 	void (*ch_close)(struct conn *cn, const char *reason, int status,
 	    void *arg);
+	/* Around all that an event does, other handlers too; or NULL. */
+	void (*ch_enter)(void);
+	void (*ch_leave)(void);
 };
 
 enum { CONN_CONGESTION_LEN = 16 };	/* the kernel's TCP_CA_NAME_MAX */

@@ -366,6 +366,17 @@ put(struct session_conns *sc, struct aqm_flow *fl, struct frame *f,
 	frame_free(copy);
 }
 
+/*
+ * Whether what is to be sent depends on the paths.  To ask the kernel takes as
+ * long as to send a small frame, so it comes after that if it can.
+ */
+static bool
+has_choice(const struct session_conns *sc)
+{
+	return (sc->sc_n > 1 ||
+	    (sc->sc_n == 1 && aqm_waits(sc->sc_aqm, SESSION_HELD_BACK)));
+}
+
 void
 session_conns_send(struct session_conns *sc, struct frame *f)
 {
@@ -382,7 +393,8 @@ session_conns_send(struct session_conns *sc, struct frame *f)
 		return;
 	}
 	now = clock_us();
-	sample(sc, now);
+	if (has_choice(sc))
+		sample(sc, now);
 	ip = flowkey_parse(f->f_data, f->f_len, &fk, &ii) ? &ii : NULL;
 	fl = aqm_flow(sc->sc_aqm, &fk);
 	if (fl == NULL) {
@@ -504,12 +516,16 @@ waits(const struct session_conns *sc, unsigned int i)
 void
 session_conns_flush(struct session_conns *sc)
 {
+	bool choice = has_choice(sc);
 	unsigned int i;
 
-	sample(sc, clock_us());
+	if (choice)
+		sample(sc, clock_us());
 	for (i = 0; i < SESSION_CONNS; i++)
 		if (waits(sc, i))
 			sc->sc_ops->so_push(sc->sc_lane[i].sl_conn);
+	if (!choice)
+		sample(sc, clock_us());
 }
 
 struct session_stats

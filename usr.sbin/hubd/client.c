@@ -171,6 +171,8 @@ static const struct conn_handlers handlers = {
 	.ch_round = on_round,
 	.ch_pull = on_pull,
 	.ch_close = on_close,
+	.ch_enter = worker_enter,
+	.ch_leave = worker_leave,
 };
 
 static void

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <event2/event.h>
+#include <event2/thread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -284,6 +285,9 @@ data_main(void)
 		fatal("calloc");
 	LIST_INIT(&data.dt_hubs);
 	data.dt_started = clock_ms();
+	/* a worker's events may be changed by one that sends in its place */
+	if (evthread_use_pthreads() == -1)
+		fatalx("no locks");
 	worker_init(&data.dt_worker[0], 0);
 	data.dt_parent =
 	    ipc_new(data.dt_worker[0].w_base, PROC_FD, on_parent, NULL);

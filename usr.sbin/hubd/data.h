@@ -13,6 +13,10 @@
  * - A hub's FDB and its list of slots are covered by h_mutex, taken once for
  *   a batch of frames.  Hubs are reference-counted; ports hold references.
  * - What crosses threads goes through the inbox: jobs (control) and frames.
+ *   But a few frames for a worker that is not at work are sent by who has
+ *   them, in its place: to wake it would take longer.  So all that a worker
+ *   does with ports and connections it does under its w_mutex, which nobody
+ *   waits for but itself (worker_enter).
  * - Settings (dt_conf) and everything named session belong to the control
  *   thread.
  */
@@ -30,6 +34,7 @@
 #include "auth/grant.h"
 #include "kern/bucket.h"
 #include "kern/frame.h"
+#include "kern/moderate.h"
 #include "kern/polling.h"
 #include "net/ether.h"
 #include "net/fdb.h"
@@ -280,9 +285,11 @@ struct worker_stats {
 struct worker {
 	unsigned int w_index;
 	pthread_t w_thread;
+	pthread_mutex_t w_mutex;
 	struct event_base *w_base;
 	struct event *w_wake, *w_tick;
 	struct polling w_polling;
+	struct moderate w_moderate;
 	struct inbox w_inbox;
 	struct deliveries w_taken;	/* the inbox's frames, being worked */
 	struct deliveries w_out[THREADS_MAX];
@@ -334,8 +341,16 @@ void worker_start(struct worker *w);
 void worker_run(struct worker *w);
 /* Hand a job to w; from any thread.  Jobs of one sender keep their order. */
 void worker_post(struct worker *w, struct job *j);
-/* Hand over what w_out[] of `from` holds; own frames are delivered at once. */
+/*
+ * Hand over what w_out[] of `from` holds: own frames at once, a few for
+ * another worker at the end of the round.
+ */
 void worker_deliver(struct worker *from);
+/* A port is new: its worker looks at it at once. */
+void worker_tick(struct worker *w);
+/* Around what the calling thread does with its worker's ports. */
+void worker_enter(void);
+void worker_leave(void);
 /* The calling thread's worker. */
 struct worker *worker_self(void);
 /* ms -> struct timeval for timers */
@@ -462,8 +477,11 @@ void port_totals(const struct port *pt, struct port_stats *ps,
 void encap_sum(struct encap_stats *to, const struct encap_stats *from);
 
 /* hub_loop.c: the port's worker */
-/* Send what probes are due, end blocks that are over; ten times a second. */
-void loop_tick(struct worker *w, uint64_t now);
+/*
+ * Send what probes are due, end blocks that are over.  Returns when (ms) the
+ * next of them will be, UINT64_MAX for none.
+ */
+uint64_t loop_tick(struct worker *w, uint64_t now);
 /* Whether f was a probe of this hub (then it is consumed and counted). */
 bool loop_input(struct port *pt, struct frame *f, uint64_t now);
 

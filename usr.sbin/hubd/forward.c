@@ -59,6 +59,7 @@ forward_frame(struct port *pt, struct frame *f)
 	w->w_batch_port = pt;
 	bf = &w->w_batch[w->w_nbatch];
 	polling_frame(&w->w_polling, f->f_len);
+	moderate_frame(&w->w_moderate, f);
 	pt->pt_stats.ps_rx_frames++;
 	pt->pt_stats.ps_rx_bytes += f->f_len;
 	pt->pt_stats.ps_rx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;

@@ -38,7 +38,17 @@ send_probe(struct port *pt, uint64_t now)
 	pt->pt_blocked = blocked;
 }
 
-static void
+/* When it is to be looked at again. */
+static uint64_t
+port_next(const struct port *pt, unsigned int every)
+{
+	uint64_t next = every == 0 ? UINT64_MAX : pt->pt_probe_at;
+
+	return (pt->pt_blocked != 0 && pt->pt_blocked < next ? pt->pt_blocked :
+							       next);
+}
+
+static uint64_t
 port_tick(struct port *pt, uint64_t now)
 {
 	unsigned int every = atomic_load(&pt->pt_hub->h_probe_ms);
@@ -49,23 +59,27 @@ port_tick(struct port *pt, uint64_t now)
 		log_info("hub %s: %s: no loop any more", pt->pt_hub->h_name,
 		    pt->pt_name);
 	}
-	if (every == 0 || now < pt->pt_probe_at)
-		return;
-	pt->pt_probe_at = now + every;
-	send_probe(pt, now);
+	if (every != 0 && now >= pt->pt_probe_at) {
+		pt->pt_probe_at = now + every;
+		send_probe(pt, now);
+	}
+	return (port_next(pt, every));
 }
 
-void
+uint64_t
 loop_tick(struct worker *w, uint64_t now)
 {
+	uint64_t next = UINT64_MAX, at;
 	struct port *pt;
 	int i;
 
 	for (i = 0; i < TABLE_SIZE; i++)
 		LIST_FOREACH(pt, &w->w_ports[i], pt_entry) {
-			port_tick(pt, now);
+			if ((at = port_tick(pt, now)) < next)
+				next = at;
 			police_tick(pt, now);
 		}
+	return (next);
 }
 
 static void

@@ -50,6 +50,7 @@ on_tap(evutil_socket_t fd, short what, void *arg)
 	int i, n = 1, error;
 
 	(void)what;
+	worker_enter();
 	for (i = 0; i < TAP_ROUND && bytes < TAP_BYTES && n == 1; i++)
 		if ((n = tap_read(fd, FRAME_LONGEST, &f)) == 1) {
 			bytes += f->f_len;
@@ -65,6 +66,7 @@ on_tap(evutil_socket_t fd, short what, void *arg)
 		event_del(pt->pt_tap_event);
 		session_tell(pt->pt_number, 0, REPORT_FAILED, "");
 	}
+	worker_leave();
 }
 
 int

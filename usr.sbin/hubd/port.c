@@ -56,6 +56,7 @@ port_new(struct worker *w, struct hub *h, uint64_t number, const char *name,
 	}
 	LIST_INSERT_HEAD(by_number(w, number), pt, pt_entry);
 	LIST_INSERT_HEAD(&w->w_hubs[h->h_id % TABLE_SIZE], pt, pt_hub_entry);
+	worker_tick(w);
 	return (pt);
 }
 

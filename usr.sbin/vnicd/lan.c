@@ -89,6 +89,7 @@ tap_readable(int fd, short what, void *arg)
 		}
 		bytes += f->f_len;
 		polling_frame(&session.sp_polling, f->f_len);
+		moderate_frame(&session.sp_moderate, f);
 		if (may_leave(vn, f))
 			gro_put(&vn->vn_out, f, vn->vn_hub_can, to_hub, vn);
 		else
@@ -133,6 +134,7 @@ lan_deliver(struct vnic *vn, struct frame *f)
 	struct session_stats *st = &vn->vn_conns.sc_stats;
 
 	polling_frame(&session.sp_polling, f->f_len);
+	moderate_frame(&session.sp_moderate, f);
 	st->st_rx_frames++;
 	st->st_rx_bytes += f->f_len;
 	st->st_rx_super += f->f_offload.fo_gso != OFFLOAD_GSO_NONE;

@@ -345,6 +345,7 @@ session_main(void)
 			session.sp_poll) == -1)
 			fatalx("event loop");
 		flush();
+		moderate_pause(&session.sp_moderate);
 	}
 	while ((vn = TAILQ_FIRST(&session.sp_vnics)) != NULL)
 		vnic_free(vn);

@@ -14,6 +14,7 @@
 #define VNIC_H
 
 #include "kern/bucket.h"
+#include "kern/moderate.h"
 #include "kern/polling.h"
 #include "net/gro.h"
 #include "net/stay_local.h"
@@ -128,6 +129,7 @@ struct session_process {
 	struct conf *sp_conf;
 	bool sp_poll;			/* of sp_conf */
 	struct polling sp_polling;
+	struct moderate sp_moderate;
 	struct vnics sp_vnics;
 };
 extern struct session_process session;
