@@ -3,6 +3,7 @@
 #
 #	make			programs of FLAVOUR (default: amd64, what ships)
 #	make image		disk image obj/image/amd64/longwire.img
+#	make bundle [UPGRADE_KEY=FILE]  upgrade obj/image/amd64/longwire.bundle
 #	make run [CHECK=1] [SETUP=manual]  hub and two offices, as VMs
 #	make test		unit, config and net tests, the main job on VMs
 #	make test-system	the other tests that boot the image
@@ -188,7 +189,7 @@ endef
 amd64_SYSROOT := $(SYSROOT)/.stamp
 $(foreach f,$(FLAVOURS),$(eval $(call flavour,$f)))
 
-.PHONY: all image run test test-system bench bench-congestion fuzz \
+.PHONY: all image bundle run test test-system bench bench-congestion fuzz \
 	fuzz-targets lint install clean
 all: $($(FLAVOUR)_progs)
 
@@ -219,6 +220,12 @@ image: $(IMG)
 $(IMG): $(amd64_progs) $(IMG_SRCS) | obj/.host-image
 	$(call say,IMAGE,$@)sh image/build.sh amd64
 	@touch $@
+
+# Whoever signs it is none of its sources: see image/bundle.sh.
+bundle: $(amd64_progs) | obj/.host-image
+	$(Q)sh image/build.sh amd64
+	$(Q)head -n 7 $(dir $(IMG))longwire.bundle
+	@echo $(dir $(IMG))longwire.bundle
 
 run: $(IMG) $(amd64_helpers)
 	$(Q)CHECK='$(CHECK)' sh image/run.sh

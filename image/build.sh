@@ -4,18 +4,27 @@
 # usage: build.sh TARGET
 #
 # Builds obj/image/TARGET/longwire.img, a raw disk with the partitions of
-# TARGET/layout, without root, loop devices or mounts:
+# TARGET/layout, and longwire.bundle, an upgrade to the same, without root, loop
+# devices or mounts:
 #
 #	packages	ports/sysroot.sh ARCH obj/pkgs/ARCH image
 #	root		files picked from them, our programs, etc/; a squashfs
-#	initrd		BusyBox and the modules that find the root; a cpio
+#	initrd		BusyBox and the modules that find the root, whose hash
+#			it knows; a cpio
 #	boot		kernel and initrd; ext2 (GRUB and U-Boot read it)
+#	bundle		boot and root, signed
+#	state		which slot is booted
 #	loader		FAT: the boot loader's configuration, longwire.txt
 #	disk		all of it, both slots with the same contents
 #
 # Beside it: manifest.json (each package that is in the image: version,
 # SHA-256, licence), sizes.txt (what takes the room), log (each step's output).
-# Does nothing when its inputs have not changed. Variables: defaults.
+# Does nothing when its inputs have not changed. Variables: defaults; and, to
+# make another build beside the usual one:
+#	IMAGE_NAME	folder in obj/image (default: TARGET)
+#	IMAGE_OVERLAY	folder whose files come over those of the root
+#	IMAGE_ONLY=bundle	no disk
+#	IMAGE_VERSION, IMAGE_MINIMUM, UPGRADE_KEY	see bundle.sh
 #
 # A target is a folder of declarations:
 #	target		variables of ./defaults that it sets
@@ -38,8 +47,12 @@ CONF=$TOP/image/$TARGET
 . "$CONF/target"
 # shellcheck source=image/loader.sh
 . "$TOP/image/loader.sh"
+# shellcheck source=image/bundle.sh
+. "$TOP/image/bundle.sh"
+# shellcheck source=image/disk.sh
+. "$TOP/image/disk.sh"
 
-OUT=$OBJ/image/$TARGET
+OUT=$OBJ/image/${IMAGE_NAME:-$TARGET}
 PKGS=$OBJ/pkgs/$IMAGE_ARCH
 TOOLS=$OBJ/tools/$IMAGE_ARCH
 W=$OUT/work
@@ -70,6 +83,14 @@ step()
 	echo "$((($(date +%s%N) - t0) / 1000000)) ms"
 }
 
+# upgrade ARGUMENT...: our sysupgrade(8), with the loader and libraries that ship
+upgrade()
+{
+	"$OBJ"/sysroot/amd64/usr/lib64/ld-linux-x86-64.so.2 --library-path \
+	    "$OBJ/sysroot/amd64/usr/lib/x86_64-linux-gnu" \
+	    "$OBJ/amd64/sbin/sysupgrade" "$@"
+}
+
 # The file of one of our programs.
 program()
 {
@@ -89,7 +110,11 @@ inputs()
 			sha256sum < "$(program "$p")"
 		done
 		cat "$PKGS/.stamp" "$TOOLS/.stamp"
-		echo "$EPOCH"
+		# shellcheck disable=SC2046
+		cat $(upgrade_keys)
+		[ -z "${IMAGE_OVERLAY:-}" ] ||
+		    find "$IMAGE_OVERLAY" -type f -exec sha256sum {} +
+		echo "$EPOCH $VERSION ${IMAGE_MINIMUM:-}"
 	} | sha256sum | cut -c 1-64
 }
 
@@ -292,11 +317,12 @@ step_root()
 	modules "$ROOT" $(module_names)
 	cp "$TOP/image/longwire.txt" "$ROOT/usr/share/longwire/"
 	echo "$EPOCH" > "$ROOT/usr/share/longwire/build-date"
-	git -C "$TOP" describe --always --dirty > \
-	    "$ROOT/usr/share/longwire/version" 2>/dev/null ||
-	    echo unknown > "$ROOT/usr/share/longwire/version"
+	echo "$VERSION" > "$ROOT/usr/share/longwire/version"
+	echo "$TARGET" > "$ROOT/usr/share/longwire/target"
+	install_keys "$ROOT/etc/keys"
 	manifest
 	cp "$OUT/manifest.json" "$ROOT/usr/share/longwire/"
+	[ -z "${IMAGE_OVERLAY:-}" ] || cp -R "$IMAGE_OVERLAY/." "$ROOT/"
 	pack_root
 }
 
@@ -338,95 +364,14 @@ step_initrd()
 	modules "$INITRD" $(module_names initrd)
 	cp "$TOP/image/initrd.sh" "$INITRD/init"
 	chmod 755 "$INITRD/init"
+	mkdir -p "$INITRD/etc/modprobe.d"
+	cp "$TOP/image/watchdog.conf" "$INITRD/etc/modprobe.d/"
+	# the root that belongs to it, and no other
+	part_line root > "$INITRD/etc/root"
 	find "$INITRD" -exec touch -h -d "@$EPOCH" {} +
 	(cd "$INITRD" && find . | sort |
 	    cpio -o -H newc -R 0:0 --reproducible --quiet) |
-	    zstd -19 -q -f -o "$W/initrd"
-}
-
-# ext_image FILE MIB TYPE LABEL DIR [mke2fs options]: files owned by root
-ext_image()
-{
-	img=$1 mib=$2 type=$3 label=$4 dir=$5
-	shift 5
-	rm -f "$img"
-	E2FSPROGS_FAKE_TIME=$EPOCH mke2fs -q -F -t "$type" -L "$label" \
-	    -U "$(uuid "fs $label")" -m 0 -b 1024 \
-	    -E "root_owner=0:0,hash_seed=$(uuid hash)" \
-	    -d "$dir" "$@" "$img" "${mib}m"
-	(cd "$dir" && find . -mindepth 1 | sed 's/^\.//') | while read -r f; do
-		echo "sif $f uid 0"
-		echo "sif $f gid 0"
-	done | E2FSPROGS_FAKE_TIME=$EPOCH debugfs -w -f - "$img" >/dev/null
-}
-
-part_size()
-{
-	layout | awk -v c="$1" '$6 == c { print $5; exit }'
-}
-
-step_boot()
-{
-	mkdir -p "$W/boot.d"
-	cp "$PKGS/boot/$IMAGE_KERNEL-$KVER" "$W/boot.d/$IMAGE_KERNEL"
-	echo "boot/$IMAGE_KERNEL-$KVER" >> "$W/taken"
-	cp "$W/initrd" "$W/boot.d/initrd"
-	touch -d "@$EPOCH" "$W/boot.d"/*
-	ext_image "$W/boot.img" "$(part_size boot)" ext2 boot "$W/boot.d" -I 128
-}
-
-step_cfg()
-{
-	mkdir -p "$W/cfg.d"
-	ext_image "$W/cfg.img" "$(part_size cfg)" ext4 cfg "$W/cfg.d" -J size=1
-}
-
-step_loader()
-{
-	rm -f "$W/loader.img"
-	truncate -s "$(part_size fat)M" "$W/loader.img"
-	mformat -i "$W/loader.img" -v LONGWIRE -N 4c570001 ::
-	"$IMAGE_LOADER"
-	# Windows' editor wants its line ends; the parser takes both
-	mcopy -i "$W/loader.img" "$TOP/image/longwire.txt" ::/longwire.txt
-}
-
-# put FILE NAME: a partition's contents
-put()
-{
-	set -- "$1" "$(layout | awk -v n="$2" '$2 == n { print $4, $5 }')"
-	[ "$(stat -c %s "$1")" -le "$((${2#* } * 1048576))" ] ||
-	    die "${1##*/} is larger than its partition"
-	dd if="$1" of="$W/disk.img" bs=512 seek="${2% *}" \
-	    conv=notrunc,sparse status=none
-}
-
-step_disk()
-{
-	mib=$(layout | awk '{ n += $5 } END { print n + 2 }')
-	rm -f "$W/disk.img"
-	truncate -s "${mib}M" "$W/disk.img"
-	set -- -o -U "$(uuid disk)"
-	while read -r n name type start size _; do
-		case $type in
-		BIOS-BOOT)	type=ef02 ;;
-		ESP)		type=ef00 ;;
-		LINUX)		type=8300 ;;
-		esac
-		set -- "$@" -n "$n:$start:+${size}M" -t "$n:$type" \
-		    -c "$n:$name" -u "$n:$(uuid "$name")"
-	done <<-EOF
-	$(layout)
-	EOF
-	sgdisk -a 2048 "$@" "$W/disk.img"
-	"${IMAGE_LOADER}_disk"
-	put "$W/loader.img" loader
-	for s in a b; do
-		put "$W/boot.img" "boot-$s"
-		put "$W/root.img" "root-$s"
-	done
-	put "$W/cfg.img" cfg
-	[ "$mib" -le "$IMAGE_GOAL" ] || die "$mib MiB are more than $IMAGE_GOAL"
+	    zstd "-$IMAGE_INITRD_ZSTD" -q -f -o "$W/initrd"
 }
 
 # Which packages have a part in the image; JSON, from the packages' own.
@@ -483,8 +428,10 @@ flock 8
 "$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$PKGS" image
 "$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$TOOLS" tool
 EPOCH=$(epoch)
+VERSION=$(image_version)
 stamp=$(inputs)
-if [ -f "$OUT/longwire.img" ] && [ "$(cat "$OUT/.stamp" 2>/dev/null)" = \
+made=$OUT/longwire.${IMAGE_ONLY:-img}
+if [ -f "$made" ] && [ "$(cat "$OUT/.stamp" 2>/dev/null)" = \
     "$stamp" ]; then
 	exit 0
 fi
@@ -495,8 +442,13 @@ mkdir -p "$W"
 KVER=$(ls "$PKGS/usr/lib/modules")
 MODDIR=$PKGS/usr/lib/modules/$KVER
 (cd "$MODDIR" && find kernel -name '*.ko.xz' | sort) > "$W/modules.all"
-for s in initrd boot root cfg loader disk sizes; do
+for s in root initrd boot bundle; do
 	step "$s"
 done
-mv "$W/disk.img" "$OUT/longwire.img"
+if [ "${IMAGE_ONLY:-}" != bundle ]; then
+	for s in state cfg loader disk sizes; do
+		step "$s"
+	done
+	mv "$W/disk.img" "$OUT/longwire.img"
+fi
 echo "$stamp" > "$OUT/.stamp"

@@ -16,8 +16,13 @@ part_number()
 # they came from, whatever number the firmware gives the disk.
 loader_grub()
 {
-	sed -e "s/@BOOT_A@/$(part_number boot-a)/" \
+	upgrade table > "$W/table"
+	sed -e "/@TABLE@/ {
+		r $W/table
+		d
+	    }" -e "s/@BOOT_A@/$(part_number boot-a)/" \
 	    -e "s/@BOOT_B@/$(part_number boot-b)/" \
+	    -e "s/@STATE@/$(part_number state)/" \
 	    -e "s/@CMDLINE@/$(cat "$CONF/cmdline")/" \
 	    "$CONF/grub.cfg" > "$W/grub.cfg"
 	grub_core i386-pc core.img "$GRUB_MODULES $GRUB_BIOS"

@@ -280,8 +280,63 @@ usage_body()
 	done
 }
 
+atf_test_case adapt
+adapt_head()
+{
+	atf_set descr "settings go forward with an upgrade, and come back with it"
+}
+# as VERSION COMMAND...: the version that runs
+as()
+{
+	echo "$1" >version
+	shift
+	cfgctl -V version "$@"
+}
+adapt_body()
+{
+	make_box
+	atf_check -o inline:"unchanged\n" as 1.0 adapt
+	atf_check -o inline:"1\n" as 1.0 import box.txt
+	atf_check -o inline:"1.0" cat cfg/gen/1/version
+	atf_check -o inline:"unchanged\n" as 1.0 adapt
+	# the same numbers, another build
+	atf_check -o inline:"unchanged\n" as 1.0+x adapt
+
+	# forward, with what is set there
+	atf_check -o inline:"2\n" as 1.1 adapt
+	atf_check cmp cfg/gen/1/longwire.txt cfg/gen/2/longwire.txt
+	atf_check cmp cfg/gen/1/imported.txt cfg/gen/2/imported.txt
+	atf_check -o inline:"unchanged\n" as 1.1 adapt
+	atf_check -o inline:"3\n" as 1.1 set system.hostname osaka
+
+	# back to its own, and forward once more
+	atf_check -o inline:"4\n" as 1.0 adapt
+	atf_check -o inline:"tokyo\n" cfgctl get system.hostname
+	atf_check -o inline:"unchanged\n" as 1.0 adapt
+	atf_check -o inline:"5\n" as 1.0 set system.hostname kyoto
+	atf_check -o inline:"6\n" as 1.1 adapt
+	atf_check -o inline:"kyoto\n" cfgctl get system.hostname
+
+	# a version that was never here: what one before it had; else all
+	atf_check -o inline:"7\n" as 1.0.5 adapt
+	atf_check -o inline:"1.0.5" cat cfg/gen/7/version
+	atf_check -o inline:"8\n" as 0.9 adapt
+	atf_check -o inline:"kyoto\n" cfgctl get system.hostname
+
+	# what cannot be understood is left as it is
+	atf_check -o inline:"9\n" as 2.0 adapt
+	rm -r cfg/gen/[1-8]
+	echo 'nonsense {' >cfg/gen/9/longwire.txt
+	atf_check -s exit:1 -e match:'longwire.txt:1' as 1.0 adapt
+	atf_check -o inline:"9\n" readlink cfg/gen/current
+	# nobody says what runs
+	rm version
+	atf_check -o inline:"unchanged\n" cfgctl -V version adapt
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case adapt
 	atf_add_test_case import
 	atf_add_test_case boot
 	atf_add_test_case get

@@ -51,6 +51,7 @@ partitions_body()
 	root-a 8300
 	boot-b 8300
 	root-b 8300
+	state 8300
 	cfg 8300
 	EOF
 	atf_check diff want names
@@ -88,7 +89,7 @@ files_body()
 	atf_check -o match:'^root:!:' cat root/etc/shadow
 	awk -F : '$2 !~ /^[!*]/' root/etc/shadow >bad
 	atf_check cat bad
-	for p in hubd hubctl vnicd vnicctl webconfd cfgctl; do
+	for p in hubd hubctl vnicd vnicctl webconfd cfgctl sysupgrade; do
 		[ -x root/usr/sbin/$p ] || atf_fail "no $p"
 	done
 	# every link leads somewhere; those to what is made at boot excepted
@@ -120,7 +121,8 @@ manifest_body()
 		*)	continue ;;
 		esac
 		case ${f##*/} in
-		hubd | hubctl | vnicd | vnicctl | webconfd | cfgctl)	continue ;;
+		hubd | hubctl | vnicd | vnicctl | webconfd | cfgctl | sysupgrade)
+			continue ;;
 		*.ko)	f=$f.xz ;;
 		esac
 		# a library's file is named by its soname, a link to it

@@ -16,6 +16,7 @@
 
 #include "kern/conf.h"
 #include "kern/generation.h"
+#include "kern/generation_impl.h"
 #include "kern/schema.h"
 
 #define CURRENT "current"
@@ -431,6 +432,17 @@ write_author(const struct store *st, int fd)
 	return (write_file(st, fd, "author", line));
 }
 
+/* Note which version writes it, where that is known. */
+static int
+write_version(const struct store *st, int fd)
+{
+	char version[VERSION_MAX];
+
+	if (!generation_running_version(version))
+		return (0);
+	return (write_file(st, fd, "version", version));
+}
+
 /* All files of a generation, and the directory's own entry list. */
 static int
 write_files(const struct store *st, int fd, const struct conf *box,
@@ -440,7 +452,7 @@ write_files(const struct store *st, int fd, const struct conf *box,
 	    write_tree(st, fd, "hubd.conf", conf_find(box, "hubd")) == -1 ||
 	    write_tree(st, fd, "vnicd.conf", conf_find(box, "vnicd")) == -1 ||
 	    write_rc(st, fd, conf_find(box, "rc")) == -1 ||
-	    write_author(st, fd) == -1)
+	    write_author(st, fd) == -1 || write_version(st, fd) == -1)
 		return (-1);
 	if (imported != NULL &&
 	    write_file(st, fd, "imported.txt", imported) == -1)

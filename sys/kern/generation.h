@@ -13,6 +13,7 @@
  *	gen/N/author		who wrote it: one line
  *	gen/trial		"N M": generation M is on trial, and N counts
  *				again unless somebody confirms it
+ *	gen/N/version		of Longwire, which wrote it, on a box
  *	gen/N.tmp/		being written, or being removed
  *
  * N grows by one each time; the current one is always the greatest, so a
@@ -27,6 +28,7 @@
 #include <time.h>
 
 #include "kern/conf.h"
+#include "kern/version.h"
 
 enum { GENERATION_KEEP = 50 };	/* older ones are removed */
 
@@ -91,6 +93,24 @@ int generation_undo(const char *dir, generation_check check, char *err,
     size_t size);
 
 enum { GENERATION_AUTHOR = 64 };
+
+/*
+ * The file whose first line is the version that runs, instead of the box's
+ * own.  The string is not copied.
+ */
+void generation_set_version_file(const char *path);
+/* The version that wrote generation n, or "" where none is noted. */
+void generation_version(const char *dir, int n, char version[VERSION_MAX]);
+/*
+ * Make the settings those of the version that runs, after an upgrade or a way
+ * back.  What an older version wrote goes on as a new generation.  If a newer
+ * one did, the last settings of this version, or else of one before, become
+ * current again, also as a new generation; if there are none, those of the
+ * newer one, as far as they are understood.  Returns the new number, 0 if
+ * nothing had to be done, or as generation_write.
+ */
+int generation_adapt(const char *dir, generation_check check, char *err,
+    size_t size);
 
 struct generation {
 	int gn_number;

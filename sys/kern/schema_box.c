@@ -276,6 +276,21 @@ static const struct schema rc_table[] = {
 	    .sc_help = "How much of the log is kept in memory, in KiB.",
 	    .sc_help_ja = "メモリーに残すログの量（KiB）。",
 	},
+	{
+	    .sc_key = "health-time",
+	    .sc_type = ST_INT,
+	    .sc_min = 60,
+	    .sc_max = 3600,
+	    .sc_default = "300",
+	    .sc_reload = SR_RESTART,
+	    .sc_label = "Time to come up",
+	    .sc_label_ja = "起動確認の制限時間",
+	    .sc_help = "Seconds from its start in which a box must be healthy; "
+		       "otherwise it goes back to the version in the other "
+		       "slot.",
+	    .sc_help_ja = "起動してから正常と確認できるまでの制限時間（秒）。"
+			  "過ぎるともう一方のスロットの版に戻ります。",
+	},
 	{ .sc_key = NULL },
 };
 

@@ -32,7 +32,8 @@ struct command {
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("usage: cfgctl [-d dir] check file\n"
+	fputs("usage: cfgctl [-d dir] [-V file] adapt\n"
+	      "       cfgctl [-d dir] check file\n"
 	      "       cfgctl [-d dir] get path\n"
 	      "       cfgctl [-d dir] history\n"
 	      "       cfgctl [-d dir] import [-b | -r] file\n"
@@ -82,6 +83,25 @@ load_current(const char *dir)
 	    conf_check(cf, schema_box, "defaults", &ce) == -1)
 		errx(1, "%s", ce.ce_text);
 	return (cf);
+}
+
+static int
+run_adapt(const char *dir, int option, char **operands)
+{
+	char message[512] = "";
+	int n;
+
+	(void)option;
+	(void)operands;
+	n = generation_adapt(dir, generation_check_daemons, message,
+	    sizeof(message));
+	if (n == -1)
+		errx(1, "%s", message);
+	if (n == 0)
+		puts("unchanged");
+	else
+		printf("%d\n", n);
+	return (0);
 }
 
 static int
@@ -293,6 +313,7 @@ run_show(const char *dir, int option, char **operands)
 }
 
 static const struct command commands[] = {
+	{ "adapt", "", 0, run_adapt },
 	{ "check", "", 1, run_check },
 	{ "get", "", 1, run_get },
 	{ "history", "", 0, run_history },
@@ -331,10 +352,13 @@ main(int argc, char **argv)
 	const char *dir = "/cfg";
 	int ch, rv;
 
-	while ((ch = getopt(argc, argv, "+d:")) != -1) {
-		if (ch != 'd')
+	while ((ch = getopt(argc, argv, "+d:V:")) != -1) {
+		if (ch == 'd')
+			dir = optarg;
+		else if (ch == 'V')
+			generation_set_version_file(optarg);
+		else
 			usage();
-		dir = optarg;
 	}
 	argc -= optind;
 	argv += optind;
