@@ -13,6 +13,19 @@ about()
 	atf_set require.user root
 }
 
+# sites [SETTING...]: two offices; "sparing": with all that the hub has to keep
+# broadcasts and multicasts from crossing lines
+sites()
+{
+	if [ -n "${sparing:-}" ]; then
+		wan_hub "multicast-querier 192.168.77.250" \
+		    "neighbour-requests owner"
+	else
+		wan_hub
+	fi
+	offices "$@"
+}
+
 # b_has ADDRESS: the PC of office b answers there
 b_has()
 {
@@ -33,7 +46,7 @@ samba_head()
 samba_body()
 {
 	need ip ping jq nmbd smbd nmblookup smbclient
-	two_offices
+	sites
 	b_has 192.168.77.2
 	samba_server
 	wait_until 30 looked_up || atf_fail "the name is not found"
@@ -111,7 +124,7 @@ mdns_head()
 mdns_body()
 {
 	need ip ping jq dbus-daemon avahi-daemon avahi-browse
-	two_offices
+	sites
 	b_has 192.168.77.2
 	cat >printer.service <<-EOT
 		<?xml version="1.0" standalone='no'?>
@@ -192,7 +205,7 @@ sip_body()
 	need ip ping jq sipp tcpdump
 	voice=/usr/share/sip-tester/g711a.pcap
 	[ -r $voice ] || unavailable "$voice is missing"
-	two_offices
+	sites
 	b_has 192.168.77.2
 	call
 }
@@ -232,7 +245,7 @@ wake_on_lan_head()
 wake_on_lan_body()
 {
 	need ip ping jq etherwake wakeonlan tcpdump
-	two_offices
+	sites
 	b_has 192.168.77.2
 	woken
 }
@@ -269,7 +282,7 @@ pxe_body()
 {
 	need ip ping jq dnsmasq busybox
 	busybox --list | grep -qx tftp || unavailable "busybox has no tftp"
-	two_offices "stay-local no"
+	sites "stay-local no"
 	b_has 192.168.77.2
 	mkdir tftp
 	head -c 1000000 /dev/urandom >tftp/boot.img
@@ -301,8 +314,19 @@ booted()
 	same_file tftp/boot.img boot.got
 }
 
+# The same where the hub spares the lines.
+for app in samba mdns sip wake_on_lan pxe; do
+	eval "atf_test_case ${app}_sparing cleanup
+	    ${app}_sparing_head() { about '$app, with the querier on, requests to owners'; }
+	    ${app}_sparing_body() { sparing=yes; ${app}_body; }
+	    ${app}_sparing_cleanup() { netns_cleanup; }"
+done
+
 atf_init_test_cases()
 {
+	for app in samba mdns sip wake_on_lan pxe; do
+		atf_add_test_case ${app}_sparing
+	done
 	atf_add_test_case samba
 	atf_add_test_case mdns
 	atf_add_test_case sip

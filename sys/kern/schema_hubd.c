@@ -471,6 +471,23 @@ static const struct schema hub_table[] = {
 			  "ポートです。",
 	},
 	{
+	    .sc_key = "neighbour-requests",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "all",
+	    .sc_choices = "all owner",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "ARP and neighbour requests",
+	    .sc_label_ja = "ARP と近隣要請の送り先",
+	    .sc_help = "Where ARP requests and IPv6 neighbour solicitations "
+		       "go: to all ports, or to the one that has the address "
+		       "as far as the hub knows, so that they need not cross "
+		       "every slow line.",
+	    .sc_help_ja = "ARP 要求と IPv6 の近隣要請の送り先。all はすべての"
+			  "ポート、owner はそのアドレスがあるとハブが知ってい"
+			  "るポートだけです。遅い回線に流れるブロードキャスト"
+			  "を減らせます。",
+	},
+	{
 	    .sc_key = "max-mss",
 	    .sc_type = ST_INT,
 	    .sc_min = 536,

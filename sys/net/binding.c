@@ -215,7 +215,8 @@ make(const struct binding_key *bk, const uint8_t *mac, uint32_t port,
 	struct binding bi = { .bi_key = *bk,
 		.bi_port = port,
 		.bi_seen = now,
-		.bi_lease = until };
+		.bi_lease = until,
+		.bi_changed = now };
 
 	memcpy(bi.bi_mac, mac, sizeof(bi.bi_mac));
 	return (bi);
@@ -230,6 +231,8 @@ bindings_claim(struct bindings *bs, const struct binding_key *bk,
 
 	if (nd != NULL && nd->nd_binding.bi_port == port) {
 		nd->nd_binding.bi_seen = now;
+		if (memcmp(nd->nd_binding.bi_mac, mac, 6) != 0)
+			nd->nd_binding.bi_changed = now;
 		memcpy(nd->nd_binding.bi_mac, mac, 6);
 		return (BINDING_OWN);
 	}
@@ -251,6 +254,8 @@ bindings_lease(struct bindings *bs, const struct binding_key *bk,
 		return (add(bs, &bi));
 	if (nd->nd_binding.bi_port != port)
 		return (move(bs, nd, &bi));
+	if (memcmp(nd->nd_binding.bi_mac, mac, 6) == 0)
+		bi.bi_changed = nd->nd_binding.bi_changed;
 	nd->nd_binding = bi;
 	return (BINDING_OWN);
 }
@@ -263,6 +268,25 @@ bindings_release(struct bindings *bs, const struct binding_key *bk,
 
 	if (nd != NULL && nd->nd_binding.bi_port == port)
 		drop(bs, nd);
+}
+
+void
+bindings_asked(struct bindings *bs, const struct binding_key *bk, uint64_t now)
+{
+	struct node *nd = find(bs, bk);
+
+	if (nd != NULL && nd->nd_binding.bi_asked == 0)
+		nd->nd_binding.bi_asked = now;
+}
+
+void
+bindings_answered(struct bindings *bs, const struct binding_key *bk,
+    uint32_t port)
+{
+	struct node *nd = find(bs, bk);
+
+	if (nd != NULL && nd->nd_binding.bi_port == port)
+		nd->nd_binding.bi_asked = 0;
 }
 
 const struct binding *

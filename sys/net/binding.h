@@ -30,6 +30,8 @@ struct binding {
 	uint32_t bi_port;
 	uint64_t bi_seen;		/* ms */
 	uint64_t bi_lease;		/* ms, when it ends; 0: not leased */
+	uint64_t bi_changed;		/* ms, when port or MAC last did */
+	uint64_t bi_asked;		/* ms, since it owes an answer; or 0 */
 };
 
 enum binding_result {
@@ -64,6 +66,11 @@ enum binding_result bindings_lease(struct bindings *bs,
     uint64_t until, uint64_t now);
 /* Give it up, if it is the port's. */
 void bindings_release(struct bindings *bs, const struct binding_key *bk,
+    uint32_t port);
+/* It was asked for by ARP or ND; it has answered, if it is the port's. */
+void bindings_asked(struct bindings *bs, const struct binding_key *bk,
+    uint64_t now);
+void bindings_answered(struct bindings *bs, const struct binding_key *bk,
     uint32_t port);
 /* Who has it; NULL when nobody has, or it has aged. */
 const struct binding *bindings_find(const struct bindings *bs,

@@ -110,6 +110,7 @@ enum rx_end {
 	RX_UNICAST,		/* handed to one port */
 	RX_FLOODED,		/* to all others */
 	RX_MULTICAST,		/* to those that joined its group */
+	RX_ASKED,		/* to the one whose address it asks for */
 	RX_PROBE,		/* a loop probe of ours */
 	RX_INVALID,		/* no Ethernet frame, or a bad source */
 	RX_LINK_LOCAL,		/* 01:80:C2:00:00:0X */
@@ -189,6 +190,7 @@ struct hub {
 	atomic_uint h_probe_ms, h_block_ms;
 	atomic_uint h_storm_rate[STORMS], h_storm_burst, h_fdb_session;
 	atomic_bool h_bpdu;		/* they pass */
+	atomic_bool h_ask_owner;	/* neighbour-requests owner */
 	atomic_uint h_max_mss;		/* 0: no limit */
 	pthread_mutex_t h_mutex;
 	struct fdb *h_fdb;

@@ -15,6 +15,7 @@
 #include "kern/clock.h"
 #include "kern/log.h"
 #include "net/ether.h"
+#include "net/neighbour.h"
 #include "net/offload.h"
 
 #include "capture.h"
@@ -155,26 +156,6 @@ flood(struct port *pt, const struct batch_frame *bf, struct mcast_set *ports,
 	return (ports == NULL ? RX_FLOODED : RX_MULTICAST);
 }
 
-/* To a group of hosts, or all of them.  Hub locked. */
-static enum rx_end
-group(struct port *pt, const struct batch_frame *bf, uint64_t now)
-{
-	struct mcast_set *ports = NULL;
-
-	switch (multicast_where(pt, bf, now, &ports)) {
-	case MCAST_NOWHERE:
-		return (RX_INVALID);
-	case MCAST_SET:
-		if (!mcast_set_has_other(ports, pt->pt_slot))
-			return (RX_UNWANTED);
-		break;
-	case MCAST_ALL:
-		ports = NULL;
-		break;
-	}
-	return (flood(pt, bf, ports, now));
-}
-
 /* What monitors would not see otherwise; without room they miss it. */
 static void
 mirror(struct port *pt, struct frame *f, uint64_t target)
@@ -203,6 +184,56 @@ unicast(struct port *pt, struct frame *f, const struct hub_slot *hs)
 	if (!deliveries_add(&pt->pt_worker->w_out[hs->hs_worker], &dl))
 		return (RX_MEMORY);
 	return (RX_UNICAST);
+}
+
+/* The slot that alone gets a request for an address, or FDB_NO_PORT. */
+static uint32_t
+asked_owner(struct port *pt, const struct batch_frame *bf, uint64_t now)
+{
+	struct hub *h = pt->pt_hub;
+	uint32_t slot;
+
+	if (h->h_bindings == NULL || !bf->bf_inspected ||
+	    !atomic_load_explicit(&h->h_ask_owner, memory_order_relaxed))
+		return (FDB_NO_PORT);
+	neighbour_heard(h->h_bindings, &bf->bf_inspect, pt->pt_slot);
+	slot = neighbour_owner(h->h_bindings, &bf->bf_inspect, now);
+	return (slot <= h->h_nslots ? slot : FDB_NO_PORT);
+}
+
+/* A request for the address of a host behind `slot`.  Hub locked. */
+static enum rx_end
+ask_owner(struct port *pt, const struct batch_frame *bf, uint32_t slot,
+    uint64_t now)
+{
+	enum rx_end end;
+
+	if (slot == pt->pt_slot)
+		return (RX_SAME_PORT);
+	if (!storm_take(pt, bf, now))
+		return (RX_STORM);
+	end = unicast(pt, bf->bf_frame, &pt->pt_hub->h_slots[slot - 1]);
+	return (end == RX_UNICAST ? RX_ASKED : end);
+}
+
+/* To a group of hosts, or all of them.  Hub locked. */
+static enum rx_end
+group(struct port *pt, const struct batch_frame *bf, uint64_t now)
+{
+	struct mcast_set *ports = NULL;
+
+	switch (multicast_where(pt, bf, now, &ports)) {
+	case MCAST_NOWHERE:
+		return (RX_INVALID);
+	case MCAST_SET:
+		if (!mcast_set_has_other(ports, pt->pt_slot))
+			return (RX_UNWANTED);
+		break;
+	case MCAST_ALL:
+		ports = NULL;
+		break;
+	}
+	return (flood(pt, bf, ports, now));
 }
 
 static void
@@ -245,6 +276,8 @@ forward_one(struct port *pt, struct batch_frame *bf, uint64_t now,
 	uint32_t slot;
 
 	learn(pt, bf, now, mv);
+	if ((slot = asked_owner(pt, bf, now)) != FDB_NO_PORT)
+		return (ask_owner(pt, bf, slot, now));
 	if (ether_is_group(ei->ei_dst))
 		return (group(pt, bf, now));
 	slot = fdb_lookup_key(h->h_fdb, &bf->bf_dst, now);

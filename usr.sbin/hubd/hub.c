@@ -44,6 +44,12 @@ set_storm(struct hub *h, const struct conf *cf, enum storm kind,
 	    setting(cf, conf_has(cf, key) ? key : "storm-broadcast"));
 }
 
+static bool
+asks_owner(const struct conf *cf)
+{
+	return (strcmp(conf_str(cf, "neighbour-requests"), "owner") == 0);
+}
+
 /* What a running hub takes over from its settings. */
 static void
 hub_set(struct hub *h, const struct conf *cf)
@@ -57,6 +63,7 @@ hub_set(struct hub *h, const struct conf *cf)
 	atomic_store(&h->h_storm_burst, setting(cf, "storm-burst"));
 	atomic_store(&h->h_fdb_session, setting(cf, "fdb-max-session"));
 	atomic_store(&h->h_max_mss, setting(cf, "max-mss"));
+	atomic_store(&h->h_ask_owner, asks_owner(cf));
 }
 
 static struct hub *
@@ -120,7 +127,7 @@ hub_find(const char *name)
 static void
 hub_bind(struct hub *h, const struct conf *cf)
 {
-	if (h->h_bindings != NULL || !policies_bind(cf))
+	if (h->h_bindings != NULL || !(policies_bind(cf) || asks_owner(cf)))
 		return;
 	h->h_bindings = bindings_new(setting(cf, "fdb-max"), BINDING_AGE);
 	if (h->h_bindings == NULL)

@@ -144,6 +144,7 @@ show_port_sums(struct ctl_client *c, const struct port_stats *ps)
 		[RX_UNICAST] = "in-unicast",
 		[RX_FLOODED] = "in-flooded",
 		[RX_MULTICAST] = "in-multicast",
+		[RX_ASKED] = "in-asked-owner",
 		[RX_PROBE] = "in-loop-probes",
 		[RX_INVALID] = "in-dropped-invalid",
 		[RX_LINK_LOCAL] = "in-dropped-link-local",
