@@ -39,7 +39,9 @@ on_upload(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
+	worker_enter();
 	pause_all(arg, false);
+	worker_leave();
 }
 
 static void
@@ -49,7 +51,9 @@ on_download(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	worker_enter();
 	session_conns_flush(&pt->pt_conns);
+	worker_leave();
 }
 
 /* In so many us, made when first needed. */
