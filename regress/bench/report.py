@@ -196,9 +196,10 @@ def cdf(title, samples):
     top = 4 * unit
     for i, system in enumerate(sorted(samples)):
         v = sorted(samples[system])
+        # what is beyond the right edge is left out, and the line ends there
         points = " ".join("%.1f,%.1f" % (
-            40 + width * min(t, top) / top,
-            40 + height * (1 - (k + 1) / len(v))) for k, t in enumerate(v))
+            40 + width * t / top, 40 + height * (1 - (k + 1) / len(v)))
+            for k, t in enumerate(v) if t <= top)
         colour = COLOURS.get(system, "#444")
         body.append('<polyline fill="none" stroke="%s" stroke-width="1.5" '
                     'points="%s"/>' % (colour, points))
