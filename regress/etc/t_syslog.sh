@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # flavours: asan amd64
 # timeout: 180
-# The log of a box at a real log server: by UDP, TCP and TLS; and syslogd
+# The log of a box at a real log server: by UDP and TCP; and syslogd
 # started again under daemons that cannot look for it.
 #
 #	box:eth0 10.0.0.1 ---- srv:eth0 10.0.0.2
@@ -94,10 +94,7 @@ server_start()
 server_conf()
 {
 	cat >server.conf <<-EOF
-		global(workDirectory="$PWD" net.enableDNS="off"
-		    defaultNetstreamDriverCAFile="$PWD/ca.crt"
-		    defaultNetstreamDriverCertFile="$PWD/srv.crt"
-		    defaultNetstreamDriverKeyFile="$PWD/srv.key")
+		global(workDirectory="$PWD" net.enableDNS="off")
 		template(name="f" type="string" string="%pri-text%|%hostname%|%app-name%|%procid%|%msgid%|%structured-data%|%msg%|%timestamp:::date-rfc3339%\n")
 		$1
 		action(type="omfile" file="$PWD/server.log" template="f"
@@ -106,29 +103,9 @@ server_conf()
 	server_start
 }
 
-# A CA, and a certificate for log.example
-certificates()
-{
-	(
-		set -e
-		openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca \
-		    -keyout ca.key -out ca.crt
-		openssl req -newkey rsa:2048 -nodes -subj /CN=log.example \
-		    -addext subjectAltName=DNS:log.example -keyout srv.key \
-		    -out srv.csr
-		printf 'subjectAltName=DNS:log.example\n' >ext
-		openssl x509 -req -days 2 -in srv.csr -CA ca.crt -CAkey ca.key \
-		    -CAcreateserial -extfile ext -out srv.crt
-	) 2>openssl.err || {
-		cat openssl.err
-		atf_fail openssl
-	}
-	chmod 644 srv.key
-}
-
 topology()
 {
-	need ip rsyslogd busybox openssl
+	need ip rsyslogd busybox
 	chmod 755 .
 	netns_add box srv
 	netns_link box eth0 srv eth0
@@ -186,7 +163,6 @@ udp_head()
 udp_body()
 {
 	topology
-	certificates
 	box_conf "server 10.0.0.2" "protocol udp"
 	server_conf 'module(load="imudp") input(type="imudp" port="514")'
 	box_start
@@ -207,7 +183,6 @@ tcp_head()
 tcp_body()
 {
 	topology
-	certificates
 	box_conf "server 10.0.0.2:6601" "protocol tcp"
 	server_conf 'module(load="imtcp") input(type="imtcp" port="6601")'
 	box_start
@@ -232,59 +207,6 @@ tcp_cleanup()
 	netns_cleanup
 }
 
-atf_test_case tls cleanup
-tls_head()
-{
-	atf_set descr "over TLS (RFC 5425), by CA and fingerprint or name; another server gets nothing"
-	atf_set require.user root
-}
-tls_body()
-{
-	topology
-	certificates
-	print=$(openssl x509 -in srv.crt -noout -fingerprint -sha256 |
-	    sed 's/.*=//')
-	server_conf 'module(load="imtcp" StreamDriver.Name="ossl"
-	    StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
-	    input(type="imtcp" port="6514")'
-	# wrong ones first: nothing may arrive
-	box_conf "server 10.0.0.2" "ca $PWD/ca.crt" \
-	    "fingerprint $(echo "$print" | tr 0-9 1-90)"
-	box_start
-	refused
-	box_conf "server 10.0.0.2" "ca $PWD/ca.crt" "server-name other.example"
-	refused
-	box_conf "server 10.0.0.2" "server-name log.example"
-	refused
-	# without colons, in small letters
-	box_conf "server 10.0.0.2" "ca $PWD/ca.crt" \
-	    "fingerprint $(echo "$print" | tr -d : | tr A-F a-f)"
-	box "end sender; sender"
-	said pinned
-	check_lines
-	box_conf "server 10.0.0.2" "ca $PWD/ca.crt" "server-name log.example"
-	box "end sender; sender"
-	said named
-}
-# the box sends, and the server gets nothing for 4 s
-refused()
-{
-	box "end sender; sender"
-	n=0
-	while [ $n -lt 8 ]; do
-		box "busybox logger -t test secret"
-		sleep 0.5
-		n=$((n + 1))
-	done
-	if grep -q 'test|.*secret' server.log; then
-		atf_fail "it was sent to a server that is not ours"
-	fi
-}
-tls_cleanup()
-{
-	netns_cleanup
-}
-
 atf_test_case restart cleanup
 restart_head()
 {
@@ -295,7 +217,6 @@ restart_body()
 {
 	need ip busybox jq
 	topology
-	certificates
 	box_conf "server 10.0.0.2" "protocol udp"
 	server_conf 'module(load="imudp") input(type="imudp" port="514")'
 	hub_conf hub <<-EOF
@@ -378,17 +299,7 @@ settings_body()
 	bad "protocol udp" "server"
 	bad "server a b" "server"
 	bad "server a
-	protocol ftp" "udp, tcp or tls|udp tcp tls"
-	bad "server a
-	protocol udp
-	ca /ca.crt" "ca: has no use without protocol tls"
-	bad "server a
-	fingerprint 1234" "64"
-	bad "server a
-	fingerprint $(printf '%064d' 0 | tr 0 g)" "64 hexadecimal digits"
-	bad "server a
-	fingerprint $(printf '%064d' 0)
-	server-name b" "server-name: has no use beside fingerprint"
+	protocol tls" "udp or tcp|udp tcp"
 }
 bad()
 {
@@ -401,7 +312,6 @@ atf_init_test_cases()
 {
 	atf_add_test_case udp
 	atf_add_test_case tcp
-	atf_add_test_case tls
 	atf_add_test_case restart
 	atf_add_test_case settings
 }

@@ -58,8 +58,6 @@ int schema_check_network(const struct conf *cf, const char *file,
 int schema_check_system(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* The log server: how it is verified. */
-int schema_check_syslog(const struct conf *cf, const char *file,
-    struct conf_error *ce);
 /* longwire.txt as a whole: bridges that are named exist. */
 int schema_check_box(const struct conf *cf, const char *file,
     struct conf_error *ce);
