@@ -102,7 +102,7 @@ boot_body()
 	atf_check -s exit:1 -e match:"invalid" cfgctl restore ../1
 	cfgctl history >shown || atf_fail "history failed"
 	atf_check -o inline:"1\n2\n3\n4\n5\n" cut -d ' ' -f 1 shown
-	atf_check -o match:"^5 [0-9T:-]*Z current$" tail -n 1 shown
+	atf_check -o match:"^5 [0-9T:-]*Z longwire.txt current$" tail -n 1 shown
 }
 
 atf_test_case get
