@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# flavours: asan amd64
+# flavours: asan
 # timeout: 120
 # Each event of longwire-events(7), and that its line is what that page says.
 

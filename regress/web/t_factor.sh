@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# flavours: asan amd64
+# flavours: asan
 # timeout: 240
 # The administrator's second factor, with oathtool for an authenticator app.
 
