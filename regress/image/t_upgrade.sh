@@ -2,6 +2,7 @@
 # suite: system
 # flavours: amd64
 # timeout: 2400
+# exclusive: yes
 # A booted hub is upgraded from one build to the next, and the office's session
 # comes back. Upgrades that panic, hang or do not bring up their hub are left by
 # the box itself. The bundles are builds of this tree with some files replaced.
