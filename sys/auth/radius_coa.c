@@ -18,7 +18,7 @@
 
 enum {
 	COA_PORT = 3799,
-	AGE_MAX = 300,			/* s of an Event-Timestamp, either way */
+	AGE_MAX = 300,			/* s, either way, of Event-Timestamp */
 	NEWS_EVERY = 10000,		/* ms between log lines */
 	ROUND = 32			/* datagrams looked at in one go */
 };

@@ -10,7 +10,6 @@
  * resumed on a new one.
  */
 #include <errno.h>
-#include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -147,13 +146,7 @@ tls_kernel_read(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
 	do
 		cr = tls_kernel_look(c, buf, size, n);
 	while (cr == CRYPTO_OK && *n == 0);
-	if (cr != CRYPTO_ERROR && tls_own_rekey(c) == -1)
-		cr = tls_own_broken(c);
-	cr = tls_end(c, cr);
-	ERR_clear_error();
-	if (cr == CRYPTO_EOF || cr == CRYPTO_ERROR)
-		c->c_late = cr;
-	return (*n > 0 ? CRYPTO_OK : cr);
+	return (tls_own_end(c, cr, *n));
 }
 
 static enum crypto_result

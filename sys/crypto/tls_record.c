@@ -282,6 +282,18 @@ tls_own_rest(struct tls_own *to, uint8_t *buf, size_t size)
 	return (n);
 }
 
+enum crypto_result
+tls_own_end(struct crypto *c, enum crypto_result cr, size_t n)
+{
+	if (cr != CRYPTO_ERROR && tls_own_rekey(c) == -1)
+		cr = tls_own_broken(c);
+	cr = tls_end(c, cr);
+	ERR_clear_error();
+	if (cr == CRYPTO_EOF || cr == CRYPTO_ERROR)
+		c->c_late = cr;
+	return (n > 0 ? CRYPTO_OK : cr);
+}
+
 static enum crypto_result
 tls_own_read(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
 {
@@ -295,13 +307,7 @@ tls_own_read(struct crypto *c, uint8_t *buf, size_t size, size_t *n)
 	tls_io_begin(&c->c_io);
 	while (cr == CRYPTO_OK && *n < size)
 		cr = tls_own_record(c, buf + *n, size - *n, n);
-	if (cr != CRYPTO_ERROR && tls_own_rekey(c) == -1)
-		cr = tls_own_broken(c);
-	cr = tls_end(c, cr);
-	ERR_clear_error();
-	if (cr == CRYPTO_EOF || cr == CRYPTO_ERROR)
-		c->c_late = cr;
-	return (*n > 0 ? CRYPTO_OK : cr);
+	return (tls_own_end(c, cr, *n));
 }
 
 /* Seal the next len bytes of the parts as data.  0, or -1. */

@@ -42,6 +42,11 @@ enum crypto_result tls_own_other(struct crypto *, uint8_t type, const uint8_t *,
 int tls_own_rekey(struct crypto *);
 /* CRYPTO_ERROR, as the last call could not write. */
 enum crypto_result tls_own_broken(struct crypto *);
+/*
+ * The end of a read that got n bytes: keys that are due change, and what ends
+ * the stream waits until those bytes are taken.
+ */
+enum crypto_result tls_own_end(struct crypto *, enum crypto_result, size_t n);
 
 /* tls_kernel.c */
 /* Send a record that is no data by the kernel.  0, or -1. */

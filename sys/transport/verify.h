@@ -13,8 +13,8 @@ struct crypto_ctx;
 struct crypto_ops;
 
 /*
- * For streams of co.  ca: the text of the file that `ca` names, or NULL; host: the name in place
- * of an absent server-name.  NULL with a sentence in err.
+ * For streams of co.  ca: the text of the file that `ca` names, or NULL; host:
+ * the name in place of an absent server-name.  NULL with a sentence in err.
  */
 struct crypto_ctx *verify_ctx(const struct crypto_ops *co,
     const struct conf *cf, const char *ca, const char *host, char *err,

@@ -18,7 +18,7 @@ bool session_under_way(const struct session_conns *sc,
     const struct aqm_flow *fl);
 
 /* session_twice.c */
-/* Have spare connections where that is of use, and one at least that is none. */
+/* Have spare connections where that is of use, and one at least not spare. */
 void session_spares(struct session_conns *sc, uint32_t rtt);
 /* So much of the path may be used for copies, of `us` more. */
 void session_credit(struct session_conns *sc, uint64_t rate, uint64_t us);

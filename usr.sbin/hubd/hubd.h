@@ -62,7 +62,7 @@ enum hubd_msg {
 				   crypto_peer_chain() says; and back,
 				   struct msg_auth_reply */
 	MSG_FILE,		/* parent to auth, before settings: "BLOCK NAME
-				   KEY",				   newline, the file's text */
+				   KEY", newline, the file's text */
 	MSG_FILE_END,
 	MSG_ACCOUNT,		/* data to auth: struct account */
 	MSG_COA			/* auth to data: struct msg_coa; and back,

@@ -139,7 +139,7 @@ void invite_ask_new(struct client *cl);
 void invite_answer(struct client *cl);
 void invite_answer_new(struct client *cl);
 
-/* site_history.c: /history, the generations, and /history/N, what came with one */
+/* site_history.c: /history, the generations; /history/N, what came with one */
 void history_ask(struct client *cl);
 void history_ask_restore(struct client *cl);
 void history_answer(struct client *cl);

@@ -146,6 +146,57 @@ seconds(const char *text)
 	return ((unsigned int)n);
 }
 
+/* *role: which process to be, if it is a child. */
+static void
+options(struct parent *pa, int argc, char **argv, const char **role)
+{
+	int ch;
+
+	while ((ch = getopt(argc, argv, "c:C:dlp:r:s:S:t:u:vx:")) != -1)
+		switch (ch) {
+		case 'c':
+			pa->pa_cfg = optarg;
+			break;
+		case 'C':
+			pa->pa_chroot = optarg;
+			break;
+		case 'd':
+			pa->pa_foreground = true;
+			break;
+		case 'l':
+			pa->pa_syslog = true;
+			break;
+		case 'p':
+			pa->pa_port = port_number(optarg);
+			break;
+		case 'r':
+			pa->pa_rc = optarg;
+			break;
+		case 's':
+			pa->pa_state = optarg;
+			break;
+		case 'S':
+			pa->pa_code_file = optarg;
+			break;
+		case 't':
+			pa->pa_trial_time = seconds(optarg);
+			break;
+		case 'u':
+			pa->pa_user = optarg;
+			break;
+		case 'v':
+			pa->pa_verbose = true;
+			break;
+		case 'x':
+			*role = optarg;
+			break;
+		default:
+			usage();
+		}
+	if (argc != optind)
+		usage();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -159,51 +210,8 @@ main(int argc, char **argv)
 		.pa_port = WEB_PORT,
 		.pa_trial_time = TRIAL_TIME };
 	const char *role = NULL;
-	int ch;
 
-	while ((ch = getopt(argc, argv, "c:C:dlp:r:s:S:t:u:vx:")) != -1)
-		switch (ch) {
-		case 'c':
-			pa.pa_cfg = optarg;
-			break;
-		case 'C':
-			pa.pa_chroot = optarg;
-			break;
-		case 'd':
-			pa.pa_foreground = true;
-			break;
-		case 'l':
-			pa.pa_syslog = true;
-			break;
-		case 'p':
-			pa.pa_port = port_number(optarg);
-			break;
-		case 'r':
-			pa.pa_rc = optarg;
-			break;
-		case 's':
-			pa.pa_state = optarg;
-			break;
-		case 'S':
-			pa.pa_code_file = optarg;
-			break;
-		case 't':
-			pa.pa_trial_time = seconds(optarg);
-			break;
-		case 'u':
-			pa.pa_user = optarg;
-			break;
-		case 'v':
-			pa.pa_verbose = true;
-			break;
-		case 'x':
-			role = optarg;
-			break;
-		default:
-			usage();
-		}
-	if (argc != optind)
-		usage();
+	options(&pa, argc, argv, &role);
 	pa.pa_syslog |= !pa.pa_foreground;
 	log_init("webconfd", !pa.pa_syslog);
 	log_verbose(pa.pa_verbose);

@@ -58,7 +58,7 @@ enum web_msg {
  *	history				the generations
  *	changes	number			what came with one
  *	restore	number			one again
- *	factor				is the second factor on?  Else a key for it
+ *	factor				is the second factor on? Else a key
  *	turn-factor turn, one-time-code	on or off
  *
  * with "from" (the browser's address) and "session" (its token, if any).
