@@ -130,10 +130,11 @@ kernel_body()
 	vm_run '$in98 cat /proc/net/tls_stat' 'TlsCurrTxSw[^0-9]*[1-9]'
 	vm_run 'until $in98 ping -c 1 -W 1 10.1.0.99; do :; done
 	    $in98 ping -c 5 10.1.0.99' ' 0% packet loss'
+	# the listener's input stays open and is not what is typed next
 	vm_run 'dd if=/dev/urandom of=/tmp/data bs=1M count=4 2>/dev/null
-	    $in99 nc -l -p 99 >/tmp/copy & sleep 1
-	    $in98 nc 10.1.0.99 99 </tmp/data &
-	    until cmp -s /tmp/data /tmp/copy; do sleep 1; done' STATUS-0
+	    sleep 999 | $in99 nc -l -p 99 >/tmp/copy &
+	    until cmp -s /tmp/data /tmp/copy
+	    do $in98 nc -w 60 10.1.0.99 99 </tmp/data; sleep 1; done' STATUS-0
 	vm_run 'hubctl show sessions' site
 	tr -d '\r' <serial.log | grep -a Tls
 }
