@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * ssh: an SSH server as a hop: a direct-tcpip channel (RFC 4254, 7.2) through
- * it, by libssh2, which takes a descriptor, never blocks and needs no files.
- * The server's key must be one of the settings'; there is no other way.
- *
- * All that the library reads comes through ssh_recv(), which ends its loops:
- * a server that sends without end, before it has shown its key or after, can
- * neither hold the event loop nor fill the memory.
+ * it (transport/ssh_layer.h).  The server's key must be one of the settings';
+ * there is no other way.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <event2/event.h>
 #include <libssh2.h>
 #include <stdarg.h>
@@ -22,252 +17,26 @@
 #include "kern/conf.h"
 #include "transport/pump.h"
 #include "transport/ssh_host_key.h"
+#include "transport/ssh_layer.h"
 #include "transport/transport.h"
-
-#if LIBSSH2_VERSION_NUM >= 0x010b01
-#define ssh_callback(session, type, f) \
-	libssh2_session_callback_set2(session, type, (libssh2_cb_generic *)f)
-#else
-#define ssh_callback(session, type, f) \
-	libssh2_session_callback_set(session, type, (void *)f)
-#endif
 
 enum {
 	SSH_PORT = 22,
-	SSH_SETUP = 512 * 1024,	/* bytes read until the channel is open */
-	SSH_ROUND = 256 * 1024,		/* bytes read at a time afterwards */
-	SSH_PACKET = 16 * 1024,		/* bytes of ours in a packet */
 	SSH_KEYS = 8,			/* keys of a server in the settings */
-	SSH_NAME_LEN = 160,
-	SSH_FREE_TRIES = 100
-};
-
-/* What becomes the layer of a pump when the channel is open. */
-struct ssh {
-	LIBSSH2_SESSION *ss_session;
-	LIBSSH2_CHANNEL *ss_channel;
-	int ss_fd;
-	size_t ss_budget;		/* bytes that may be read now */
-	bool ss_cut;			/* nothing is read or written */
-	const char *ss_password;	/* while logging in */
-	bool ss_reading;		/* a read waits to write */
-	char ss_packet[SSH_PACKET];	/* being written */
-	size_t ss_packet_len;
-	size_t ss_packet_sent;
-	char ss_error[TRANSPORT_ERROR_LEN];
+	SSH_NAME_LEN = 160
 };
 
 struct transport {
 	struct transport_request t_request;
 	char t_name[SSH_NAME_LEN];
 	char t_host[256];
-	struct ssh *t_ssh;
+	struct ssh_layer *t_ssh;
 	struct event *t_io;
 	struct event *t_limit;
 	unsigned int t_step;
 	char t_method[32];		/* of log-in */
 	bool t_denied;			/* the log-in */
 	char t_error[TRANSPORT_ERROR_LEN];
-};
-
-/*
- * The library's input and output.
- */
-
-static ssize_t
-ssh_recv(libssh2_socket_t fd, void *buf, size_t len, int flags, void **arg)
-{
-	struct ssh *ss = *arg;
-	ssize_t n;
-
-	if (ss->ss_cut)
-		return (-EPIPE);
-	if (ss->ss_budget == 0)
-		return (-EAGAIN);
-	if (len > ss->ss_budget)
-		len = ss->ss_budget;
-	if ((n = recv(fd, buf, len, flags)) == -1)
-		return (errno == EINTR ? -EAGAIN : -errno);
-	ss->ss_budget -= (size_t)n;
-	return (n);
-}
-
-static ssize_t
-ssh_send(libssh2_socket_t fd, const void *buf, size_t len, int flags,
-    void **arg)
-{
-	const struct ssh *ss = *arg;
-	ssize_t n;
-
-	if (ss->ss_cut)
-		return (-EPIPE);
-	n = send(fd, buf, len, flags | MSG_NOSIGNAL);
-	if (n == -1)
-		return (errno == EINTR ? -EAGAIN : -errno);
-	return (n);
-}
-
-static const char *
-ssh_last(const struct ssh *ss)
-{
-	char *text = NULL;
-
-	libssh2_session_last_error(ss->ss_session, &text, NULL, 0);
-	return (text == NULL || *text == '\0' ? "no reason given" : text);
-}
-
-/* The good-bye is tried once; then the library must do without a socket. */
-static void
-ssh_free(void *layer)
-{
-	struct ssh *ss = layer;
-	int i;
-
-	if (ss->ss_session != NULL) {
-		ss->ss_budget = SSH_ROUND;
-		libssh2_session_disconnect(ss->ss_session, "good-bye");
-		ss->ss_cut = true;
-		for (i = 0; i < SSH_FREE_TRIES; i++)
-			if (libssh2_session_free(ss->ss_session) !=
-			    LIBSSH2_ERROR_EAGAIN)
-				break;
-	}
-	close(ss->ss_fd);
-	freezero(ss, sizeof(*ss));
-}
-
-static struct ssh *
-ssh_new(int fd)
-{
-	struct ssh *ss = calloc(1, sizeof(*ss));
-	LIBSSH2_SESSION *session = NULL;
-
-	if (ss != NULL)
-		session = libssh2_session_init_ex(NULL, NULL, NULL, ss);
-	if (session == NULL) {
-		free(ss);
-		return (NULL);
-	}
-	ss->ss_session = session;
-	ss->ss_fd = fd;
-	ss->ss_budget = SSH_SETUP;
-	libssh2_session_set_blocking(session, 0);
-	ssh_callback(session, LIBSSH2_CALLBACK_RECV, ssh_recv);
-	ssh_callback(session, LIBSSH2_CALLBACK_SEND, ssh_send);
-	return (ss);
-}
-
-/*
- * The channel, for the pump.  The library holds one half-written packet at
- * most and must be asked for nothing else before that is out.
- */
-
-static int
-ssh_flush(struct ssh *ss)
-{
-	ssize_t n;
-
-	while (ss->ss_packet_sent < ss->ss_packet_len) {
-		n = libssh2_channel_write(ss->ss_channel,
-		    ss->ss_packet + ss->ss_packet_sent,
-		    ss->ss_packet_len - ss->ss_packet_sent);
-		if (n == LIBSSH2_ERROR_EAGAIN || n == 0)
-			return (0);
-		if (n < 0) {
-			snprintf(ss->ss_error, sizeof(ss->ss_error), "%s",
-			    ssh_last(ss));
-			return (-1);
-		}
-		ss->ss_packet_sent += (size_t)n;
-	}
-	ss->ss_packet_len = ss->ss_packet_sent = 0;
-	return (1);
-}
-
-static bool
-ssh_half_written(const struct ssh *ss)
-{
-	return ((libssh2_session_block_directions(ss->ss_session) &
-		    LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0);
-}
-
-/*
- * Asked after each round: what is half written goes out even if neither side
- * has anything new.
- */
-static short
-ssh_wants(void *layer)
-{
-	struct ssh *ss = layer;
-
-	if (!ss->ss_reading && ss->ss_packet_len != 0 && ssh_half_written(ss))
-		(void)ssh_flush(ss);
-	return ((short)(EV_READ | (ssh_half_written(ss) ? EV_WRITE : 0)));
-}
-
-static ssize_t
-ssh_write(void *layer, const void *buf, size_t len)
-{
-	struct ssh *ss = layer;
-	int r;
-
-	if (ss->ss_reading)
-		return (0);
-	ss->ss_budget = SSH_ROUND;
-	if ((r = ssh_flush(ss)) != 1)
-		return (r);
-	if (len > sizeof(ss->ss_packet))
-		len = sizeof(ss->ss_packet);
-	memcpy(ss->ss_packet, buf, len);
-	ss->ss_packet_len = len;
-	return (ssh_flush(ss) == -1 ? -1 : (ssize_t)len);
-}
-
-static ssize_t
-ssh_read_failed(struct ssh *ss, ssize_t n)
-{
-	if (n == 0 && !libssh2_channel_eof(ss->ss_channel))
-		return (0);
-	if (n < 0)
-		snprintf(ss->ss_error, sizeof(ss->ss_error), "%s",
-		    ssh_last(ss));
-	return (-1);
-}
-
-static ssize_t
-ssh_read(void *layer, void *buf, size_t size)
-{
-	struct ssh *ss = layer;
-	ssize_t n;
-
-	if (ss->ss_packet_len != 0 && !ss->ss_reading) {
-		if (ssh_flush(ss) == -1)
-			return (-1);
-		if (ss->ss_packet_len != 0 && ssh_half_written(ss))
-			return (0);
-	}
-	ss->ss_budget = SSH_ROUND;
-	n = libssh2_channel_read(ss->ss_channel, buf, size);
-	ss->ss_reading = n == LIBSSH2_ERROR_EAGAIN && ssh_half_written(ss);
-	if (n > 0)
-		return (n);
-	return (n == LIBSSH2_ERROR_EAGAIN ? 0 : ssh_read_failed(ss, n));
-}
-
-static const char *
-ssh_error(void *layer)
-{
-	const struct ssh *ss = layer;
-
-	return (ss->ss_error[0] == '\0' ? NULL : ss->ss_error);
-}
-
-static const struct pump_ops ssh_pump = {
-	.po_read = ssh_read,
-	.po_write = ssh_write,
-	.po_wants = ssh_wants,
-	.po_error = ssh_error,
-	.po_free = ssh_free,
 };
 
 /*
@@ -300,15 +69,15 @@ ssh_step_failed(struct transport *t, const char *fmt, ...)
 static int
 ssh_handshake(struct transport *t)
 {
-	struct ssh *ss = t->t_ssh;
-	int r = libssh2_session_handshake(ss->ss_session, ss->ss_fd);
+	struct ssh_layer *sl = t->t_ssh;
+	int r = libssh2_session_handshake(sl->sl_session, sl->sl_fd);
 
 	if (r == 0 || r == LIBSSH2_ERROR_EAGAIN)
 		return (r);
 	return (ssh_step_failed(t,
 	    "no SSH server, or none that this client "
 	    "can talk to: %s",
-	    ssh_last(ss)));
+	    ssh_layer_error(sl)));
 }
 
 static int
@@ -321,7 +90,7 @@ ssh_host_key(struct transport *t)
 	size_t len;
 	int type;
 
-	key = libssh2_session_hostkey(t->t_ssh->ss_session, &len, &type);
+	key = libssh2_session_hostkey(t->t_ssh->sl_session, &len, &type);
 	if (key == NULL)
 		return (ssh_step_failed(t, "the server has no host key"));
 	while ((entry = conf_next(t->t_request.tr_conf, "host-key", entry)) !=
@@ -385,7 +154,7 @@ ssh_methods(struct transport *t)
 		"keyboard-interactive", NULL };
 	static const char *const by_key[] = { "publickey", NULL };
 	const char *const *m = ssh_key(t) != NULL ? by_key : by_password;
-	LIBSSH2_SESSION *session = t->t_ssh->ss_session;
+	LIBSSH2_SESSION *session = t->t_ssh->sl_session;
 	const char *user = ssh_user(t);
 	const char *list;
 
@@ -395,7 +164,8 @@ ssh_methods(struct transport *t)
 			return (0);
 		if (libssh2_session_last_errno(session) == LIBSSH2_ERROR_EAGAIN)
 			return (LIBSSH2_ERROR_EAGAIN);
-		return (ssh_step_failed(t, "log-in: %s", ssh_last(t->t_ssh)));
+		return (ssh_step_failed(t, "log-in: %s",
+		    ssh_layer_error(t->t_ssh)));
 	}
 	for (; *m != NULL; m++)
 		if (has_word(list, *m)) {
@@ -413,7 +183,7 @@ ssh_answer(const char *name, int name_len, const char *instruction,
     const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompts,
     LIBSSH2_USERAUTH_KBDINT_RESPONSE *responses, void **arg)
 {
-	const struct ssh *ss = *arg;
+	const struct ssh_layer *sl = *arg;
 	int i;
 
 	(void)name;
@@ -421,19 +191,19 @@ ssh_answer(const char *name, int name_len, const char *instruction,
 	(void)instruction;
 	(void)instruction_len;
 	for (i = 0; i < num_prompts; i++) {
-		if (prompts[i].echo || ss->ss_password == NULL)
+		if (prompts[i].echo || sl->sl_password == NULL)
 			continue;
 		/* freed by the library, which allocates by malloc(3) */
-		if ((responses[i].text = strdup(ss->ss_password)) != NULL)
+		if ((responses[i].text = strdup(sl->sl_password)) != NULL)
 			responses[i].length =
-			    (unsigned int)strlen(ss->ss_password);
+			    (unsigned int)strlen(sl->sl_password);
 	}
 }
 
 static int
 ssh_log_in(struct transport *t)
 {
-	LIBSSH2_SESSION *session = t->t_ssh->ss_session;
+	LIBSSH2_SESSION *session = t->t_ssh->sl_session;
 	const char *user = ssh_user(t), *password = ssh_password(t);
 	const char *key = ssh_key(t);
 	unsigned int len = (unsigned int)strlen(user);
@@ -446,7 +216,7 @@ ssh_log_in(struct transport *t)
 	if (strcmp(t->t_method, "password") == 0)
 		return (libssh2_userauth_password_ex(session, user, len,
 		    password, (unsigned int)strlen(password), NULL));
-	t->t_ssh->ss_password = password;
+	t->t_ssh->sl_password = password;
 	return (libssh2_userauth_keyboard_interactive_ex(session, user, len,
 	    ssh_answer));
 }
@@ -477,29 +247,29 @@ ssh_auth(struct transport *t)
 	}
 	if (!by_key)
 		return (ssh_step_failed(t, "log-in as \"%s\": %s", ssh_user(t),
-		    ssh_last(t->t_ssh)));
+		    ssh_layer_error(t->t_ssh)));
 	/* the library's own words differ with its version */
 	t->t_denied = true;
 	return (ssh_step_failed(t,
 	    "key-file is no private key that can be used, or password is not "
 	    "its passphrase (%s)",
-	    ssh_last(t->t_ssh)));
+	    ssh_layer_error(t->t_ssh)));
 }
 
 static int
 ssh_channel(struct transport *t)
 {
 	static const char prefix[] = "Channel open failure (";
-	struct ssh *ss = t->t_ssh;
+	struct ssh_layer *sl = t->t_ssh;
 	const char *why;
 
-	ss->ss_channel = libssh2_channel_direct_tcpip_ex(ss->ss_session,
+	sl->sl_channel = libssh2_channel_direct_tcpip_ex(sl->sl_session,
 	    t->t_host, t->t_request.tr_port, "127.0.0.1", 0);
-	if (ss->ss_channel != NULL)
+	if (sl->sl_channel != NULL)
 		return (0);
-	if (libssh2_session_last_errno(ss->ss_session) == LIBSSH2_ERROR_EAGAIN)
+	if (libssh2_session_last_errno(sl->sl_session) == LIBSSH2_ERROR_EAGAIN)
 		return (LIBSSH2_ERROR_EAGAIN);
-	why = ssh_last(ss);
+	why = ssh_layer_error(sl);
 	if (strncmp(why, prefix, sizeof(prefix) - 1) == 0)
 		why += sizeof(prefix) - 1;
 	return (ssh_step_failed(t,
@@ -535,7 +305,7 @@ ssh_cancel(struct transport *t)
 	if (t->t_limit != NULL)
 		event_free(t->t_limit);
 	if (t->t_ssh != NULL)
-		ssh_free(t->t_ssh);
+		ssh_layer_free(t->t_ssh);
 	free(t);
 }
 
@@ -554,14 +324,14 @@ ssh_done(struct transport *t, int fd)
 static void
 ssh_opened(struct transport *t)
 {
-	struct ssh *ss = t->t_ssh;
+	struct ssh_layer *sl = t->t_ssh;
 	int fd;
 
 	t->t_ssh = NULL;
-	ss->ss_password = NULL;
+	sl->sl_password = NULL;
 	event_free(t->t_io);
 	t->t_io = NULL;
-	fd = pump_start(t->t_request.tr_base, ss->ss_fd, &ssh_pump, ss,
+	fd = pump_start(t->t_request.tr_base, sl->sl_fd, &ssh_layer_ops, sl,
 	    t->t_name);
 	if (fd == -1)
 		ssh_step_failed(t, "out of memory or descriptors");
@@ -574,15 +344,16 @@ static void
 ssh_wait(struct transport *t)
 {
 	struct event_base *base = t->t_request.tr_base;
-	struct ssh *ss = t->t_ssh;
+	struct ssh_layer *sl = t->t_ssh;
 
-	if (ss->ss_budget == 0) {
+	if (sl->sl_budget == 0) {
 		ssh_step_failed(t, "sends without end at %s",
 		    ssh_steps[t->t_step].st_name);
 		ssh_done(t, t->t_denied ? TRANSPORT_DENIED : TRANSPORT_FAILED);
 		return;
 	}
-	event_assign(t->t_io, base, ss->ss_fd, ssh_wants(ss), ssh_on_io, t);
+	event_assign(t->t_io, base, sl->sl_fd, ssh_layer_wants(sl), ssh_on_io,
+	    t);
 	event_add(t->t_io, NULL);
 }
 
@@ -645,7 +416,7 @@ ssh_prefer(struct transport *t)
 			    sizeof(list));
 		strlcat(list, hk.hk_type, sizeof(list));
 	}
-	libssh2_session_method_pref(t->t_ssh->ss_session,
+	libssh2_session_method_pref(t->t_ssh->sl_session,
 	    LIBSSH2_METHOD_HOSTKEY, list);
 }
 
@@ -661,7 +432,7 @@ ssh_new_transport(const struct transport_request *tr)
 	t->t_io = event_new(tr->tr_base, tr->tr_fd, EV_WRITE, ssh_on_io, t);
 	t->t_limit = event_new(tr->tr_base, -1, 0, ssh_on_limit, t);
 	if (t->t_io != NULL && t->t_limit != NULL)
-		t->t_ssh = ssh_new(tr->tr_fd);
+		t->t_ssh = ssh_layer_new(tr->tr_fd);
 	if (t->t_ssh != NULL)
 		return (t);
 	ssh_cancel(t);
