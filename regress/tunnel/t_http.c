@@ -5,6 +5,7 @@
 
 #include <atf-c.h>
 
+#include "crypto/base64.h"
 #include "tunnel/http.h"
 #include "tunnel/http_head.h"
 
@@ -306,6 +307,88 @@ ATF_TC_BODY(request_round_trip, tc)
 	ATF_CHECK_EQ(-1, http_format_request(&rq, buf, sizeof(buf)));
 }
 
+#define POST "POST " PATH "/a HTTP/1.1\r\n"
+#define BASIC "Authorization: Basic YTpi\r\n"
+#define NEW(text) "Longwire-New-Password: " text "\r\n"
+#define EIGHT ":MTIzNDU2Nzg=:"
+
+/* Longer by one than a password may be. */
+static void
+too_long(char *out, size_t size)
+{
+	char plain[HTTP_PASSWORD_MAX], coded[512];
+
+	memset(plain, 'x', sizeof(plain));
+	base64_encode(BASE64, plain, sizeof(plain), coded, sizeof(coded));
+	snprintf(out, size, "%s%s%sLongwire-New-Password: :%s:\r\n\r\n", POST,
+	    HOST, BASIC, coded);
+}
+
+ATF_TC_WITHOUT_HEAD(new_password);
+ATF_TC_BODY(new_password, tc)
+{
+	static const char *const bad[] = {
+		POST HOST BASIC END,			/* no new one */
+		POST HOST NEW(EIGHT) END,		/* no old one */
+		POST HOST BASIC BASIC NEW(EIGHT) END,
+		POST HOST BASIC NEW(EIGHT) NEW(EIGHT) END,
+		POST HOST BASIC NEW("MTIzNDU2Nzg=") END,
+		POST HOST BASIC NEW(":") END,
+		POST HOST BASIC NEW("::") END,
+		POST HOST BASIC NEW("") END,
+		POST HOST BASIC NEW(":MTIzNDU2Nzg:") END,	/* padding */
+		POST HOST BASIC NEW(":MTIzNDU2Nw==:") END,	/* seven */
+		POST HOST BASIC NEW(":MTIzNDU2Nzg5AA==:") END,	/* NUL */
+		POST HOST BASIC NEW(":MTIzNDU2Nzg5Cg==:") END,	/* newline */
+		POST HOST BASIC NEW(EIGHT) "Content-Length: 0\r\n" END,
+		POST BASIC NEW(EIGHT) END,
+		"POST " PATH "/a HTTP/1.0\r\n" HOST BASIC NEW(EIGHT) END,
+		"PUT " PATH "/a HTTP/1.1\r\n" HOST BASIC NEW(EIGHT) END,
+	};
+	static const char good[] = POST HOST BASIC NEW(EIGHT) END;
+	/* of a request for a tunnel it is no part */
+	static const char tunnel[] = GET HOST UP BASIC NEW(EIGHT) END;
+	struct http_request rq;
+	char buf[1024];
+	size_t i;
+
+	ATF_CHECK_EQ(HTTP_TUNNEL, parse(good, strlen(good), &rq));
+	ATF_CHECK_STREQ("a", rq.hr_hub);
+	ATF_CHECK_STREQ("a", rq.hr_user);
+	ATF_CHECK_STREQ("b", rq.hr_password);
+	ATF_CHECK_STREQ("12345678", rq.hr_new_password);
+	ATF_CHECK_EQ(HTTP_TUNNEL, parse(tunnel, strlen(tunnel), &rq));
+	ATF_CHECK_STREQ("", rq.hr_new_password);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ATF_CHECK_EQ_MSG(HTTP_BAD, parse(bad[i], strlen(bad[i]), &rq),
+		    "case %zu: %s", i, bad[i]);
+		ATF_CHECK_STREQ("", rq.hr_new_password);
+	}
+	too_long(buf, sizeof(buf));
+	ATF_CHECK_EQ(HTTP_BAD, parse(buf, strlen(buf), &rq));
+}
+
+ATF_TC_WITHOUT_HEAD(new_password_round_trip);
+ATF_TC_BODY(new_password_round_trip, tc)
+{
+	struct http_request rq, back;
+	char buf[HTTP_HEAD_MAX];
+	int n;
+
+	fill_request(&rq);
+	memset(rq.hr_new_password, 0xe3, HTTP_PASSWORD_MAX - 1);
+	n = http_format_request(&rq, buf, sizeof(buf));
+	ATF_REQUIRE(n > 0);
+	ATF_CHECK_EQ(-1, http_format_request(&rq, buf, (size_t)n));
+	n = http_format_request(&rq, buf, (size_t)n + 1);
+	ATF_CHECK_EQ(HTTP_TUNNEL, parse(buf, (size_t)n, &back));
+	ATF_CHECK_STREQ(rq.hr_new_password, back.hr_new_password);
+	ATF_CHECK_STREQ(rq.hr_password, back.hr_password);
+	ATF_CHECK_EQ(0, back.hr_ext.hx_context);
+	strlcpy(rq.hr_new_password, "short", HTTP_PASSWORD_MAX);
+	ATF_CHECK_EQ(-1, http_format_request(&rq, buf, sizeof(buf)));
+}
+
 ATF_TC_WITHOUT_HEAD(extension_forms);
 ATF_TC_BODY(extension_forms, tc)
 {
@@ -379,7 +462,8 @@ ATF_TC_BODY(responses, tc)
 ATF_TC_WITHOUT_HEAD(response_round_trip);
 ATF_TC_BODY(response_round_trip, tc)
 {
-	static const int statuses[] = { 400, 401, 404, 408, 431, 503 };
+	static const int statuses[] = { 204, 400, 401, 403, 404, 408, 431,
+		503 };
 	struct http_extensions hx = { .hx_context = 2,
 		.hx_can = 0x3,
 		.hx_keepalive = 20,
@@ -441,8 +525,8 @@ ATF_TC_BODY(dates, tc)
 }
 
 /* Every prefix, and a good head with octets changed, put in or left out. */
-ATF_TC_WITHOUT_HEAD(mutations);
-ATF_TC_BODY(mutations, tc)
+static void
+mutate(bool change)
 {
 	struct http_request rq;
 	struct http_response rp;
@@ -453,6 +537,8 @@ ATF_TC_BODY(mutations, tc)
 	int i, k;
 
 	fill_request(&rq);
+	strlcpy(rq.hr_new_password, change ? "secret and new" : "",
+	    HTTP_PASSWORD_MAX);
 	len = (size_t)http_format_request(&rq, good, sizeof(good));
 	for (n = 0; n < len; n++)
 		ATF_REQUIRE_EQ(HTTP_MORE, parse(good, n, &rq));
@@ -477,7 +563,15 @@ ATF_TC_BODY(mutations, tc)
 		ATF_REQUIRE(strlen(rq.hr_hub) < HTTP_NAME_MAX);
 		ATF_REQUIRE(strchr(rq.hr_hub, '/') == NULL);
 		ATF_REQUIRE(strchr(rq.hr_host, '\n') == NULL);
+		ATF_REQUIRE(strlen(rq.hr_new_password) < HTTP_PASSWORD_MAX);
 	}
+}
+
+ATF_TC_WITHOUT_HEAD(mutations);
+ATF_TC_BODY(mutations, tc)
+{
+	mutate(false);
+	mutate(true);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -487,6 +581,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, malformed);
 	ATF_TP_ADD_TC(tp, limits);
 	ATF_TP_ADD_TC(tp, request_round_trip);
+	ATF_TP_ADD_TC(tp, new_password);
+	ATF_TP_ADD_TC(tp, new_password_round_trip);
 	ATF_TP_ADD_TC(tp, extension_forms);
 	ATF_TP_ADD_TC(tp, responses);
 	ATF_TP_ADD_TC(tp, response_round_trip);

@@ -9,6 +9,7 @@
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "auth/grant.h"
@@ -68,10 +69,12 @@ enum auth_result auth_sum(enum auth_result before, enum auth_result res);
  * password.c: scrypt (RFC 7914) strings "$scrypt$ln=15,r=8,p=1$SALT$HASH",
  * base64 without padding.  make: 0 or -1; out has PASSWORD_STRLEN bytes.
  * verify: 1 match, 0 no match, -1 not a string that we understand or costs
- * over the limits (ln 10-20, r 1-16, p 1-4, 128 MiB).
+ * over the limits (ln 10-20, r 1-16, p 1-4, 128 MiB).  string_ok: whether it
+ * is one that verify takes.
  */
 enum { PASSWORD_STRLEN = 160 };
 int password_make(const char *password, char *out);
 int password_verify(const char *string, const char *password);
+bool password_string_ok(const char *string);
 
 #endif

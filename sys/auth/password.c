@@ -139,6 +139,14 @@ password_verify(const char *string, const char *password)
 	return (match);
 }
 
+bool
+password_string_ok(const char *string)
+{
+	struct scrypt sr;
+
+	return (parse(string, &sr) == 0);
+}
+
 /*
  * The string whose check costs what a real one would: some user's of this
  * hub, so that an unknown user takes as long as a known one.

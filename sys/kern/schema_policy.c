@@ -18,6 +18,18 @@ const struct schema schema_policy[] = {
 	    .sc_help_ja = "接続を許可するかどうか。",
 	},
 	{
+	    .sc_key = "change-password",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Change of password",
+	    .sc_label_ja = "パスワードの変更",
+	    .sc_help = "Whether users may change their own password, with "
+		       "\"vnicctl password\".",
+	    .sc_help_ja = "ユーザーが自分のパスワードを「vnicctl password」で"
+			  "変更できるかどうか。",
+	},
+	{
 	    .sc_key = "ipv4",
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",

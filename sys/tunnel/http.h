@@ -17,6 +17,13 @@
  *		hub answers with the smaller of both wishes.
  *	Longwire-Session: new | resume="TOKEN" | join="TOKEN"   (request)
  *	Longwire-Session: "TOKEN";lifetime=SECONDS;resumed=?0   (response)
+ *
+ * A user changes the password with a POST to the same target, of no content:
+ * the old one in Authorization, the new one, 8 to 256 octets of UTF-8, in
+ *	Longwire-New-Password: :BASE64:
+ * It asks for no tunnel.  204: from now on the new one counts; 401 as for a
+ * log-in; 403: credentials are right, but this password is not the user's to
+ * change; 503: not now.
  */
 #ifndef TUNNEL_HTTP_H
 #define TUNNEL_HTTP_H
@@ -32,6 +39,7 @@ enum {
 	HTTP_FIELDS_MAX = 64,
 	HTTP_NAME_MAX = 33,	/* hub and user names, with NUL */
 	HTTP_PASSWORD_MAX = 257,
+	HTTP_NEW_PASSWORD_MIN = 8,
 	HTTP_HOST_MAX = 256
 };
 
@@ -59,12 +67,13 @@ struct http_request {
 	char hr_hub[HTTP_NAME_MAX];	/* "" the default hub */
 	char hr_user[HTTP_NAME_MAX];	/* "" no credentials */
 	char hr_password[HTTP_PASSWORD_MAX];
+	char hr_new_password[HTTP_PASSWORD_MAX]; /* "": asks for a tunnel */
 	struct http_extensions hr_ext;
 };
 
 enum http_result {
 	HTTP_MORE,	/* the head is not complete yet */
-	HTTP_TUNNEL,	/* a well-formed tunnel request */
+	HTTP_TUNNEL,	/* a well-formed request to a hub */
 	HTTP_OTHER,	/* well-formed HTTP for something else: 404 */
 	HTTP_BAD	/* malformed: 400 */
 };
@@ -78,7 +87,10 @@ enum http_result {
  */
 enum http_result http_parse_request(const char *buf, size_t len,
     struct http_request *rq, size_t *used, const char **why);
-/* Write a request; bytes, or -1 when it does not fit or has bad names. */
+/*
+ * Write a request; bytes, or -1 when it does not fit, has bad names or a new
+ * password that is none.
+ */
 int http_format_request(const struct http_request *rq, char *out, size_t size);
 
 struct http_response {
@@ -91,9 +103,9 @@ struct http_response {
 enum http_result http_parse_response(const char *buf, size_t len,
     struct http_response *rp, size_t *used, const char **why);
 /*
- * A whole response: 101 with ext, or an error status (400, 401, 404, 408,
- * 431, 503) with a short plain-text body and "Connection: close"; now is
- * Unix time for Date.  Bytes, or -1.
+ * A whole response: 101 with ext, or 204 or an error status (400, 401, 403,
+ * 404, 408, 431, 503), errors with a short plain-text body, and "Connection:
+ * close"; now is Unix time for Date.  Bytes, or -1.
  */
 int http_format_response(int status, const struct http_extensions *ext,
     uint64_t now, char *out, size_t size);

@@ -189,17 +189,60 @@ http_check_tunnel(const struct http_head *hh, struct http_request *rq)
 	return (http_ext_parse(hh, true, &rq->hr_ext));
 }
 
+/* Of that length, and of characters as a password for Basic has them. */
+static bool
+http_new_password_ok(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
+			return (false);
+	return (len >= HTTP_NEW_PASSWORD_MIN && len < HTTP_PASSWORD_MAX);
+}
+
+/* A byte sequence (RFC 9651, 3.3.5). */
+static bool
+http_new_password(struct http_text t, struct http_request *rq)
+{
+	ssize_t n;
+
+	if (t.ht_len < 2 || t.ht_p[0] != ':' || t.ht_p[t.ht_len - 1] != ':')
+		return (false);
+	n = base64_decode(BASE64, t.ht_p + 1, t.ht_len - 2, rq->hr_new_password,
+	    HTTP_PASSWORD_MAX - 1);
+	if (n == -1 || !http_new_password_ok(rq->hr_new_password, (size_t)n))
+		return (false);
+	rq->hr_new_password[n] = '\0';
+	return (true);
+}
+
+/* A request to change the password: it cannot be one without the old. */
+static const char *
+http_check_change(const struct http_head *hh, struct http_request *rq)
+{
+	struct http_text t;
+
+	if (http_head_find(hh, "Authorization", &t) != 1 || !http_basic(t, rq))
+		return ("bad Authorization");
+	if (http_head_find(hh, "Longwire-New-Password", &t) != 1 ||
+	    !http_new_password(t, rq))
+		return ("bad Longwire-New-Password");
+	return (NULL);
+}
+
 static enum http_result
 http_request(const struct http_head *hh, struct http_request *rq,
     const char **why)
 {
 	struct http_text line = hh->hh_start, method, target;
 	enum http_result hr;
-	bool get;
+	bool get, post;
 
 	method = http_text_cut(&line, ' ');
 	target = http_text_cut(&line, ' ');
 	get = method.ht_len == 3 && memcmp(method.ht_p, "GET", 3) == 0;
+	post = method.ht_len == 4 && memcmp(method.ht_p, "POST", 4) == 0;
 	if (!http_is_token(method) || line.ht_len != 8 ||
 	    memcmp(line.ht_p, "HTTP/1.", 7) != 0 ||
 	    (line.ht_p[7] != '0' && line.ht_p[7] != '1')) {
@@ -209,12 +252,12 @@ http_request(const struct http_head *hh, struct http_request *rq,
 	if ((*why = http_check_common(hh, rq)) != NULL)
 		return (HTTP_BAD);
 	*why = "bad target";
-	if ((hr = http_target(target, get, rq)) != HTTP_TUNNEL)
+	if ((hr = http_target(target, get || post, rq)) != HTTP_TUNNEL)
 		return (hr);
-	*why = "not GET of HTTP/1.1";
-	if (!get || line.ht_p[7] != '1')
+	*why = "not GET or POST of HTTP/1.1";
+	if ((!get && !post) || line.ht_p[7] != '1')
 		return (HTTP_BAD);
-	*why = http_check_tunnel(hh, rq);
+	*why = get ? http_check_tunnel(hh, rq) : http_check_change(hh, rq);
 	return (*why == NULL ? HTTP_TUNNEL : HTTP_BAD);
 }
 
@@ -258,10 +301,30 @@ http_format_basic(const struct http_request *rq, char *out, size_t size)
 	return (n < (int)size ? 0 : -1);
 }
 
+/* The field with the new password, or nothing without one. */
+static int
+http_format_new_password(const struct http_request *rq, char *out, size_t size)
+{
+	size_t len = strlen(rq->hr_new_password);
+	char coded[(HTTP_PASSWORD_MAX + 2) / 3 * 4 + 1];
+	int n;
+
+	out[0] = '\0';
+	if (len == 0)
+		return (0);
+	if (!http_new_password_ok(rq->hr_new_password, len))
+		return (-1);
+	base64_encode(BASE64, rq->hr_new_password, len, coded, sizeof(coded));
+	n = snprintf(out, size, "Longwire-New-Password: :%s:\r\n", coded);
+	explicit_bzero(coded, sizeof(coded));
+	return (n < (int)size ? 0 : -1);
+}
+
 int
 http_format_request(const struct http_request *rq, char *out, size_t size)
 {
-	char auth[512], ext[1024], host[HTTP_HOST_MAX];
+	char auth[512], new[512], ext[1024], host[HTTP_HOST_MAX];
+	bool change = rq->hr_new_password[0] != '\0';
 	struct http_text t = { rq->hr_host, strlen(rq->hr_host) };
 	int n;
 
@@ -269,16 +332,21 @@ http_format_request(const struct http_request *rq, char *out, size_t size)
 	    (rq->hr_hub[0] != '\0' &&
 		!http_name_ok(rq->hr_hub, strlen(rq->hr_hub))) ||
 	    http_format_basic(rq, auth, sizeof(auth)) == -1 ||
+	    http_format_new_password(rq, new, sizeof(new)) == -1 ||
 	    http_ext_format(&rq->hr_ext, true, ext, sizeof(ext)) == -1)
 		return (-1);
 	n = snprintf(out, size,
-	    "GET %s/%s HTTP/1.1\r\n"
+	    "%s %s/%s HTTP/1.1\r\n"
 	    "Host: %s\r\n"
-	    "Connection: Upgrade\r\n"
-	    "Upgrade: connect-ethernet\r\n"
-	    "Capsule-Protocol: ?1\r\n"
+	    "%s"
 	    "%s%s\r\n",
-	    http_path, rq->hr_hub, host, auth, ext);
+	    change ? "POST" : "GET", http_path, rq->hr_hub, host,
+	    change ? new :
+		     "Connection: Upgrade\r\n"
+		     "Upgrade: connect-ethernet\r\n"
+		     "Capsule-Protocol: ?1\r\n",
+	    auth, change ? "" : ext);
 	explicit_bzero(auth, sizeof(auth));
+	explicit_bzero(new, sizeof(new));
 	return (n < (int)size ? n : -1);
 }

@@ -60,10 +60,14 @@ http_reason(int status)
 	switch (status) {
 	case 101:
 		return ("Switching Protocols");
+	case 204:
+		return ("No Content");
 	case 400:
 		return ("Bad Request");
 	case 401:
 		return ("Unauthorized");
+	case 403:
+		return ("Forbidden");
 	case 404:
 		return ("Not Found");
 	case 408:
@@ -107,6 +111,13 @@ http_format_response(int status, const struct http_extensions *ext,
 	http_date_format(now, date);
 	if (status == 101)
 		n = http_format_switch(ext, date, out, size);
+	else if (status == 204)
+		n = snprintf(out, size,
+		    "HTTP/1.1 204 No Content\r\n"
+		    "Date: %s\r\n"
+		    "Connection: close\r\n"
+		    "\r\n",
+		    date);
 	else
 		n = snprintf(out, size,
 		    "HTTP/1.1 %d %s\r\n"

@@ -99,7 +99,8 @@ request_ok(const struct ipc_msg *msg)
 	return (msg->im_type == MSG_AUTH && msg->im_len >= sizeof(*ma) &&
 	    name_ok(ma->ma_hub, sizeof(ma->ma_hub)) &&
 	    name_ok(ma->ma_user, sizeof(ma->ma_user)) &&
-	    name_ok(ma->ma_password, sizeof(ma->ma_password)));
+	    name_ok(ma->ma_password, sizeof(ma->ma_password)) &&
+	    name_ok(ma->ma_new, sizeof(ma->ma_new)));
 }
 
 static void
@@ -189,6 +190,16 @@ start(void)
 	accounting_on(cf);
 }
 
+/* A new password is kept, or not. */
+static void
+on_kept(const struct ipc_msg *msg)
+{
+	struct auth_grant ag = { .ag_method = "password" };
+	bool kept = msg->im_len == sizeof(kept) && *(const bool *)msg->im_data;
+
+	auth_reply(msg->im_id, kept ? AUTH_PASSED : AUTH_BUSY, &ag);
+}
+
 static void
 on_parent(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 {
@@ -216,6 +227,9 @@ on_parent(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		auth_proc.ap_data =
 		    ipc_new(auth_proc.ap_base, msg->im_fd, on_data, NULL);
 		break;
+	case MSG_PASSWORD:
+		on_kept(msg);
+		break;
 	case MSG_START:
 		start();
 		break;
@@ -228,7 +242,8 @@ void
 auth_main(void)
 {
 	if ((auth_proc.ap_base = event_base_new()) == NULL ||
-	    ipc_new(auth_proc.ap_base, PROC_FD, on_parent, NULL) == NULL)
+	    (auth_proc.ap_parent = ipc_new(auth_proc.ap_base, PROC_FD,
+		 on_parent, NULL)) == NULL)
 		fatalx("no memory");
 	event_base_dispatch(auth_proc.ap_base);
 	_exit(0);

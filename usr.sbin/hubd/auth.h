@@ -25,6 +25,7 @@ struct snapshot {
 
 struct auth_proc {
 	struct event_base *ap_base;
+	struct ipc *ap_parent;
 	struct ipc *ap_data;		/* NULL: gone */
 	struct guess *ap_guess;
 	uint64_t ap_delay_max;		/* ms that a refusal is held back */

@@ -25,6 +25,7 @@
 #include "auth/guess.h"
 #include "kern/clock.h"
 #include "kern/conf.h"
+#include "kern/ipc.h"
 #include "kern/log.h"
 #include "kern/security.h"
 
@@ -50,6 +51,7 @@ struct job {
 	enum auth_result jb_result;	/* of that method */
 	enum auth_result jb_sum;	/* of those before */
 	struct auth_grant jb_grant;
+	char jb_string[PASSWORD_STRLEN]; /* of a new password */
 	uint64_t jb_began;		/* ms, the first was asked */
 	struct event *jb_timer;		/* while a refusal is held back */
 };
@@ -76,6 +78,15 @@ static int done_event = -1;
 static void dispatch(void);
 static void job_ask(struct job *jb);
 
+/* The n'th method to ask, from 0; of a new password that of passwords only. */
+static const struct auth_ops *
+method(const struct job *jb, unsigned int n)
+{
+	if (*jb->jb_msg.ma_new != '\0')
+		return (auth_method(NULL, n));
+	return (auth_method(jb->jb_request.ar_hub, n));
+}
+
 /* It no longer counts against the bounds. */
 static void
 job_decided(struct job *jb)
@@ -83,6 +94,7 @@ job_decided(struct job *jb)
 	TAILQ_REMOVE(&all, jb, jb_all);
 	pending--;
 	explicit_bzero(jb->jb_msg.ma_password, sizeof(jb->jb_msg.ma_password));
+	explicit_bzero(jb->jb_msg.ma_new, sizeof(jb->jb_msg.ma_new));
 }
 
 static void
@@ -136,12 +148,11 @@ least_delay(const struct job *jb, uint64_t spent)
 	/* an unknown hub could be such a one */
 	bool others = jb->jb_request.ar_hub == NULL;
 
-	for (n = 0; (ops = auth_method(jb->jb_request.ar_hub, n)) != NULL; n++)
+	for (n = 0; (ops = method(jb, n)) != NULL; n++)
 		others |= ops->ao_ask != NULL;
 	if (!others)
 		return (0);
-	if (jb->jb_request.ar_hub == NULL ||
-	    auth_method(jb->jb_request.ar_hub, jb->jb_method) != NULL)
+	if (jb->jb_request.ar_hub == NULL || method(jb, jb->jb_method) != NULL)
 		return (slowest);
 	/* all were asked: it is one to measure by */
 	slowest -= slowest / 8;
@@ -208,16 +219,31 @@ failed(struct job *jb)
 	refuse_later(jb, ms > spent ? ms - spent : 0);
 }
 
+/* The parent's to do, and then to be answered (auth.c). */
+static int
+keep_password(const struct job *jb)
+{
+	struct msg_password mp = { .mp_hub = "" };
+
+	strlcpy(mp.mp_hub, jb->jb_msg.ma_hub, sizeof(mp.mp_hub));
+	strlcpy(mp.mp_user, jb->jb_msg.ma_user, sizeof(mp.mp_user));
+	strlcpy(mp.mp_string, jb->jb_string, sizeof(mp.mp_string));
+	return (ipc_send(auth_proc.ap_parent, MSG_PASSWORD, jb->jb_id, -1, &mp,
+	    sizeof(mp)));
+}
+
 static void
 passed(struct job *jb)
 {
-	const struct auth_ops *ops =
-	    auth_method(jb->jb_request.ar_hub, jb->jb_method);
+	const struct auth_ops *ops = method(jb, jb->jb_method);
 
 	guess_passed(auth_proc.ap_guess, jb->jb_msg.ma_user,
 	    (const void *)&jb->jb_msg.ma_from, clock_ms());
 	strlcpy(jb->jb_grant.ag_method, ops->ao_name, GRANT_NAME);
-	auth_reply(jb->jb_id, AUTH_PASSED, &jb->jb_grant);
+	if (*jb->jb_msg.ma_new == '\0')
+		auth_reply(jb->jb_id, AUTH_PASSED, &jb->jb_grant);
+	else if (keep_password(jb) == -1)
+		auth_reply(jb->jb_id, AUTH_BUSY, NULL);
 	job_decided(jb);
 	job_free(jb);
 }
@@ -299,8 +325,7 @@ job_ask_others(struct job *jb, const struct auth_ops *ops)
 static void
 job_ask(struct job *jb)
 {
-	const struct auth_ops *ops =
-	    auth_method(jb->jb_request.ar_hub, jb->jb_method);
+	const struct auth_ops *ops = method(jb, jb->jb_method);
 
 	if (ops == NULL && jb->jb_sum == AUTH_UNREACHABLE)
 		unreachable(jb);
@@ -325,9 +350,11 @@ worker(void *arg)
 			pthread_cond_wait(&wake, &lock);
 		TAILQ_REMOVE(&todo, jb, jb_entry);
 		pthread_mutex_unlock(&lock);
-		jb->jb_result =
-		    auth_method(jb->jb_request.ar_hub, jb->jb_method)
-			->ao_check(&jb->jb_request, &jb->jb_grant);
+		jb->jb_result = method(jb, jb->jb_method)
+				    ->ao_check(&jb->jb_request, &jb->jb_grant);
+		if (jb->jb_result == AUTH_OK && *jb->jb_msg.ma_new != '\0' &&
+		    password_make(jb->jb_msg.ma_new, jb->jb_string) == -1)
+			jb->jb_result = AUTH_UNREACHABLE;
 		pthread_mutex_lock(&lock);
 		TAILQ_INSERT_TAIL(&done, jb, jb_entry);
 		pthread_mutex_unlock(&lock);
@@ -376,7 +403,7 @@ pair_busy(const struct job *jb)
 static bool
 may_begin(const struct job *jb)
 {
-	const struct auth_ops *ops = auth_method(jb->jb_request.ar_hub, 0);
+	const struct auth_ops *ops = method(jb, 0);
 
 	return ((ops == NULL || ops->ao_ask != NULL || running < workers) &&
 	    !pair_busy(jb));

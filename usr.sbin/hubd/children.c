@@ -19,17 +19,38 @@
 
 static const char *const role_name[ROLES] = { "key", "auth", "data" };
 
+static struct ipc *
+channel(const struct parent *pa, enum role role)
+{
+	return (procset_ipc(pa->pa_children, role));
+}
+
+/* The auth process has seen the old password, and made the new string. */
+static void
+new_password(struct parent *pa, const struct ipc_msg *msg)
+{
+	const struct msg_password *mp = msg->im_data;
+	bool kept = false;
+
+	if (msg->im_len == sizeof(*mp) &&
+	    name_ok(mp->mp_hub, sizeof(mp->mp_hub)) &&
+	    name_ok(mp->mp_user, sizeof(mp->mp_user)) &&
+	    name_ok(mp->mp_string, sizeof(mp->mp_string)))
+		kept = own_password_set(pa->pa_conf, mp) == 0;
+	/* the next log-in finds it */
+	if (kept)
+		children_settings(pa);
+	(void)ipc_send(channel(pa, ROLE_AUTH), MSG_PASSWORD, msg->im_id, -1,
+	    &kept, sizeof(kept));
+}
+
 static void
 on_message(unsigned int role, const struct ipc_msg *msg, void *arg)
 {
 	if (role == ROLE_DATA && msg->im_type == MSG_RELOAD)
 		parent_reload_request(arg, msg->im_id);
-}
-
-static struct ipc *
-channel(const struct parent *pa, enum role role)
-{
-	return (procset_ipc(pa->pa_children, role));
+	else if (role == ROLE_AUTH && msg->im_type == MSG_PASSWORD)
+		new_password(arg, msg);
 }
 
 /* The data process has at most this many threads; 0 in settings is a core's

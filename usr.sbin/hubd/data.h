@@ -171,6 +171,7 @@ struct policing {
 	uint64_t pg_upload, pg_download; /* bytes a second; 0: no limit */
 	/* Of the control thread; 0: none, or no limit. */
 	bool pg_denied;
+	bool pg_password_fixed;
 	uint64_t pg_max_time;		/* ms */
 	uint64_t pg_keepalive;		/* ms */
 	uint64_t pg_max_sessions;
@@ -539,12 +540,15 @@ uint64_t listener_refused(void);
 void sockaddr_name(const struct sockaddr_storage *from, char *out, size_t size);
 
 /* login.c: control thread */
+enum change { CHANGE_NONE, CHANGE_ALLOWED, CHANGE_DENIED };
 struct login_job {
 	struct job lj_job;
 	uint64_t lj_client;
 	struct worker *lj_worker;
 	struct sockaddr_storage lj_from;
 	struct http_request lj_request;
+	enum change lj_change;		/* of the password, in place of a
+					   session */
 	uint8_t *lj_chain;		/* crypto_peer_chain(), or NULL */
 	size_t lj_nchain;
 };

@@ -105,6 +105,7 @@ reload(struct parent *pa, char *text, size_t size)
 		log_warnx("keeping the old settings");
 		return (-1);
 	}
+	own_passwords_apply(new);
 	restart = needs_restart(pa, new);
 	old = pa->pa_conf;
 	pa->pa_conf = new;
@@ -153,6 +154,7 @@ parent_main(struct parent *pa)
 	if (keyfile_prepare(pa->pa_conf, pa->pa_token_key) == -1 ||
 	    (pa->pa_cert = keyfile_cert(pa->pa_conf)) == NULL)
 		fatalx("no key or certificate");
+	own_passwords_apply(pa->pa_conf);
 	keystore_log_pin(pa->pa_cert);
 	if ((pa->pa_base = event_base_new()) == NULL)
 		fatalx("no event base");

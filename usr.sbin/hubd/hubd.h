@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/auth.h"
 #include "auth/grant.h"
 #include "auth/radius_acct.h"
 #include "tunnel/http.h"
@@ -65,8 +66,10 @@ enum hubd_msg {
 				   KEY", newline, the file's text */
 	MSG_FILE_END,
 	MSG_ACCOUNT,		/* data to auth: struct account */
-	MSG_COA			/* auth to data: struct msg_coa; and back,
+	MSG_COA,		/* auth to data: struct msg_coa; and back,
 				   uint32_t: COA_* of auth/radius_coa.h */
+	MSG_PASSWORD		/* auth to parent: struct msg_password; and
+				   back, bool: it is kept */
 };
 
 struct msg_tap {
@@ -80,6 +83,7 @@ struct msg_auth {
 	char ma_hub[HTTP_NAME_MAX];
 	char ma_user[HTTP_NAME_MAX];
 	char ma_password[HTTP_PASSWORD_MAX];
+	char ma_new[HTTP_PASSWORD_MAX];	/* to be the password, or "" */
 	struct sockaddr_storage ma_from;
 };
 
@@ -88,6 +92,13 @@ enum { AUTH_REFUSED, AUTH_PASSED, AUTH_BUSY };
 struct msg_auth_reply {
 	uint8_t mr_answer;
 	struct auth_grant mr_grant;	/* with AUTH_PASSED */
+};
+
+/* A user's own choice, as a string of auth/password.c. */
+struct msg_password {
+	char mp_hub[HTTP_NAME_MAX];
+	char mp_user[HTTP_NAME_MAX];
+	char mp_string[PASSWORD_STRLEN];
 };
 
 /* A checked request of a RADIUS server; cut to the packet's length. */

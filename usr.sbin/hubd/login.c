@@ -371,6 +371,19 @@ without_port(struct sockaddr_storage *ss)
 		((struct sockaddr_in6 *)ss)->sin6_port = 0;
 }
 
+/* Whether it is the user's own, and the policy leaves it to the user. */
+static bool
+may_change(const struct http_request *rq)
+{
+	const struct auth_grant ag = { .ag_method = "password" };
+	struct policing pg;
+
+	if (user_refused(rq->hr_hub, rq->hr_user, &ag) != NULL)
+		return (false);
+	user_policing(rq->hr_hub, rq->hr_user, &ag, &pg);
+	return (!pg.pg_password_fixed);
+}
+
 static int
 ask_auth(const struct login_job *lj, uint32_t id)
 {
@@ -386,6 +399,8 @@ ask_auth(const struct login_job *lj, uint32_t id)
 	strlcpy(ma->ma_hub, rq->hr_hub, sizeof(ma->ma_hub));
 	strlcpy(ma->ma_user, rq->hr_user, sizeof(ma->ma_user));
 	strlcpy(ma->ma_password, rq->hr_password, sizeof(ma->ma_password));
+	if (lj->lj_change == CHANGE_ALLOWED)
+		strlcpy(ma->ma_new, rq->hr_new_password, sizeof(ma->ma_new));
 	ma->ma_from = lj->lj_from;
 	without_port(&ma->ma_from);
 	if (lj->lj_nchain > 0)
@@ -412,6 +427,8 @@ login_password(struct login_job *lj)
 	}
 	explicit_bzero(lj->lj_request.hr_password,
 	    sizeof(lj->lj_request.hr_password));
+	explicit_bzero(lj->lj_request.hr_new_password,
+	    sizeof(lj->lj_request.hr_new_password));
 	lg->lg_id = last_id;
 	lg->lg_job = lj;
 	LIST_INSERT_HEAD(&logins, lg, lg_entry);
@@ -427,8 +444,38 @@ login_request(struct worker *w, struct job *j)
 		strlcpy(lj->lj_request.hr_hub,
 		    conf_str(data.dt_conf, "default-hub"),
 		    sizeof(lj->lj_request.hr_hub));
-	if (!login_token(lj))
+	if (*lj->lj_request.hr_new_password != '\0')
+		lj->lj_change = may_change(&lj->lj_request) ? CHANGE_ALLOWED :
+							      CHANGE_DENIED;
+	if (lj->lj_change != CHANGE_NONE || !login_token(lj))
 		login_password(lj);
+}
+
+/* The old password was right. */
+static void
+changed(struct login_job *lj)
+{
+	const struct http_request *rq = &lj->lj_request;
+	struct verdict *vd;
+	char peer[PEER_LEN];
+	struct security sy;
+
+	if (lj->lj_change == CHANGE_DENIED) {
+		refuse(lj, 403, "the password is not the user's to change");
+		return;
+	}
+	sockaddr_name(&lj->lj_from, peer, sizeof(peer));
+	security_begin(&sy, "password-changed");
+	security_add(&sy, "hub", rq->hr_hub);
+	security_add(&sy, "user", rq->hr_user);
+	security_add(&sy, "from", peer);
+	security_log(&sy, LOG_NOTICE,
+	    "hub %s: user %s from %s has a new password", rq->hr_hub,
+	    rq->hr_user, peer);
+	vd = verdict_new(lj);
+	vd->vd_status = 204;
+	worker_post(lj->lj_worker, &vd->vd_job);
+	job_free(lj);
 }
 
 static void
@@ -446,12 +493,17 @@ login_answer(struct login *lg, const struct msg_auth_reply *mr)
 	switch (mr->mr_answer) {
 	case AUTH_PASSED:
 		login_stats.ls_passed++;
-		admit_new(lj, &ad);
+		if (lj->lj_change != CHANGE_NONE)
+			changed(lj);
+		else
+			admit_new(lj, &ad);
 		break;
 	case AUTH_BUSY:
 		refuse(lj, 503,
-		    "too many log-ins at once, or no server that "
-		    "could tell answers");
+		    lj->lj_change == CHANGE_ALLOWED ?
+			"too many log-ins at once, or a change too soon" :
+			"too many log-ins at once, or no server that "
+			"could tell answers");
 		break;
 	default:
 		refuse(lj, 401, "wrong user, password or hub, or locked out");

@@ -61,6 +61,12 @@ void children_settings(struct parent *pa);
 void parent_reload(void *parent);
 void parent_reload_request(struct parent *pa, uint32_t id);
 
+/* own_password.c */
+/* Put the passwords that users chose in place of those they stand for. */
+void own_passwords_apply(struct conf *settings);
+/* Keep one, and put it into the settings; -1: not possible, or too soon. */
+int own_password_set(struct conf *settings, const struct msg_password *mp);
+
 /* resource.c */
 /*
  * Open what pa_conf asks for and close what it no longer does, telling the

@@ -121,12 +121,15 @@ policing_by(const struct conf *hub, const char *policy, struct policing *pg)
 	if (policy == NULL)
 		return;
 	if ((cf = conf_block(hub, "policy", policy)) == NULL) {
-		if (strcmp(policy, "guest") == 0)
+		if (strcmp(policy, "guest") == 0) {
 			pg->pg_policy = guest;
+			pg->pg_password_fixed = true;
+		}
 		return;
 	}
 	from_block(cf, &pg->pg_policy);
 	pg->pg_denied = !conf_bool(cf, "access");
+	pg->pg_password_fixed = !conf_bool(cf, "change-password");
 	pg->pg_max_time = (uint64_t)conf_int(cf, "max-time");
 	pg->pg_idle_time = (uint64_t)conf_int(cf, "idle-time");
 	pg->pg_upload = bytes_a_second(cf, "upload-rate");

@@ -10,6 +10,8 @@
 
 #include "kern/ctl.h"
 
+#include "vnicctl.h"
+
 #define SOCKET "/var/run/vnicd.sock"
 
 static void __attribute__((noreturn)) usage(void)
@@ -17,7 +19,8 @@ static void __attribute__((noreturn)) usage(void)
 	fprintf(stderr,
 	    "usage: vnicctl [-j] [-s socket] show [name]\n"
 	    "       vnicctl [-s socket] reconnect [name]\n"
-	    "       vnicctl [-s socket] reload\n");
+	    "       vnicctl [-s socket] reload\n"
+	    "       vnicctl [-f file] [-s socket] password vnic\n");
 	exit(1);
 }
 
@@ -32,13 +35,16 @@ is_command(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	const char *path = SOCKET;
+	const char *path = SOCKET, *file = NULL;
 	bool json = false;
 	char dump[] = "dump";
 	int ch;
 
-	while ((ch = getopt(argc, argv, "js:")) != -1) {
+	while ((ch = getopt(argc, argv, "f:js:")) != -1) {
 		switch (ch) {
+		case 'f':
+			file = optarg;
+			break;
 		case 'j':
 			json = true;
 			break;
@@ -51,7 +57,9 @@ main(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
-	if (argc == 0 || !is_command(argc, argv))
+	if (argc == 2 && strcmp(argv[0], "password") == 0)
+		return (password_change(path, file, argv[1]));
+	if (argc == 0 || file != NULL || !is_command(argc, argv))
 		usage();
 	/* a program wants everything, whatever a screen has room for */
 	if (json && strcmp(argv[0], "show") == 0)

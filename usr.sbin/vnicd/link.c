@@ -41,6 +41,8 @@ link_free(struct link *lk)
 {
 	if (lk->lk_open)
 		session_conns_remove(&lk->lk_vnic->vn_conns, lk->lk_conn);
+	if (lk->lk_change != NULL)
+		password_over(lk->lk_change, 0, "the attempt was given up");
 	if (lk->lk_chain != NULL)
 		chain_cancel(lk->lk_chain);
 	auto_cancel(lk->lk_auto);
@@ -65,8 +67,12 @@ link_failed(struct link *lk, const char *reason, int status)
 	if (lk->lk_open)
 		session_conns_remove(&lk->lk_vnic->vn_conns, lk->lk_conn);
 	TAILQ_REMOVE(&lk->lk_vnic->vn_links, lk, lk_entry);
-	ways_failed(lk, reason, status);
-	vnic_failed(lk->lk_vnic, lk, reason, status);
+	if (lk->lk_change != NULL)
+		password_over(lk->lk_change, status, reason);
+	else {
+		ways_failed(lk, reason, status);
+		vnic_failed(lk->lk_vnic, lk, reason, status);
+	}
 	free(lk);
 }
 
@@ -74,7 +80,7 @@ link_failed(struct link *lk, const char *reason, int status)
 static void
 link_state(struct link *lk, enum vnic_state state)
 {
-	if (lk->lk_kind != HTTP_SESSION_JOIN)
+	if (lk->lk_kind != HTTP_SESSION_JOIN && lk->lk_change == NULL)
 		vnic_state(lk->lk_vnic, state);
 }
 
@@ -83,6 +89,10 @@ link_open(struct conn *cn, const struct http_response *rp, void *arg)
 {
 	struct link *lk = arg;
 
+	if (lk->lk_change != NULL) {
+		conn_cut(cn, "the hub opened a tunnel, which nobody asked for");
+		return;
+	}
 	if (session_conns_add(&lk->lk_vnic->vn_conns, cn) == -1) {
 		conn_cut(cn, "no room for another connection");
 		return;
@@ -187,6 +197,14 @@ link_request(const struct link *lk, struct http_request *rq)
 	snprintf(rq->hr_host, sizeof(rq->hr_host), "%s%.240s%s:%u",
 	    v6 ? "[" : "", vn->vn_host, v6 ? "]" : "", vn->vn_port);
 	copy(rq->hr_hub, sizeof(rq->hr_hub), conf_str(cf, "hub"));
+	if (lk->lk_change != NULL) {
+		copy(rq->hr_user, sizeof(rq->hr_user), conf_str(cf, "user"));
+		copy(rq->hr_password, sizeof(rq->hr_password),
+		    lk->lk_change->cg_old);
+		copy(rq->hr_new_password, sizeof(rq->hr_new_password),
+		    lk->lk_change->cg_new);
+		return;
+	}
 	rq->hr_ext.hx_keepalive =
 	    (uint32_t)((conf_int(cf, "keepalive") + 999) / 1000);
 	rq->hr_ext.hx_twice = LINK_TWICE;
@@ -258,7 +276,7 @@ link_connected(int fd, const char *error, void *arg)
 	link_state(lk, VNIC_VERIFYING);
 	link_route(lk);
 	link_params(vn, &cp);
-	if (lk->lk_kind == HTTP_SESSION_NEW)
+	if (lk->lk_kind == HTTP_SESSION_NEW || lk->lk_change != NULL)
 		cp.cp_answer_ms = LINK_ANSWER;
 	link_request(lk, &rq);
 	lk->lk_conn = conn_new_client(session.sp_base, fd,
@@ -358,17 +376,21 @@ link_hops(struct link *lk, const struct transport_ops *first)
 	return (lk->lk_chain == NULL ? -1 : 0);
 }
 
-struct link *
-link_start(struct vnic *vn, enum http_session kind)
+static struct link *
+link_begin(struct vnic *vn, enum http_session kind, struct change *cg)
 {
 	const char *name = conf_str(vn->vn_conf, "transport");
 	const struct transport_ops *first = transport_find(name);
 	struct link *lk = calloc(1, sizeof(*lk));
 
-	if (lk == NULL)
+	if (lk == NULL) {
+		if (cg != NULL)
+			password_over(cg, 0, "out of memory");
 		return (NULL);
+	}
 	lk->lk_vnic = vn;
 	lk->lk_kind = kind;
+	lk->lk_change = cg;
 	lk->lk_fd = -1;
 	TAILQ_INSERT_TAIL(&vn->vn_links, lk, lk_entry);
 	if (first == NULL && !ways_on(vn))
@@ -381,6 +403,18 @@ link_start(struct vnic *vn, enum http_session kind)
 	}
 	link_free(lk);
 	return (NULL);
+}
+
+struct link *
+link_start(struct vnic *vn, enum http_session kind)
+{
+	return (link_begin(vn, kind, NULL));
+}
+
+struct link *
+link_start_change(struct vnic *vn, struct change *cg)
+{
+	return (link_begin(vn, HTTP_SESSION_NONE, cg));
 }
 
 /* Whether a link's own address is still one of this machine's. */

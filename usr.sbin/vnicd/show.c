@@ -291,13 +291,26 @@ show_reloaded(uint32_t id, const char *err)
 		ctl_error(c, "%s", err);
 }
 
+static void
+do_password(struct ctl_client *c, char **argv)
+{
+	struct vnic *vn = vnic_find(argv[1]);
+
+	if (vn == NULL || vn->vn_conf == NULL)
+		ctl_error(c, "there is no vnic \"%s\"", argv[1]);
+	else
+		password_request(c, vn, argv[2], argv[3]);
+}
+
 void
 show_request(struct ctl_client *c, int argc, char **argv, void *arg)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	(void)arg;
-	if (argc > 2)
+	if (argc == 4 && strcmp(argv[0], "password") == 0)
+		do_password(c, argv);
+	else if (argc > 2)
 		ctl_error(c, "too many words");
 	else if (strcmp(argv[0], "show") == 0)
 		each(c, name, name == NULL ? show_line : show_lines);
@@ -308,6 +321,7 @@ show_request(struct ctl_client *c, int argc, char **argv, void *arg)
 	else if (strcmp(argv[0], "reload") == 0 && name == NULL)
 		do_reload(c);
 	else
-		ctl_error(c, "\"%s\" is not one of show, reconnect, reload",
+		ctl_error(c,
+		    "\"%s\" is not one of show, reconnect, reload, password",
 		    argv[0]);
 }

@@ -53,6 +53,7 @@ struct link {
 	TAILQ_ENTRY(link) lk_entry;
 	struct vnic *lk_vnic;
 	enum http_session lk_kind;
+	struct change *lk_change;	/* of the password: never open */
 	struct chain *lk_chain;		/* until connected */
 	struct autoway *lk_auto;	/* or this, with transport auto */
 	struct conn *lk_conn;		/* from then on */
@@ -168,6 +169,8 @@ enum { LINK_DENIED = 407 };
 
 /* Begin a connection; NULL with vn->vn_error filled. */
 struct link *link_start(struct vnic *vn, enum http_session kind);
+/* The same to change the password, and no more; takes cg, tells its end. */
+struct link *link_start_change(struct vnic *vn, struct change *cg);
 /* End it at once, without another word to vnic.c. */
 void link_free(struct link *lk);
 /* The same, telling the hub that the session will not be resumed. */
@@ -226,6 +229,19 @@ void lan_finds(const struct vnic *vn, char *buf, size_t size);
 void lan_routers(const struct vnic *vn, char *buf, size_t size);
 /* Take over the gateways of settings and parent. */
 void lan_gateways(struct vnic *vn);
+
+/* password.c: a new password for the hub */
+
+struct change {
+	struct ctl_client *cg_client;	/* waits for the end of it */
+	char cg_old[HTTP_PASSWORD_MAX];
+	char cg_new[HTTP_PASSWORD_MAX];
+};
+/* For vnicctl(8): both passwords in base64url. */
+void password_request(struct ctl_client *c, struct vnic *vn, char *old,
+    char *new);
+/* It is over: the hub's answer, or 0 and the reason.  Frees cg. */
+void password_over(struct change *cg, int status, const char *reason);
 
 /* show.c: answers to vnicctl(8) */
 void show_request(struct ctl_client *c, int argc, char **argv, void *arg);
