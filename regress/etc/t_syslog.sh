@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # flavours: asan amd64
 # timeout: 180
-# The log of a box at a real log server: by UDP and TCP; and syslogd
+# The log of a box at a real log server: by UDP, TCP and TLS; and syslogd
 # started again under daemons that cannot look for it.
 #
 #	box:eth0 10.0.0.1 ---- srv:eth0 10.0.0.2
@@ -36,7 +36,8 @@ box_conf()
 	syslog_group=nogroup
 	syslog_work=$PWD
 	syslog_conf >rsyslog.conf
-	chmod 644 rsyslog.conf ca.crt
+	syslog_tls >logtls.options
+	chmod 644 rsyslog.conf
 	[ -s rsyslog.conf ] || atf_fail "no rsyslog.conf"
 	atf_check -o ignore -e ignore rsyslogd -N 1 -f rsyslog.conf
 }
@@ -59,14 +60,25 @@ box_start()
 			rsyslogd -n -i NONE -f "$PWD/rsyslog.conf" >sender.out 2>&1 &
 			echo $! >sender.pid
 		}
+		# as rc.d/syslogd does
+		secure()
+		{
+			set --
+			while read -r word; do
+				set -- "$@" "$word"
+			done <logtls.options
+			sh "$LW_TOP/regress/lw.sh" logtls -d "$@" >>logtls.out 2>&1 &
+			echo $! >secure.pid
+		}
 		end()
 		{
 			kill "$(cat "$1.pid")"
 			wait "$(cat "$1.pid")"
 		}
 		exec 7<>orders
-		trap 'end sender; end syslogd; exit 0' TERM
+		trap 'end secure; end sender; end syslogd; exit 0' TERM
 		ring
+		[ ! -s logtls.options ] || secure
 		sender
 		while :; do
 			if read -r cmd <&7; then
@@ -94,7 +106,10 @@ server_start()
 server_conf()
 {
 	cat >server.conf <<-EOF
-		global(workDirectory="$PWD" net.enableDNS="off")
+		global(workDirectory="$PWD" net.enableDNS="off"
+		    defaultNetstreamDriverCAFile="$PWD/srv.crt"
+		    defaultNetstreamDriverCertFile="$PWD/srv.crt"
+		    defaultNetstreamDriverKeyFile="$PWD/srv.key")
 		template(name="f" type="string" string="%pri-text%|%hostname%|%app-name%|%procid%|%msgid%|%structured-data%|%msg%|%timestamp:::date-rfc3339%\n")
 		$1
 		action(type="omfile" file="$PWD/server.log" template="f"
@@ -207,6 +222,190 @@ tcp_cleanup()
 	netns_cleanup
 }
 
+# A CA, and a certificate for log.example
+certificates()
+{
+	(
+		set -e
+		openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca \
+		    -keyout ca.key -out ca.crt
+		openssl req -newkey rsa:2048 -nodes -subj /CN=log.example \
+		    -keyout srv.key -out srv.csr
+		printf 'subjectAltName=DNS:log.example\n' >ext
+		openssl x509 -req -days 2 -in srv.csr -CA ca.crt -CAkey ca.key \
+		    -CAcreateserial -extfile ext -out srv.crt
+		openssl req -x509 -newkey rsa:2048 -nodes -days 2 \
+		    -subj /CN=log.example -keyout other.key -out other.crt
+	) 2>openssl.err || {
+		cat openssl.err
+		atf_fail openssl
+	}
+	chmod 644 srv.key
+}
+
+# tls_server: with srv.crt, on port 6514, and behind a line on 6515 that takes
+# half a second for each piece of the handshake
+tls_server()
+{
+	server_conf 'module(load="imtcp" StreamDriver.Name="ossl"
+	    StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
+	    input(type="imtcp" port="6514")'
+	cat >slow.py <<-'EOF'
+		import select, socket, time
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		s.bind(("10.0.0.2", 6515))
+		s.listen(9)
+		while True:
+		    a = s.accept()[0]
+		    try:
+		        b = socket.create_connection(("10.0.0.2", 6514))
+		        begun = time.monotonic()
+		        while True:
+		            for r in select.select([a, b], [], [])[0]:
+		                data = r.recv(300)
+		                if time.monotonic() - begun < 3:
+		                    time.sleep(0.5)
+		                (b if r is a else a).sendall(data)
+		                if not data:
+		                    raise OSError
+		    except OSError:
+		        pass
+		    a.close()
+		    b.close()
+	EOF
+	netns_spawn slow srv python3 slow.py
+}
+
+# tls_box LINE...: the box with these settings of a server that TLS shall
+# verify, from now on
+tls_box()
+{
+	box_conf "$@"
+	if [ -e orders ]; then
+		box "end secure; : >logtls.out; secure"
+	else
+		box_start
+	fi
+}
+
+# refused TEXT SETTING...: the box sees that it is another server, and sends
+# nothing of what it logs meanwhile
+refused()
+{
+	_why=$1
+	shift
+	tls_box "$@"
+	wait_until 60 _refused || {
+		cat logtls.out
+		atf_fail "$*: no \"$_why\""
+	}
+	if grep -q 'secret' server.log 2>/dev/null; then
+		atf_fail "$*: it was sent"
+	fi
+}
+_refused()
+{
+	box "busybox logger -t test secret"
+	grep -q "tls: .*$_why" logtls.out
+}
+
+atf_test_case tls cleanup
+tls_head()
+{
+	atf_set descr "over TLS (RFC 5425), by pin or CA and name; another server gets nothing"
+	atf_set require.user root
+}
+tls_body()
+{
+	topology
+	need openssl python3
+	certificates
+	tls_server
+	other=$(lw hubctl pin other.crt)
+	for _at in 6514 6515; do
+		refused "not the pinned one" "server 10.0.0.2:$_at" \
+		    "pin $other"
+		refused "certificate refused" "server 10.0.0.2:$_at" "ca $PWD/ca.crt" \
+		    "server-name other.example"
+		refused "certificate refused" "server 10.0.0.2:$_at" "ca $PWD/ca.crt"
+		refused "certificate refused" "server 10.0.0.2:$_at" \
+		    "ca $PWD/other.crt" "server-name log.example"
+	done
+	# what was logged meanwhile has waited
+	tls_box "server 10.0.0.2:6515" "pin $other" \
+	    "pin $(lw hubctl pin srv.crt)"
+	wait_until 60 grep -q secret server.log || {
+		cat logtls.out sender.out
+		atf_fail "what waited does not arrive"
+	}
+	said pinned
+	check_lines
+	tls_box "server 10.0.0.2" "ca $PWD/ca.crt" "server-name log.example"
+	said named 60
+}
+tls_cleanup()
+{
+	netns_cleanup
+}
+
+atf_test_case tls_away cleanup
+tls_away_head()
+{
+	atf_set descr "TLS: lines wait for a server that is away; one that speaks no TLS gets none"
+	atf_set require.user root
+}
+tls_away_body()
+{
+	topology
+	need openssl python3
+	certificates
+	tls_server
+	tls_box "server 10.0.0.2" "pin $(lw hubctl pin srv.crt)"
+	said first 60
+	netns_stop server
+	box 'for n in 1 2 3 4 5 6 7 8 9; do busybox logger -t test away$n; done'
+	wait_until 10 grep -q away9 ring || atf_fail "the box stopped logging"
+	# somebody else in its place, who takes what comes
+	cat >deaf.py <<-'EOF'
+		import socket
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		s.bind(("10.0.0.2", 6514))
+		s.listen(9)
+		with open("heard", "ab", 0) as f:
+		    c = s.accept()[0]
+		    f.write(c.recv(65536))
+		    c.sendall(b"220 what do you want?\r\n")
+		    while True:
+		        data = c.recv(65536)
+		        if not data:
+		            break
+		        f.write(data)
+		    f.write(b"END")
+	EOF
+	netns_spawn deaf srv python3 deaf.py
+	wait_until 60 grep -q 'END$' heard || {
+		cat logtls.out
+		atf_fail "it does not try"
+	}
+	if grep -aq away heard; then
+		atf_fail "lines went out"
+	fi
+	server_start
+	said back 60
+	for n in 2 3 4 5 6 7 8 9; do
+		grep -q "away$n" server.log || {
+			cat server.log
+			atf_fail "away$n is lost"
+		}
+	done
+}
+tls_away_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case restart cleanup
 restart_head()
 {
@@ -299,7 +498,29 @@ settings_body()
 	bad "protocol udp" "server"
 	bad "server a b" "server"
 	bad "server a
-	protocol tls" "udp or tcp|udp tcp"
+	protocol ftp" "udp, tcp or tls|udp tcp tls"
+	pin=sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+	bad "server a
+	protocol udp
+	ca /ca.crt" "ca: has no use without protocol tls"
+	bad "server a
+	protocol tcp
+	pin $pin" "pin: has no use without protocol tls"
+	bad "server a
+	pin sha256/1234" "pin:"
+	bad "server a
+	pin $pin
+	server-name b" "server-name: has no use beside pin"
+	bad "server a
+	pin $pin
+	pin $pin
+	pin $pin
+	pin $pin
+	pin $pin" "pin: more than 4"
+	atf_check -s exit:1 -e match:"no pin" lw logtls -p abc 1 a
+	atf_check -s exit:1 -e match:"port is" lw logtls -p "$pin" 0 a
+	atf_check -s exit:1 -e match:usage lw logtls -p "$pin" 1
+	atf_check -s exit:1 -e match:"/nothing" lw logtls -c /nothing 1 a
 }
 bad()
 {
@@ -312,6 +533,8 @@ atf_init_test_cases()
 {
 	atf_add_test_case udp
 	atf_add_test_case tcp
+	atf_add_test_case tls
+	atf_add_test_case tls_away
 	atf_add_test_case restart
 	atf_add_test_case settings
 }

@@ -89,7 +89,7 @@ files_body()
 	atf_check -o match:'^root:!:' cat root/etc/shadow
 	awk -F : '$2 !~ /^[!*]/' root/etc/shadow >bad
 	atf_check cat bad
-	for p in hubd hubctl vnicd vnicctl webconfd cfgctl sysupgrade; do
+	for p in hubd hubctl vnicd vnicctl webconfd cfgctl sysupgrade logtls; do
 		[ -x root/usr/sbin/$p ] || atf_fail "no $p"
 	done
 	# every link leads somewhere; those to what is made at boot excepted

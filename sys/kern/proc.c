@@ -106,7 +106,7 @@ proc_daemon(void)
 		fatal("daemon");
 }
 
-static void
+void
 proc_become(const char *user, const char *dir)
 {
 	struct passwd *pw;
@@ -117,9 +117,9 @@ proc_become(const char *user, const char *dir)
 	}
 	if ((pw = getpwnam(user)) == NULL)
 		fatalx("there is no user \"%s\" to run as", user);
-	if (mkdir(dir, 0755) == -1 && errno != EEXIST)
+	if (dir != NULL && mkdir(dir, 0755) == -1 && errno != EEXIST)
 		fatal("%s", dir);
-	if (chroot(dir) == -1 || chdir("/") == -1)
+	if (dir != NULL && (chroot(dir) == -1 || chdir("/") == -1))
 		fatal("chroot to %s", dir);
 	if (setgroups(1, &pw->pw_gid) == -1 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||

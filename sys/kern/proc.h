@@ -41,6 +41,8 @@ pid_t proc_start(const char *argv0, const char *role, bool foreground,
  * change of user are skipped with a log line.
  */
 void proc_confine(const char *user, const char *dir, unsigned int promises);
+/* The first two of these steps; dir NULL: the second alone. */
+void proc_become(const char *user, const char *dir);
 /* Close every descriptor above `last`. */
 void proc_closefrom(int last);
 /* Become a daemon: fork, setsid, /dev/null on 0-2. */

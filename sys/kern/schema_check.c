@@ -424,13 +424,27 @@ schema_check_vnicd(const struct conf *cf, const char *file,
 	return (rv);
 }
 
-/* How the server is verified: by pins or by a CA, never not at all. */
-static int
-check_verify(const struct conf *cf, const char *file, struct conf_error *ce)
+int
+schema_check_pins(const struct conf *cf, const char *file,
+    struct conf_error *ce)
 {
 	const struct conf *pin = NULL;
 	int n = 0;
 
+	while ((pin = conf_next(cf, "pin", pin)) != NULL)
+		if (++n > PINS) {
+			conf_error_say(ce, file, pin,
+			    "pin: more than %d of them",
+			    "pin：%d 個を超えています。", PINS);
+			return (-1);
+		}
+	return (0);
+}
+
+/* How the server is verified: by pins or by a CA, never not at all. */
+static int
+check_verify(const struct conf *cf, const char *file, struct conf_error *ce)
+{
 	if (!conf_has(cf, "pin") && !conf_has(cf, "ca")) {
 		conf_error_say(ce, file, cf,
 		    "%s %s: pin is missing (or ca): the server must be "
@@ -447,15 +461,7 @@ check_verify(const struct conf *cf, const char *file, struct conf_error *ce)
 		    "ください。");
 		return (-1);
 	}
-	while ((pin = conf_next(cf, "pin", pin)) != NULL) {
-		if (++n > PINS) {
-			conf_error_say(ce, file, pin,
-			    "pin: more than %d of them",
-			    "pin：%d 個を超えています。", PINS);
-			return (-1);
-		}
-	}
-	return (0);
+	return (schema_check_pins(cf, file, ce));
 }
 
 /* `server` is one host. */

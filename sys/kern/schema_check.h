@@ -57,7 +57,12 @@ int schema_check_network(const struct conf *cf, const char *file,
 /* The box itself: the key of one-time codes is one. */
 int schema_check_system(const struct conf *cf, const char *file,
     struct conf_error *ce);
+/* Not more pins than a context has room for. */
+int schema_check_pins(const struct conf *cf, const char *file,
+    struct conf_error *ce);
 /* The log server: how it is verified. */
+int schema_check_syslog(const struct conf *cf, const char *file,
+    struct conf_error *ce);
 /* longwire.txt as a whole: bridges that are named exist. */
 int schema_check_box(const struct conf *cf, const char *file,
     struct conf_error *ce);
