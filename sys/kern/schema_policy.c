@@ -274,6 +274,20 @@ const struct schema schema_policy[] = {
 			  "直しが必要です。",
 	},
 	{
+	    .sc_key = "leased-only6",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "no",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Leased IPv6 addresses only",
+	    .sc_label_ja = "DHCPv6 のアドレスだけ",
+	    .sc_help = "Whether only IPv6 addresses that a DHCPv6 server gave "
+		       "the session may be used, and link-local ones; after a "
+		       "restart of hubd each has to be asked for anew.",
+	    .sc_help_ja = "DHCPv6 サーバーがこのセッションに割り当てた IPv6 "
+			  "アドレスとリンクローカルアドレスだけを許すかどうか"
+			  "。hubd の再起動後は取得し直しが必要です。",
+	},
+	{
 	    .sc_key = "bridging",
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kern/bytes.h"
+#include "net/dhcp6.h"
 #include "net/inspect.h"
 
 enum {
@@ -91,6 +92,22 @@ look_dhcp(struct inspect *in)
 	}
 }
 
+/* A relay sends both kinds from the server's port. */
+static void
+look_dhcp6(struct inspect *in)
+{
+	bool request = in->in_dport == DHCP6_SERVER_PORT &&
+	    in->in_l4_len > IP_UDP_HLEN &&
+	    dhcp6_to_server(in->in_l4[IP_UDP_HLEN]);
+
+	if (in->in_dport == DHCP6_CLIENT_PORT ||
+	    (in->in_sport == DHCP6_SERVER_PORT && !request))
+		in->in_what |= INSPECT_DHCP6_SERVER;
+	else if (in->in_dport == DHCP6_SERVER_PORT ||
+	    in->in_sport == DHCP6_CLIENT_PORT)
+		in->in_what |= INSPECT_DHCP6_CLIENT;
+}
+
 static void
 look_udp(struct inspect *in)
 {
@@ -103,12 +120,8 @@ look_udp(struct inspect *in)
 	in->in_dport = get16(in->in_l4 + 2);
 	if (in->in_what & INSPECT_IP4)
 		look_dhcp(in);
-	else if (in->in_dport == DHCP6_CLIENT_PORT ||
-	    in->in_sport == DHCP6_SERVER_PORT)
-		in->in_what |= INSPECT_DHCP6_SERVER;
-	else if (in->in_dport == DHCP6_SERVER_PORT ||
-	    in->in_sport == DHCP6_CLIENT_PORT)
-		in->in_what |= INSPECT_DHCP6_CLIENT;
+	else
+		look_dhcp6(in);
 }
 
 static void

@@ -8,9 +8,6 @@
 #include "net/policy.h"
 
 enum {
-	OPT_LEASE = 51,			/* of DHCP (RFC 2132) */
-	LEASE_MAX = 7 * 24 * 3600,	/* seconds; infinite ones too */
-
 	ND_SOURCE = 1,			/* options (RFC 4861, 4.6.1) */
 	ND_TARGET = 2
 };
@@ -27,7 +24,8 @@ enum {
 	    POLICY_NO_DHCP | POLICY_NO_DHCP6 | POLICY_NO_RS | POLICY_NO_RA |
 	    POLICY_NO_TCP_IN | POLICY_NO_TCP6_IN | NEED_EITHER,
 	NEED_BINDINGS = POLICY_UNIQUE_IP | POLICY_UNIQUE_IP6 |
-	    POLICY_LEASED_ONLY | POLICY_NO_ROUTING | POLICY_NO_ROUTING6
+	    POLICY_LEASED_ONLY | POLICY_LEASED_ONLY6 | POLICY_NO_ROUTING |
+	    POLICY_NO_ROUTING6
 };
 
 bool
@@ -201,6 +199,14 @@ is_unspecified(const struct claim *cl)
 	return (memcmp(cl->cl_addr, zero, cl->cl_family == 4 ? 4 : 16) == 0);
 }
 
+/* Hosts make these themselves (RFC 4291, 2.5.6), to ask for others. */
+static bool
+is_link_local(const struct claim *cl)
+{
+	return (cl->cl_family == 6 && cl->cl_addr[0] == 0xfe &&
+	    (cl->cl_addr[1] & 0xc0) == 0x80);
+}
+
 static void
 claim_of_nd(const struct inspect *in, struct claim *cl)
 {
@@ -249,7 +255,7 @@ rules_of(const struct policy *po, int family, struct rules *ru)
 	uint32_t flags = po == NULL ? 0 : po->po_flags;
 
 	ru->ru_unique = flags & (v4 ? POLICY_UNIQUE_IP : POLICY_UNIQUE_IP6);
-	ru->ru_leased = v4 && (flags & POLICY_LEASED_ONLY);
+	ru->ru_leased = flags & (v4 ? POLICY_LEASED_ONLY : POLICY_LEASED_ONLY6);
 	ru->ru_no_routing =
 	    flags & (v4 ? POLICY_NO_ROUTING : POLICY_NO_ROUTING6);
 	ru->ru_most = po == NULL ? 0 : v4 ? po->po_max_ips : po->po_max_ips6;
@@ -307,7 +313,7 @@ check_claim(const struct policy *po, struct bindings *bs,
 	if (cl->cl_mac != NULL && (ru.ru_unique || ru.ru_leased) &&
 	    memcmp(cl->cl_mac, in->in_ether.ei_src, ETHER_ALEN) != 0)
 		return (POLICY_HIT_IP);
-	if (ru.ru_leased)
+	if (ru.ru_leased && !is_link_local(cl))
 		return (check_lease(bs, &bk, port, now));
 	if (!cl->cl_own && ru.ru_no_routing)
 		return (check_routing(bs, &bk, port, now));
@@ -316,16 +322,6 @@ check_claim(const struct policy *po, struct bindings *bs,
 	return (result_hit(bindings_claim(bs, &bk, in->in_ether.ei_src, port,
 			       !ru.ru_unique, ru.ru_most, now),
 	    &ru));
-}
-
-/* A host gives its lease back. */
-static void
-released(struct bindings *bs, const struct inspect *in, uint32_t port)
-{
-	struct binding_key bk =
-	    binding_key(4, inspect_dhcp_ciaddr(in), in->in_ether.ei_vid);
-
-	bindings_release(bs, &bk, port);
 }
 
 enum policy_hit
@@ -338,32 +334,10 @@ policy_bind(const struct policy *po, struct bindings *bs,
 	claim_of(in, &cl);
 	if (cl.cl_family != 0)
 		hit = check_claim(po, bs, in, &cl, port, now);
-	if (hit == POLICY_PASS && (in->in_what & INSPECT_DHCP_CLIENT) &&
-	    inspect_dhcp_type(in) == INSPECT_DHCP_RELEASE)
-		released(bs, in, port);
+	if (hit == POLICY_PASS &&
+	    (in->in_what & (INSPECT_DHCP_CLIENT | INSPECT_DHCP6_CLIENT)))
+		policy_released(bs, in, port);
 	return (hit);
-}
-
-void
-policy_lease(struct bindings *bs, const struct inspect *in, uint32_t port,
-    uint64_t now)
-{
-	static const uint8_t none[4];
-	struct binding_key bk;
-	const uint8_t *o;
-	uint64_t seconds = LEASE_MAX;
-	size_t len;
-
-	if (!(in->in_what & INSPECT_DHCP_SERVER) ||
-	    inspect_dhcp_type(in) != INSPECT_DHCP_ACK ||
-	    memcmp(inspect_dhcp_yiaddr(in), none, sizeof(none)) == 0)
-		return;
-	o = inspect_dhcp_option(in, OPT_LEASE, &len);
-	if (o != NULL && len == 4 && get32(o) < LEASE_MAX)
-		seconds = get32(o);
-	bk = binding_key(4, inspect_dhcp_yiaddr(in), in->in_ether.ei_vid);
-	(void)bindings_lease(bs, &bk, inspect_dhcp_chaddr(in), port,
-	    now + seconds * 1000, now);
 }
 
 bool

@@ -45,7 +45,8 @@ enum {
 	POLICY_NO_BPDU = 1 << 22,	/* spanning tree, either way */
 	POLICY_NO_PPPOE = 1 << 23,
 	POLICY_NO_OSPF = 1 << 24,
-	POLICY_NO_TAGS = 1 << 25	/* 802.1Q, either way */
+	POLICY_NO_TAGS = 1 << 25,	/* 802.1Q, either way */
+	POLICY_LEASED_ONLY6 = 1 << 26	/* in: IPv6 by DHCP or link-local */
 };
 
 struct policy {
@@ -104,6 +105,16 @@ enum policy_hit policy_bind(const struct policy *po, struct bindings *bs,
  */
 void policy_lease(struct bindings *bs, const struct inspect *in, uint32_t port,
     uint64_t now);
+/*
+ * The same of a server's DHCPv6 reply: port is that of the frame's
+ * destination, 0 if none is known.  In what goes to a relay the client is who
+ * has the link-local address that the relay names.
+ */
+void policy_lease6(struct bindings *bs, const struct inspect *in, uint32_t port,
+    uint64_t now);
+/* A client's message: addresses that it gives back, if they are the port's. */
+void policy_released(struct bindings *bs, const struct inspect *in,
+    uint32_t port);
 /*
  * Make a router advertisement of p say that it is no default router (RFC
  * 4861, 4.2: router lifetime 0), checksum included.  False if it is none.

@@ -170,6 +170,24 @@ check_mac(const struct port *pt, const struct ether_info *ei, uint64_t now)
 	return (POLICY_PASS);
 }
 
+/* Hub locked.  A server's message, which was let through: what it gives. */
+static void
+learn_leases(struct hub *h, const struct inspect *in, uint64_t now)
+{
+	const struct ether_info *ei = &in->in_ether;
+	uint32_t client;
+
+	if (in->in_dhcp != NULL && (in->in_what & INSPECT_DHCP_SERVER)) {
+		client = fdb_lookup(h->h_fdb, inspect_dhcp_chaddr(in),
+		    ei->ei_vid, now);
+		if (client != FDB_NO_PORT)
+			policy_lease(h->h_bindings, in, client, now);
+	}
+	if (in->in_what & INSPECT_DHCP6_SERVER)
+		policy_lease6(h->h_bindings, in,
+		    fdb_lookup(h->h_fdb, ei->ei_dst, ei->ei_vid, now), now);
+}
+
 bool
 police_bind(struct port *pt, struct batch_frame *bf, uint64_t now)
 {
@@ -177,18 +195,12 @@ police_bind(struct port *pt, struct batch_frame *bf, uint64_t now)
 	struct inspect *in = &bf->bf_inspect;
 	struct hub *h = pt->pt_hub;
 	enum policy_hit hit = check_mac(pt, ei, now);
-	uint32_t client;
 
 	if (hit == POLICY_PASS && bf->bf_inspected && h->h_bindings != NULL) {
 		hit = policy_bind(&pt->pt_policy, h->h_bindings, in,
 		    pt->pt_slot, now);
-		if (hit == POLICY_PASS && in->in_dhcp != NULL &&
-		    (in->in_what & INSPECT_DHCP_SERVER)) {
-			client = fdb_lookup(h->h_fdb, inspect_dhcp_chaddr(in),
-			    ei->ei_vid, now);
-			if (client != FDB_NO_PORT)
-				policy_lease(h->h_bindings, in, client, now);
-		}
+		if (hit == POLICY_PASS)
+			learn_leases(h, in, now);
 	}
 	if (hit != POLICY_PASS)
 		hit_in(pt, ei, hit);

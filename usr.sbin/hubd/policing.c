@@ -47,6 +47,7 @@ static const struct {
 	{ "unique-ip", true, POLICY_UNIQUE_IP },
 	{ "unique-ip6", true, POLICY_UNIQUE_IP6 },
 	{ "leased-only", true, POLICY_LEASED_ONLY },
+	{ "leased-only6", true, POLICY_LEASED_ONLY6 },
 	{ "routing", false, POLICY_NO_ROUTING },
 	{ "routing6", false, POLICY_NO_ROUTING6 },
 	{ "storm-exempt", true, POLICY_STORM_EXEMPT },
