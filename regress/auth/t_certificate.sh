@@ -221,6 +221,91 @@ by_ca_cleanup()
 	netns_cleanup
 }
 
+atf_test_case sessions cleanup
+sessions_head()
+{
+	head "sessions that run end when their certificate is revoked or its pin taken out"
+}
+sessions_body()
+{
+	need openssl
+	ca good
+	cert anna good /CN=anna
+	cert guest good /CN=guest
+	cert bob good /CN=other
+	crl good
+	hub_up <<-EOF
+		hub default {
+			auth certificate
+			auth password
+			client-ca $PWD/good.crt
+			client-crl $PWD/good.crl
+			user bob {
+				pin $(lw hubctl pin bob.crt)
+			}
+			$(users)
+		}
+	EOF
+	grep -v "^[[:blank:]]*pin " hub.conf >hub.conf.nopin
+	cat >live.py <<-'EOF'
+		from peer import *
+		new = [("Longwire-Session", "new")]
+		def up(cert):
+		    p = Peer(cert=cert)
+		    same(p.request("", None, None, new), 101, cert)
+		    return p
+		anna, guest, bob = up("anna"), up("guest"), up("bob")
+		own = join("officea", "secret")
+		keep(guest)
+		def reloaded(step):
+		    open(step, "w").close()
+		    until(lambda: os.path.exists(step + ".done"), 60, step)
+		def stay(*peers):
+		    for p in peers:
+		        check(not p.closed(0.3), "one too many is gone")
+		reloaded("nothing")
+		stay(anna, guest, bob, own)
+		reloaded("revoke")
+		check(guest.closed(10), "revoked, and still there")
+		stay(anna, bob, own)
+		p = Peer()
+		same(p.request("", None, None, [kept()]), 401, "its token")
+		reloaded("nopin")
+		check(bob.closed(10), "without pin, and still there")
+		stay(anna, own)
+		same(sorted(s["user"] for s in sessions()), ["anna", "officea"], "who")
+		open("end", "w").close()
+	EOF
+	netns_spawn live c env PYTHONPATH="$LW_TOP/regress/net" \
+	    PYTHONDONTWRITEBYTECODE=1 HUB_ADDR=10.0.0.1 python3 live.py
+	step nothing
+	hubctl hub reload
+	: >nothing.done
+	step revoke
+	openssl ca -config good.ca/conf -revoke guest.crt 2>>openssl.log ||
+	    atf_fail "openssl ca -revoke"
+	crl good
+	hubctl hub reload
+	: >revoke.done
+	step nopin
+	cp hub.conf.nopin hub.conf
+	hubctl hub reload
+	: >nopin.done
+	step end
+	says "is over: its certificate is taken no more"
+}
+# the peers have come to that point
+step()
+{
+	wait_until 60 test -e "$1" && return
+	cat live.log
+	atf_fail "not as far as $1"
+}
+sessions_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case names cleanup
 names_head()
 {
@@ -357,6 +442,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case pinned
 	atf_add_test_case by_ca
+	atf_add_test_case sessions
 	atf_add_test_case names
 	atf_add_test_case vnic
 }

@@ -121,8 +121,8 @@ ask()
 			echo "$_a"
 		done
 	} >ask.in
-	netns_exec c radclient -x -r "${ASK_TRIES:-2}" -t 2 -f ask.in \
-	    10.0.0.1:3799 "$_code" "${ASK_SECRET:-$RADIUS_SECRET}" >ask.out 2>&1
+	netns_exec "${RADIUS_NS:-c}" radclient -x -r "${ASK_TRIES:-2}" -t 2 \
+	    -f ask.in "${ASK_TO:-10.0.0.1}:3799" "$_code" "${ASK_SECRET:-$RADIUS_SECRET}" >ask.out 2>&1
 }
 
 # nak CAUSE CODE ATTRIBUTE...: it is refused, for that reason
@@ -366,8 +366,69 @@ strangers_cleanup()
 	netns_cleanup
 }
 
+atf_test_case ipv6 cleanup
+ipv6_head()
+{
+	head "all of it over IPv6: log-ins, accounts, and a Disconnect-Request"
+}
+ipv6_body()
+{
+	need freeradius radclient
+	RADIUS_NS=h
+	RADIUS_CLIENT=::1
+	ASK_TO="[::1]"
+	need ip jq python3
+	netns_add h c
+	netns_ipv6 h
+	netns_link h eth0 c eth0
+	netns_addr h eth0 10.0.0.1/24
+	netns_addr c eth0 10.0.0.2/24
+	hub_conf hub <<-EOF
+		radius-listen [::1]
+		$(radius_block one ::1)
+		$(radius_hub "accounting yes")
+	EOF
+	start_hubd hub h
+	radius_users >users
+	radius_up one ::1 <users
+	check_peer <<-'EOF'
+		p = Peer()
+		same(p.request("", "mia", "wrong"), 401, "wrong")
+		p = join("mia", "secret of mia")
+		same([s["policy"] for s in sessions()], ["limited"], "Filter-Id")
+	EOF
+	grep -q "Received Access-Request .*from \[::1\]" one.log ||
+	    atf_fail "not over IPv6"
+	wait_until 20 record Start mia || atf_fail "no account"
+	ask disconnect 'User-Name = "nobody"' && atf_fail "who is nobody?"
+	grep -q "Error-Cause = Session-Context-Not-Found" ask.out || {
+		cat ask.out
+		atf_fail "no answer"
+	}
+	cat >peers.py <<-'EOF'
+		from peer import *
+		mia = join("mia", "secret of mia")
+		open("there", "w").close()
+		check(mia.closed(60), "it goes on")
+		open("over", "w").close()
+	EOF
+	netns_spawn peers c env PYTHONPATH="$LW_TOP/regress/net" \
+	    PYTHONDONTWRITEBYTECODE=1 HUB_ADDR=10.0.0.1 python3 peers.py
+	wait_until 20 test -e there || atf_fail "no session"
+	ask disconnect 'User-Name = "mia"' || {
+		cat ask.out
+		atf_fail "no ACK"
+	}
+	wait_until 20 test -e over || atf_fail "it is there still"
+}
+ipv6_cleanup()
+{
+	netns_cleanup
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case ipv6
 	atf_add_test_case accounts
 	atf_add_test_case disconnect
 	atf_add_test_case coa

@@ -431,6 +431,56 @@ bounds_cleanup()
 	netns_cleanup
 }
 
+atf_test_case keepalive cleanup
+keepalive_head()
+{
+	atf_set descr "a dead connection is noticed as soon as the policy says, and no sooner"
+	atf_set require.user root
+}
+keepalive_body()
+{
+	hub_up <<-EOF
+		hub default {
+			keepalive 30s
+			$(users)
+			$(policies "quick:keepalive 3s" "slow:keepalive 2m")
+		}
+	EOF
+	check_peer <<-'EOF'
+		ask = [("Longwire-Keepalive", "600")]
+		def told(user, extra=ask):
+		    p = join(user, "secret", extra=extra)
+		    return p, p.headers.get("longwire-keepalive")
+		# the policy's, shorter and longer than the hub's; the hub's without
+		dead, got = told("quick")
+		same(got, "3", "quick")
+		slow, got = told("slow")
+		same(got, "120", "slow")
+		plain, got = told("officea")
+		same(got, "30", "no policy")
+		# a shorter wish of the client counts, and none is none
+		same(told("slow", [("Longwire-Keepalive", "5")])[1], "5", "wish")
+		mute, got = told("quick", [])
+		same(got, None, "a client that asks for none")
+		# who answers lives on, who does not is gone, others have time
+		alive, _ = told("quick")
+		for _ in range(40):
+		    alive.frame(0.2)
+		    for kind, value in alive.other:
+		        if kind == 0x2b6c7a3e:
+		            alive.raw(capsule(0x2b6c7a3f, value))
+		    alive.other = []
+		check(dead.closed(1), "the silent one lives on")
+		for p, name in ((alive, "who answers"), (slow, "slow"),
+		                (plain, "no policy"), (mute, "mute")):
+		    check(not p.closed(0.1), name + " is gone")
+	EOF
+}
+keepalive_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case hostile_tenant cleanup
 hostile_tenant_head()
 {
@@ -611,5 +661,6 @@ atf_init_test_cases()
 	atf_add_test_case max_time
 	atf_add_test_case idle_time
 	atf_add_test_case bounds
+	atf_add_test_case keepalive
 	atf_add_test_case hostile_tenant
 }
