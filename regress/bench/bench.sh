@@ -17,7 +17,7 @@
 #	BENCH		full (the default), or short: under 5 minutes
 #	BENCH_ONLY	figures to measure, a list with commas: tcp rtt load
 #			idle plain frames line sessions fdb flood acl policy
-#			threads
+#			capture threads
 #	BENCH_ROUNDS	how often
 set -eu
 
@@ -45,7 +45,7 @@ defaults()
 	case $BENCH in
 	short)	ROUNDS=2 SECS=2 FIGURES="tcp rtt load idle plain frames" ;;
 	full)	ROUNDS=4 SECS=4 FIGURES="tcp rtt load idle plain frames line
-		    sessions fdb flood acl policy threads" ;;
+		    sessions fdb flood acl policy capture threads" ;;
 	*)	atf_fail "BENCH=$BENCH: choose short or full" ;;
 	esac
 	[ -z "$BENCH_ONLY" ] || FIGURES=$(echo "$BENCH_ONLY" | tr , ' ')
@@ -144,7 +144,7 @@ chosen()
 {
 	for _f in $FIGURES; do
 		case $_f in
-		sessions | fdb | flood | acl | policy | threads)
+		sessions | fdb | flood | acl | policy | capture | threads)
 			_kind=own ;;
 		*) _kind=peers ;;
 		esac

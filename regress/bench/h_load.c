@@ -6,13 +6,14 @@
  *
  *	h_load ADDRESS PIN fdb PID...
  *	h_load ADDRESS PIN flood PID...
- *	h_load ADDRESS PIN rules|policy PID...
+ *	h_load ADDRESS PIN rules|policy|capture PID...
  *
  * fdb: hubs "small" and "large", two sessions each, with 16 and 65,536
  * addresses in use; flood: 101 sessions of the hub "small", a flood against
- * as many unicasts; rules, policy: UDP to many addresses and ports in the hubs
- * "small" and "large", of which the second has more to look at.  PID: the hub's processes.  Both in turns; the medians
- * and their ratio are printed.
+ * as many unicasts; rules, policy, capture: UDP to many addresses and ports in
+ * the hubs "small" and "large", of which the second has more to look at.
+ * PID: the hub's processes.  Both in turns; the medians and their ratio are
+ * printed.
  */
 #include <arpa/inet.h>
 #include <sys/socket.h>
@@ -545,7 +546,7 @@ main(int argc, char **argv)
 	if (argc < 5)
 		errx(1,
 		    "usage: h_load ADDRESS PIN "
-		    "fdb|flood|rules|policy PID...");
+		    "fdb|flood|rules|policy|capture PID...");
 	set_up(argv[1], argv[2]);
 	pids = argv + 4;
 	npids = argc - 4;
@@ -554,9 +555,12 @@ main(int argc, char **argv)
 	else if (strcmp(argv[3], "flood") == 0)
 		bench_flood();
 	else if (strcmp(argv[3], "rules") == 0 ||
-	    strcmp(argv[3], "policy") == 0)
+	    strcmp(argv[3], "policy") == 0 || strcmp(argv[3], "capture") == 0)
 		bench_judged(argv[3]);
 	else
-		errx(1, "%s is not one of fdb, flood, rules, policy", argv[3]);
+		errx(1,
+		    "%s is not one of fdb, flood, rules, policy, "
+		    "capture",
+		    argv[3]);
 	return (0);
 }

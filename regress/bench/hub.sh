@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# usage: hub.sh [fdb|flood|rules|policy]...
+# usage: hub.sh [fdb|flood|rules|policy|capture]...
 # What a hub's time is spent on: ratios, from runs in turns in one process.
 #
 #	fdb-rate-ratio	frames per second of the hub's time with 65,536
@@ -11,6 +11,8 @@
 #			1,000 rules, against one rule (goal: below 2)
 #	policy-cpu-ratio  the same with all policies that such packets pass,
 #			limits on rates and an access list, against none
+#	capture-cpu-ratio  the same with a capture of the hub whose filter
+#			takes no packet, against none
 #
 #	h:eth0 10.0.0.1 ---- c:eth0 10.0.0.2
 #	hubd                 h_load
@@ -112,6 +114,20 @@ hub()
 	EOT
 }
 
+# a capture of the hub "large" that looks at each packet and takes none
+capture_none()
+{
+	netns_spawn capture h sh "$LW_TOP/regress/lw.sh" hubctl \
+	    -s "$PWD/hub.sock" capture -w none.pcapng hub large \
+	    udp and host 192.0.2.1
+	wait_until 10 test -s none.pcapng || atf_fail "no capture"
+}
+
+ended()
+{
+	! netns_alive "$1"
+}
+
 run()
 {
 	netns_add h c
@@ -125,12 +141,14 @@ run()
 			hub large "$what"
 		} | hub_conf hub
 		start_hubd hub h
+		[ "$what" != capture ] || capture_none
 		# its children forward; the parent has nothing to do
 		# shellcheck disable=SC2046 # several
 		netns_exec c sh "$LW_TOP/regress/lw.sh" \
 		    "$LW_HELPERS/bench/h_load" 10.0.0.1 "$(hub_pin hub)" \
 		    "$what" $(pgrep -P "$(netns_pid hub)")
 		netns_stop hub
+		[ "$what" != capture ] || wait_until 10 ended capture
 	done
 }
 

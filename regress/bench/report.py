@@ -51,6 +51,8 @@ GOALS = [
     ("acl", "asking 1,000 rules / one", None, "<=", 2, 1.5),
     ("rules", "CPU of the hub, 1,000 rules / one", None, "<=", 2, None),
     ("policy", "CPU of the hub, all policies / none", None, "<=", None, None),
+    ("capture", "CPU of the hub, a capture that takes nothing / none", None,
+     "<=", None, None),
     ("threads", "both at once, 2 threads", "one", ">=", 1.3, None),
     ("pinned", "2 threads on one core", "one", ">=", 1.0, None),
 ]

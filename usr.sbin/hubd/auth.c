@@ -103,6 +103,41 @@ request_ok(const struct ipc_msg *msg)
 	    name_ok(ma->ma_new, sizeof(ma->ma_new)));
 }
 
+/* Whether the user with that certificate would be let in now. */
+static bool
+stands(const struct msg_recheck *mk, const uint8_t *chain, size_t nchain)
+{
+	const struct snapshot *sn = auth_proc.ap_settings;
+	const struct auth_request ar = { .ar_conf = sn->sn_conf,
+		.ar_hub = conf_block(sn->sn_conf, "hub", mk->mk_hub),
+		.ar_user = mk->mk_user,
+		.ar_password = "",
+		.ar_chain = chain,
+		.ar_nchain = nchain,
+		.ar_ca =
+		    files_find(&sn->sn_files, "hub", mk->mk_hub, "client-ca"),
+		.ar_crl = files_find(&sn->sn_files, "hub", mk->mk_hub,
+		    "client-crl") };
+	struct auth_grant ag = { .ag_method = "" };
+
+	return (ar.ar_hub != NULL &&
+	    auth_find("certificate")->ao_check(&ar, &ag) == AUTH_OK);
+}
+
+static void
+on_recheck(struct ipc *ch, const struct ipc_msg *msg)
+{
+	const struct msg_recheck *mk = msg->im_data;
+	bool ok;
+
+	if (msg->im_len < sizeof(*mk) ||
+	    !name_ok(mk->mk_hub, sizeof(mk->mk_hub)) ||
+	    !name_ok(mk->mk_user, sizeof(mk->mk_user)))
+		return;
+	ok = stands(mk, (const uint8_t *)(mk + 1), msg->im_len - sizeof(*mk));
+	(void)ipc_send(ch, MSG_RECHECK, msg->im_id, -1, &ok, sizeof(ok));
+}
+
 static void
 on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 {
@@ -119,6 +154,8 @@ on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		on_account(msg->im_data);
 	else if (msg->im_type == MSG_COA && msg->im_len == sizeof(uint32_t))
 		radius_coa_answer(msg->im_id, *(const uint32_t *)msg->im_data);
+	else if (msg->im_type == MSG_RECHECK)
+		on_recheck(ch, msg);
 	else if (request_ok(msg) &&
 	    !job_add(msg->im_id, msg->im_data,
 		(const uint8_t *)msg->im_data + sizeof(struct msg_auth),
@@ -153,6 +190,8 @@ take_settings(void)
 		radius_coa_settings(auth_proc.ap_base, sn->sn_conf, on_coa);
 	snapshot_unref(auth_proc.ap_settings);
 	auth_proc.ap_settings = sn;
+	if (auth_proc.ap_data != NULL)
+		(void)ipc_send(auth_proc.ap_data, MSG_RECHECK, 0, -1, NULL, 0);
 	gl.gl_delay = (uint32_t)conf_int(sn->sn_conf, "guess-delay");
 	gl.gl_delay_max = gl.gl_delay * DELAY_DOUBLED;
 	auth_proc.ap_delay_max = gl.gl_delay_max;

@@ -33,8 +33,8 @@ struct wish {
 	size_t w_len;
 };
 
-static void
-revoke(const struct session *se)
+void
+coa_revoke(const struct session *se)
 {
 	struct revoked *rv = &revoked[nrevoked++ % REVOKED_MAX];
 
@@ -162,7 +162,7 @@ disconnect_all(const struct wish *w)
 	LIST_FOREACH_SAFE(se, &sessions, se_entry, next) {
 		if (!is_meant(se, w))
 			continue;
-		revoke(se);
+		coa_revoke(se);
 		se->se_cause = CAUSE_ADMIN;
 		session_end(se, "a RADIUS server ends it");
 		result = COA_OK;

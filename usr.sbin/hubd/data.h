@@ -58,6 +58,7 @@ struct event;
 struct event_base;
 struct gro_batch;
 struct ipc;
+struct ipc_msg;
 struct session;
 struct worker;
 
@@ -578,8 +579,13 @@ void user_policing(const char *hub, const char *name,
 /* coa.c: control thread */
 /* A request in `len` octets: COA_OK, or what is wrong with it. */
 uint32_t coa_request(const struct msg_coa *mc, size_t len);
-/* Whether the session of that id was ended for good. */
+/* Its token is good no more; and whether that was said of a session's id. */
+void coa_revoke(const struct session *se);
 bool coa_revoked(const uint8_t *id);
+
+/* recheck.c: control thread */
+/* What the auth process says (MSG_RECHECK): begin anew, or of a session. */
+void recheck(struct ipc *ch, const struct ipc_msg *msg);
 
 /* session.c: control thread's list of sessions */
 enum session_state { SESSION_UP, SESSION_WAIT, SESSION_ENDING };
@@ -601,6 +607,9 @@ struct session {
 	uint64_t se_age;		/* ms it had lasted before, as its
 					   token says, in another process */
 	struct auth_grant se_grant;
+	uint8_t *se_chain;		/* of its certificate, if that is what
+					   let it in; or NULL */
+	size_t se_nchain;
 	char se_account[ACCOUNT_ID];	/* Acct-Session-Id */
 	uint64_t se_accounted;		/* ms, of the last record; 0 none */
 	enum account_cause se_cause;	/* why it ends */

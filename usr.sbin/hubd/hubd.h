@@ -68,8 +68,12 @@ enum hubd_msg {
 	MSG_ACCOUNT,		/* data to auth: struct account */
 	MSG_COA,		/* auth to data: struct msg_coa; and back,
 				   uint32_t: COA_* of auth/radius_coa.h */
-	MSG_PASSWORD		/* auth to parent: struct msg_password; and
+	MSG_PASSWORD,		/* auth to parent: struct msg_password; and
 				   back, bool: it is kept */
+	MSG_RECHECK		/* auth to data, empty: settings are new; and
+				   back, for each session by certificate in
+				   turn: struct msg_recheck and its chain; and
+				   bool: it stands */
 };
 
 struct msg_tap {
@@ -92,6 +96,11 @@ enum { AUTH_REFUSED, AUTH_PASSED, AUTH_BUSY };
 struct msg_auth_reply {
 	uint8_t mr_answer;
 	struct auth_grant mr_grant;	/* with AUTH_PASSED */
+};
+
+struct msg_recheck {
+	char mk_hub[HTTP_NAME_MAX];
+	char mk_user[HTTP_NAME_MAX];
 };
 
 /* A user's own choice, as a string of auth/password.c. */

@@ -263,6 +263,11 @@ admission_session(struct login_job *lj, const struct admission *ad)
 	se->se_grant = *ad->ad_grant;
 	se->se_age = ad->ad_age;
 	se->se_token = lj->lj_request.hr_ext.hx_session != HTTP_SESSION_NONE;
+	if (strcmp(ad->ad_grant->ag_method, "certificate") == 0) {
+		se->se_chain = lj->lj_chain;
+		se->se_nchain = lj->lj_nchain;
+		lj->lj_chain = NULL;
+	}
 	return (se);
 }
 
@@ -542,6 +547,10 @@ on_auth(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		close(msg->im_fd);
 	if (msg->im_type == MSG_COA) {
 		on_coa(ch, msg);
+		return;
+	}
+	if (msg->im_type == MSG_RECHECK) {
+		recheck(ch, msg);
 		return;
 	}
 	mr = msg->im_data;

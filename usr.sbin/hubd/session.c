@@ -191,6 +191,7 @@ session_end(struct session *se, const char *reason)
 	LIST_REMOVE(se, se_entry);
 	session_limit(se, 0);
 	event_free(se->se_expire);
+	free(se->se_chain);
 	free(se);
 }
 
