@@ -33,6 +33,7 @@ BENCH=${BENCH:-full}
 BENCH_ONLY=${BENCH_ONLY:-}
 OUT=$LW_TOP/obj/bench
 NETNS_OWNER=$$
+PEER_LW_CC=cubic
 
 atf_fail()
 {

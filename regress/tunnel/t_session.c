@@ -566,6 +566,33 @@ ATF_TC_BODY(gathers, tc)
 	ATF_CHECK_EQ(0, frame_memory());
 }
 
+/* BBR on a later connection alone: flows stay where they are. */
+ATF_TC_WITHOUT_HEAD(mixed);
+ATF_TC_BODY(mixed, tc)
+{
+	struct session_conns sc;
+	uint32_t list[8];
+	unsigned int i;
+
+	init(&sc, 1000, 4 << 20);
+	for (i = 0; i < 2; i++) {
+		fakes[i].fa_known = true;
+		session_conns_add(&sc, i == 0 ? c1 : c2);
+	}
+	session_conns_send(&sc, flow_frame(0, 1));
+	ATF_CHECK_EQ(1, numbers(&sc, c1, list, 8));
+	fakes[1].fa_path.cp_bbr = true;
+	sc.sc_sampled = 0;
+	session_conns_flush(&sc);
+	for (i = 2; i < 10; i++) {
+		session_conns_send(&sc, flow_frame(0, i));
+		ATF_CHECK_EQ(1, numbers(&sc, c1, list, 8));
+	}
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
 /* A kernel that does not tell, as behind a proxy: nothing is held for good. */
 ATF_TC_WITHOUT_HEAD(not_told);
 ATF_TC_BODY(not_told, tc)
@@ -862,6 +889,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, copies_in_order);
 	ATF_TP_ADD_TC(tp, takes_once);
 	ATF_TP_ADD_TC(tp, gathers);
+	ATF_TP_ADD_TC(tp, mixed);
 	ATF_TP_ADD_TC(tp, not_told);
 	ATF_TP_ADD_TC(tp, again);
 	ATF_TP_ADD_TC(tp, live);

@@ -18,8 +18,11 @@ enum { SESSION_HELD = 16384 + ENCAP_OVERHEAD };
 /* Bytes by which a lane may be fuller before flows that wait leave it. */
 enum { SESSION_UNEVEN = 16384 };
 
-/* us between two flows that are held back. */
-enum { SESSION_MOVE = 100000 };
+/*
+ * us between two flows that are held back, and between two looks at the paths
+ * meanwhile, as such a flow stands still until it is seen that it may go on.
+ */
+enum { SESSION_MOVE = 100000, SESSION_SAMPLE_HELD = 1000 };
 
 static uint64_t
 conn_wire(const struct conn *cn)
@@ -137,14 +140,24 @@ oldest(const struct session_conns *sc)
 	return (pick);
 }
 
-/* The one with least to do; with BBR there is only one for all. */
+/*
+ * With BBR there is one for all.  That others than the oldest have it says
+ * nothing: each connection begins with cubic, and finds out by itself.
+ */
+static bool
+has_one_for_all(const struct session_conns *sc)
+{
+	return (sc->sc_lane[oldest(sc)].sl_bbr);
+}
+
+/* The one with least to do, or that for all. */
 static unsigned int
 best_lane(const struct session_conns *sc)
 {
 	unsigned int i, pick = oldest(sc);
 	uint64_t least = UINT64_MAX, now;
 
-	if (sc->sc_lane[pick].sl_bbr)
+	if (has_one_for_all(sc))
 		return (pick);
 	for (i = 0; i < SESSION_CONNS; i++)
 		if (carries_bulk(&sc->sc_lane[i]) &&
@@ -281,10 +294,12 @@ let_go(struct session_conns *sc)
 static void
 sample(struct session_conns *sc, uint64_t now)
 {
-	uint64_t since = now - sc->sc_sampled, rate;
+	uint64_t since = now - sc->sc_sampled, rate, least = SESSION_SAMPLE;
 	unsigned int i;
 
-	if (sc->sc_n == 0 || since < SESSION_SAMPLE)
+	if (sc->sc_n > 0 && aqm_waits(sc->sc_aqm, SESSION_HELD_BACK))
+		least = SESSION_SAMPLE_HELD;
+	if (sc->sc_n == 0 || since < least)
 		return;
 	sc->sc_sampled = now;
 	for (i = 0; i < SESSION_CONNS; i++)
@@ -313,7 +328,7 @@ must_move(const struct session_conns *sc, const struct aqm_flow *fl,
 	    now < sc->sc_moved + SESSION_MOVE ||
 	    aqm_waits(sc->sc_aqm, SESSION_HELD_BACK))
 		return (false);
-	return (sc->sc_lane[best].sl_bbr ||
+	return (has_one_for_all(sc) ||
 	    aqm_lane_bytes(sc->sc_aqm, fl->af_lane) >
 		aqm_flow_bytes(fl) + load(sc, best) + SESSION_UNEVEN);
 }
