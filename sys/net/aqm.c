@@ -11,7 +11,7 @@
 #include "net/offload.h"
 
 enum {
-	AQM_LISTS = 256,		/* of the table of flows */
+	AQM_LISTS = 64,		/* of the table of flows, at first */
 	AQM_ENTRIES = 64,		/* made at first */
 	AQM_NONE = UINT32_MAX,		/* no entry */
 	AQM_INTERVAL = 100000,		/* us; RFC 8289, 4.2 */
@@ -36,6 +36,7 @@ enum sched_state { STATE_SPARSE, STATE_NEW, STATE_OLD, STATE_IDLE };
 struct sched_flow {
 	struct aqm_flow sf_flow;
 	LIST_ENTRY(sched_flow) sf_hash;
+	uint32_t sf_value;	/* of the hash */
 	TAILQ_ENTRY(sched_flow) sf_entry; /* in the list of its state */
 	enum sched_state sf_state;
 	uint32_t sf_head, sf_tail;
@@ -61,7 +62,8 @@ struct aqm {
 	struct aqm_entry *aq_entries;
 	uint32_t aq_nentries;
 	uint32_t aq_free;	/* first unused entry */
-	struct sched_hash aq_table[AQM_LISTS];
+	struct sched_hash *aq_table;
+	uint32_t aq_lists;	/* of the table, a power of 2 */
 	struct sched_list aq_lane[AQM_LANES][STATE_IDLE];
 	uint64_t aq_lane_bytes[AQM_LANES];
 	struct sched_list aq_idle;	/* the one longest idle first */
@@ -214,6 +216,37 @@ set_state(struct aqm *aq, struct sched_flow *sf, enum sched_state state)
 	TAILQ_INSERT_TAIL(list_of(aq, sf), sf, sf_entry);
 }
 
+static struct sched_hash *
+list_at(const struct aqm *aq, uint32_t hash)
+{
+	return (&aq->aq_table[hash & (aq->aq_lists - 1)]);
+}
+
+/*
+ * One flow a list, as each that is passed on the way is a line of memory that
+ * is not at hand.  Without memory for more, lists get longer.
+ */
+static void
+table_grow(struct aqm *aq)
+{
+	struct sched_hash *old = aq->aq_table, *table;
+	uint32_t i, n = aq->aq_lists;
+	struct sched_flow *sf;
+
+	if (aq->aq_stats.as_flows < n || n >= AQM_FLOWS ||
+	    (table = calloc(n * 4, sizeof(*table))) == NULL)
+		return;
+	aq->aq_table = table;
+	aq->aq_lists = n * 4;
+	for (i = 0; i < n; i++)
+		while ((sf = LIST_FIRST(&old[i])) != NULL) {
+			LIST_REMOVE(sf, sf_hash);
+			LIST_INSERT_HEAD(list_at(aq, sf->sf_value), sf,
+			    sf_hash);
+		}
+	free(old);
+}
+
 static struct sched_flow *
 flow_new(struct aqm *aq)
 {
@@ -252,9 +285,8 @@ flow_shared(struct aqm *aq, uint32_t hash)
 	struct sched_flow *sf = NULL;
 	unsigned int i;
 
-	for (i = 0; i < AQM_LISTS; i++)
-		if ((sf = LIST_FIRST(&aq->aq_table[(hash + i) % AQM_LISTS])) !=
-		    NULL)
+	for (i = 0; i < aq->aq_lists; i++)
+		if ((sf = LIST_FIRST(list_at(aq, hash + i))) != NULL)
 			break;
 	if (sf == NULL)
 		return (NULL);
@@ -268,17 +300,19 @@ struct aqm_flow *
 aqm_flow(struct aqm *aq, const struct flowkey *fk)
 {
 	uint32_t hash = flowkey_hash(fk, aq->aq_seed);
-	struct sched_hash *list = &aq->aq_table[hash % AQM_LISTS];
 	struct sched_flow *sf;
 
-	LIST_FOREACH(sf, list, sf_hash)
-		if (flowkey_equal(&sf->sf_flow.af_key, fk))
+	LIST_FOREACH(sf, list_at(aq, hash), sf_hash)
+		if (sf->sf_value == hash &&
+		    flowkey_equal(&sf->sf_flow.af_key, fk))
 			return (&sf->sf_flow);
+	table_grow(aq);
 	if ((sf = flow_new(aq)) == NULL)
 		return (flow_shared(aq, hash));
 	sf->sf_flow.af_key = *fk;
 	sf->sf_state = STATE_IDLE;
-	LIST_INSERT_HEAD(list, sf, sf_hash);
+	sf->sf_value = hash;
+	LIST_INSERT_HEAD(list_at(aq, hash), sf, sf_hash);
 	TAILQ_INSERT_TAIL(&aq->aq_idle, sf, sf_entry);
 	return (&sf->sf_flow);
 }
@@ -360,6 +394,12 @@ aqm_new(uint32_t frames, uint32_t bytes, uint64_t seed)
 
 	if (aq == NULL)
 		return (NULL);
+	aq->aq_lists = AQM_LISTS;
+	aq->aq_table = calloc(AQM_LISTS, sizeof(*aq->aq_table));
+	if (aq->aq_table == NULL) {
+		free(aq);
+		return (NULL);
+	}
 	aq->aq_max_frames = frames;
 	aq->aq_max_bytes = bytes;
 	aq->aq_seed = seed;
@@ -385,6 +425,7 @@ aqm_free(struct aqm *aq)
 		free(sf);
 	}
 	free(aq->aq_entries);
+	free(aq->aq_table);
 	free(aq);
 }
 
