@@ -144,6 +144,166 @@ rules_cleanup()
 	netns_cleanup
 }
 
+atf_test_case evasion cleanup
+evasion_head()
+{
+	atf_set descr "rules hold, and let pass, behind tags, in fragments, behind IPv6 headers"
+	atf_set require.user root
+}
+evasion_body()
+{
+	hub_up <<-EOF
+		hub default {
+			storm-broadcast 0
+			storm-multicast 0
+			storm-unknown 0
+			$(users)
+			$(policies "no4:ipv4 no" "no6:ipv6 no" "nodhcp:dhcp no" \
+			    "nodhcp6:dhcp6 no" "nosrv:dhcp-server no" \
+			    "nosrv6:dhcp6-server no" \
+			    "nors:router-solicitation no" \
+			    "nora:router-advertisement no" \
+			    "disco:broadcast discovery" "noospf:ospf no" \
+			    "umac:unique-mac yes" "uip:unique-ip yes" \
+			    "uip6:unique-ip6 yes" "fewmacs:max-macs 2" \
+			    "few:max-ips 2" "few6:max-ips6 2" \
+			    "norout:routing no" "norout6:routing6 no" \
+			    "leased:leased-only yes" "leased6:leased-only6 yes" \
+			    "notcp:incoming-tcp no" "notcp6:incoming-tcp6 no" \
+			    "norouter:default-router no")
+		}
+	EOF
+	check_peer <<-'EOF'
+		from packets import *
+		me, thief = mac(1), mac(0x99)
+		mine, theirs = "10.1.0.1", "10.1.0.99"
+		ll, lls = "fe80::1", "fe80::99"
+		clean, free = join("officea", "secret"), join("officeb", "secret")
+		both = lambda f: (f, vlan(7, f))
+		for f in (arp(thief, theirs, mine),
+		          nd(thief, 136, lls, lls, lladdr=thief)):
+		    clean.send(*both(f))
+		    for g in both(f):
+		        free.expect(g, "another's address")
+		def udp6(src, saddr, sport=5353, dport=5353, data=b"data", dst=ALL_NODES):
+		    body = struct.pack("!HHHH", sport, dport, 8 + len(data), 0) + data
+		    return ipv6(src, saddr, "ff02::1", 17, body, dst)
+		def reply6(addr):
+		    ia = b"\0" * 12 + struct.pack("!HH", 5, 24) + ip(addr) + \
+		        struct.pack("!II", 3600, 3600)
+		    return udp6(thief, lls, 547, 546, bytes([7, 1, 2, 3]) +
+		                struct.pack("!HH", 3, len(ia)) + ia, me)
+		smb, mdns = udp4(me, mine, "10.1.255.255", 137, 137), udp6(me, ll)
+		ask, ask6 = dhcp(me, 1, me), udp6(me, ll, 546, 547, b"\1abc")
+		ns = nd(me, 135, ll, "fe80::2", lladdr=me)
+		rs = ipv6(me, ll, "ff02::2", 58, icmp6(ll, "ff02::2", 133, b"\0" * 4))
+		from_other = lambda addr, src=me: udp4(src, addr, "10.1.255.255", 5, 6)
+		rows = [  # user, dropped, passes
+		    ("no4", smb, mdns), ("no6", mdns, smb), ("nodhcp", ask, smb),
+		    ("nodhcp6", ask6, mdns),
+		    ("nosrv", dhcp(me, 2, mac(5), "10.1.0.50"), ask),
+		    ("nosrv6", udp6(me, ll, 547, 546, b"\2abc"), ask6),
+		    ("nors", rs, mdns), ("nora", ra(me, ll), mdns),
+		    ("disco", smb, arp(me, mine, theirs)), ("disco", mdns, ns),
+		    ("noospf", ipv4(me, mine, "224.0.0.5", 89, b"hello"), smb),
+		    ("noospf", ipv6(me, ll, "ff02::5", 89, b"hello" * 4), mdns),
+		    ("umac", from_other(mine, thief), smb),
+		    ("umac", udp6(thief, ll), mdns),
+		    ("uip", from_other(theirs), smb), ("uip6", udp6(me, lls), mdns),
+		    ("fewmacs", from_other(mine, mac(0x66)), smb),
+		    ("fewmacs", udp6(mac(0x66), ll), mdns),
+		    ("few", from_other("10.3.0.9"), smb),
+		    ("few6", udp6(me, "fe80::77"), mdns),
+		    ("norout", from_other("8.8.8.8"), smb),
+		    ("norout6", udp6(me, "2001:db8::1"), mdns),
+		    ("leased", from_other(mine), from_other("10.1.0.5")),
+		    ("leased6", udp6(me, "2001:db8::66"), udp6(me, "2001:db8::5")),
+		]
+		def gone(p):
+		    p.bye()
+		    until(lambda: len(sessions()) == 2, 10, "bye")
+		def hits(user, way="in"):
+		    return sum(h["frames"] for h in hubctl("show", "policy")
+		               if h["user"] == user and h["direction"] == way)
+		def drain(*peers):
+		    for p in peers:
+		        while p.frame(0.2) is not None:
+		            pass
+		# neighbour discovery in fragments is never let pass by a filter
+		is_nd = lambda f: f[12:14] == b"\x86\xdd" and f[20] == 58
+		for user, bad, good in rows:
+		    p = join(user, "secret")
+		    # who it is, also in the VLAN; what servers give it
+		    p.send(*both(arp(me, mine, theirs)), *both(ns))
+		    drain(clean, free)
+		    if user == "leased":
+		        clean.send(*both(dhcp(thief, 5, me, "10.1.0.5", dst=me)))
+		    if user == "leased6":
+		        clean.send(*both(reply6("2001:db8::5")))
+		    drain(p)
+		    for how, f in forms(good, not is_nd(good)):
+		        p.send(f)
+		        clean.expect(f, "%s lets pass: %s" % (user, how))
+		        free.expect(f)
+		    before, n = hits(user), 0
+		    for how, f in forms(bad):
+		        p.send(f, good)
+		        clean.expect(good, "behind what %s drops: %s" % (user, how))
+		        free.expect(good)
+		        n += 1
+		    check(hits(user) - before == n, "%s: %d of %d are counted" % (
+		          user, hits(user) - before, n))
+		    gone(p)
+		# who has no policy sends all of it
+		for user, bad, good in rows:
+		    for how, f in forms(bad):
+		        free.send(f)
+		        clean.expect(f, "%s, without policy: %s" % (user, how))
+		# the other way
+		for user, bad, good in (("no4", smb, mdns), ("no6", mdns, smb),
+		                        ("nodhcp", ask, smb), ("nodhcp6", ask6, mdns),
+		                        ("nors", rs, mdns), ("nora", ra(me, ll), mdns),
+		                        ("noospf", rows[10][1], smb)):
+		    p = join(user, "secret")
+		    for how, f in forms(good, not is_nd(good)):
+		        clean.send(f)
+		        p.expect(f, "%s gets: %s" % (user, how))
+		        free.expect(f)
+		    for how, f in forms(bad):
+		        clean.send(f, good)
+		        p.expect(good, "behind what %s does not get: %s" % (user, how))
+		        free.expect(f, "somebody else does: " + how)
+		        free.expect(good)
+		    gone(p)
+		# calls, and answers, over both
+		h = mac(0x31)
+		for user, a, b in (("notcp", mine, "10.1.0.31"),
+		                   ("notcp6", ll, "fe80::31")):
+		    p = join(user, "secret")
+		    hello = arp(h, b, a) if user == "notcp" else nd(h, 135, b, a, lladdr=h)
+		    p.send(*both(hello))
+		    drain(clean, free)
+		    answer = syn(me, a, b, 0x12, dst=h)
+		    for how, f in forms(syn(me, a, b, dst=h)):
+		        clean.send(f, answer)
+		        p.expect(answer, "behind a call, %s: %s" % (user, how))
+		    for how, f in forms(answer):
+		        clean.send(f)
+		        p.expect(f, "an answer, %s: %s" % (user, how))
+		    gone(p)
+		# what is mended, whatever stands before it
+		p = join("norouter", "secret")
+		for (how, f), (_, want) in zip(forms(ra(me, ll), False),
+		                               forms(ra(me, ll, lifetime=0), False)):
+		    p.send(f)
+		    clean.expect(want, "no default router: " + how)
+	EOF
+}
+evasion_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case outgoing cleanup
 outgoing_head()
 {
@@ -415,6 +575,16 @@ bounds_body()
 		    until(lambda: not sessions(), 10, "bye")
 		    join(user, "secret").bye()
 		    until(lambda: not sessions(), 10, "bye")
+		# connections of one session: one, or as many as users may have
+		for user, want in (("lone", 503), ("officea", 101)):
+		    first = join(user, "secret", extra=[("Longwire-Session", "new")])
+		    token = first.headers["longwire-session"].split('"')[1]
+		    p = Peer()
+		    same(p.request("", None, None, [("Longwire-Session",
+		         'join="%s"' % token)]), want, "another of " + user)
+		    p.close()
+		    first.bye()
+		    until(lambda: not sessions(), 10, "bye")
 		def settings(name):
 		    shutil.copyfile("hub.conf." + name, "hub.conf")
 		    hubctl("reload")
@@ -656,6 +826,7 @@ hostile_tenant_cleanup()
 atf_init_test_cases()
 {
 	atf_add_test_case rules
+	atf_add_test_case evasion
 	atf_add_test_case outgoing
 	atf_add_test_case changed
 	atf_add_test_case max_time

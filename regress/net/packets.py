@@ -7,7 +7,7 @@ are text; a frame's source is mac(n) of peer.py.
 import ipaddress
 import struct
 
-from peer import BROADCAST, checksum
+from peer import BROADCAST, checksum, vlan
 
 ALL_NODES = bytes.fromhex("333300000001")
 DHCP_COOKIE = bytes([99, 130, 83, 99])
@@ -152,3 +152,57 @@ def to_group(src, saddr, group, data=b"video"):
         head = struct.pack("!HHHH", 5000, 5001, 8 + len(data), 0)
         return ipv6(src, saddr, group, 17, head + data, group_mac(group))
     return udp4(src, saddr, group, 5000, 5001, data, group_mac(group))
+
+
+def _sum4(head):
+    head = head[:10] + b"\0\0" + head[12:]
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+
+
+def _forms4(f):
+    n = struct.unpack("!H", f[16:18])[0]
+    head, body = f[14:34], f[34:14 + n]
+    more = bytes([0x46]) + head[1:2] + struct.pack("!H", n + 4) + head[4:]
+    part = head[:6] + b"\x20\0" + head[8:]
+    yield "options", f[:14] + _sum4(more + b"\1\1\1\1") + body
+    yield "first fragment", (f[:14] + _sum4(part) + body).ljust(60, b"\0")
+
+
+def _forms6(f):
+    body, nxt = f[54:], f[20]
+    ext = lambda kind, *then: bytes([then[0]]) + {
+        44: b"\0\0\0\0\0\0\7", 43: b"\0\xfd\0\0\0\0\0"}.get(
+            kind, b"\0\1\4\0\0\0\0") + (ext(*then) if then[1:] else b"")
+
+    def with_chain(*kinds):
+        data = ext(*kinds, nxt) + body
+        return f[:18] + struct.pack("!HB", len(data), kinds[0]) + f[21:54] + \
+            data
+
+    yield "hop-by-hop options", with_chain(0)
+    yield "destination options", with_chain(60)
+    yield "a routing header", with_chain(43)
+    yield "three headers", with_chain(0, 60, 60)
+    yield "an atomic fragment", with_chain(44)
+    part = with_chain(44)
+    yield "first fragment", part[:56] + b"\0\1" + part[58:]
+    part = with_chain(0, 44)
+    yield "first fragment behind options", part[:64] + b"\0\1" + part[66:]
+
+
+def forms(f, fragments=True):
+    """
+    The forms in which an untagged IP frame is sent to evade filters, as (how,
+    frame); itself first.
+    """
+    yield "plain", f
+    yield "a tag", vlan(7, f)
+    yield "two tags", vlan(7, vlan(8, f))
+    yield "LLC/SNAP", f[:12] + struct.pack("!H", len(f) - 6) + \
+        bytes.fromhex("aaaa03000000") + f[12:]
+    if f[12:14] == b"\x08\x06":
+        return
+    for how, g in _forms4(f) if f[12:14] == b"\x08\0" else _forms6(f):
+        if fragments or "fragment" not in how:
+            yield how, g
+            yield how + ", a tag", vlan(7, g)
