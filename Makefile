@@ -22,6 +22,8 @@
 # tsan		this machine's libraries, with TSan
 # toy		asan, with the toy modules of regress/modules in the tables
 # fuzz		this machine's libraries, by clang for libFuzzer
+# arm64		as amd64, by the cross compiler
+# armhf s390x	the unit tests of modules that need no library
 #
 # Sources are found by name, so adding a file needs no change here:
 #	sys/*/*.c		libsys.a
@@ -39,8 +41,9 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 
 FLAVOUR	?= amd64
-FLAVOURS := amd64 host asan tsan toy fuzz
-TESTED	:= amd64 asan tsan toy
+CROSS	:= arm64 armhf s390x
+FLAVOURS := amd64 host asan tsan toy fuzz $(CROSS)
+TESTED	:= amd64 asan tsan toy $(CROSS)
 PREFIX	?= /usr
 DESTDIR	?=
 ifeq ($(origin CC),default)
@@ -101,6 +104,40 @@ toy_LDFLAGS := $(asan_LDFLAGS)
 toy_SRCS := $(sort $(wildcard regress/modules/*/*.c))
 
 #
+# Other architectures.  arm64 is whole: everything against Debian 13's files.
+# armhf and s390x, of 32 bits and big-endian, are for unit tests of modules
+# that need nothing but the C library, that of the cross compiler.
+#
+arm64_TRIPLET := aarch64-linux-gnu
+arm64_QEMU := qemu-aarch64 -L $(CURDIR)/obj/sysroot/arm64
+armhf_TRIPLET := arm-linux-gnueabihf
+armhf_EMU := qemu-arm
+s390x_TRIPLET := s390x-linux-gnu
+s390x_EMU := qemu-s390x
+PURE	:= armhf s390x
+define cross
+$(1)_CC	:= $$($(1)_TRIPLET)-gcc
+$(1)_ROOT := obj/sysroot/$(1)
+$(1)_SYSROOT := $$($(1)_ROOT)/.stamp
+$(1)_ELF := .elf
+$(1)_BSD := $$(addprefix $$($(1)_ROOT)/usr/include/,bsd $$($(1)_TRIPLET)/bsd)
+endef
+$(foreach f,$(CROSS),$(eval $(call cross,$f)))
+arm64_CFLAGS := --sysroot=$(arm64_ROOT) $(RELEASE)
+arm64_LDFLAGS := --sysroot=$(arm64_ROOT) -B$(arm64_ROOT)/usr/lib/$(arm64_TRIPLET) \
+	-L$(arm64_ROOT)/usr/lib/$(arm64_TRIPLET) $(RELLD)
+define pure
+$(1)_CFLAGS := $$(RELEASE) -isystem $$($(1)_ROOT)/usr/include
+$(1)_LDFLAGS := $(RELLD) -L$$($(1)_ROOT)/usr/lib/$$($(1)_TRIPLET)
+$(1)_LIBS := -l:libbsd.a -l:libmd.a
+$(1)_QEMU := $$($(1)_EMU) -L /usr/$$($(1)_TRIPLET) \
+	-E LD_LIBRARY_PATH=$(CURDIR)/$$($(1)_ROOT)/usr/lib/$$($(1)_TRIPLET)
+$(1)_MODULES := $$(filter-out sys/net/loop.c,$$(filter sys/net/% sys/encap/% sys/kern/%,$$(SYS_SRCS)))
+endef
+$(foreach f,$(PURE),$(eval $(call pure,$f)))
+armhf_CFLAGS += -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+
+#
 # Shell tests say in a comment which flavours of the daemons they want
 # ("# flavours: asan tsan amd64"; asan if absent) and whether they boot the
 # image ("# suite: system"; test if absent).
@@ -121,6 +158,23 @@ endif
 C_TESTS	:= $(T_SRCS:.c=)
 asan_CTESTS := $(C_TESTS)
 tsan_CTESTS := $(foreach t,$(C_TESTS),$(if $(filter t_thread_%,$(notdir $t)),$t))
+# Unit tests of the other architectures, of make test-system; each is started
+# by a script.  Those of arm64 that need libraries are its own.
+QTESTS	:= $(addprefix regress/,encap/t_capsule encap/t_varint kern/t_bucket \
+	kern/t_conf kern/t_conf_random kern/t_frame kern/t_generation \
+	kern/t_moderate kern/t_schema kern/t_version net/t_acl net/t_aqm \
+	net/t_aqm_sim net/t_binding net/t_ether net/t_fdb net/t_flow \
+	net/t_flowkey net/t_gro net/t_igmp net/t_inspect \
+	net/t_mcast net/t_mss net/t_neighbour net/t_offload net/t_pace \
+	net/t_pcapng net/t_policy net/t_stay_local net/t_vlan vnicd/t_backoff \
+	vnicd/t_discover vnicd/t_need vnicd/t_resolv web/t_lines)
+armhf_QTESTS := $(QTESTS)
+s390x_QTESTS := $(QTESTS) regress/net/t_flow_sim
+arm64_QTESTS := $(QTESTS) $(addprefix regress/,auth/t_guess auth/t_password \
+	auth/t_radius_packet auth/t_totp \
+	crypto/t_md4 crypto/t_record crypto/t_tls_record \
+	transport/t_ntlm tunnel/t_http tunnel/t_path \
+	tunnel/t_session tunnel/t_token tunnel/t_twice)
 
 #
 # Rules of one flavour, $(1).
@@ -129,7 +183,8 @@ define flavour
 $(1)_sh := $$(patsubst %.sh:$(1),%,$$(filter %:$(1),$$(SH_META)))
 $(1)_tests := $$(addprefix obj/$(1)/,$$(filter-out $$(SH_SYSTEM:.sh=),\
 	$$($(1)_CTESTS) $$($(1)_sh)))
-$(1)_system := $$(addprefix obj/$(1)/,$$(filter $$(SH_SYSTEM:.sh=),$$($(1)_sh)))
+$(1)_system := $$(addprefix obj/$(1)/,$$(filter $$(SH_SYSTEM:.sh=),$$($(1)_sh)) \
+	$$($(1)_QTESTS))
 $(1)_helpers := $$(patsubst %.c,obj/$(1)/%,$$(H_SRCS))
 $(1)_progs := $$(addprefix obj/$(1)/sbin/,$$(PROGS))
 $(1)_cc := $$(or $$($(1)_CC),$$(CC)) $$(COMMON) -Isys $$($(1)_CFLAGS) \
@@ -147,7 +202,7 @@ obj/$(1)/%.o: %.c Makefile obj/$(1)/.flags $$($(1)_SYSROOT) | obj/.host-build
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)$$($(1)_cc) -I$$(<D) -MMD -MP -c -o $$@ $$<
 
-obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(SYS_SRCS) $$($(1)_SRCS))
+obj/$(1)/libsys.a: $$(patsubst %.c,obj/$(1)/%.o,$$(or $$($(1)_MODULES),$$(SYS_SRCS)) $$($(1)_SRCS))
 	@rm -f $$@
 	$$(call say,AR,$$@)$$(AR) rcsD $$@ $$^
 
@@ -161,9 +216,12 @@ $$($(1)_helpers): obj/$(1)/%: obj/$(1)/%.o obj/$(1)/libsys.a
 # The tests' own library may have to be installed before they compile.
 $$(patsubst %,obj/$(1)/%.o,$$(C_TESTS) regress/atf_leaks): | host-test
 
-$$(addprefix obj/$(1)/,$$(C_TESTS)): obj/$(1)/%: obj/$(1)/%.o \
+$$(patsubst %,obj/$(1)/%$$($(1)_ELF),$$(C_TESTS)): obj/$(1)/%$$($(1)_ELF): obj/$(1)/%.o \
 		obj/$(1)/regress/atf_leaks.o obj/$(1)/libsys.a
-	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ -latf-c $$(LIBS)
+	$$(call say,LD,$$@)$$($(1)_ld) -o $$@ $$^ -latf-c $$(or $$($(1)_LIBS),$$(LIBS))
+$$(addprefix obj/$(1)/,$$($(1)_QTESTS)): obj/$(1)/%: obj/$(1)/%.elf
+	@printf '#!/bin/sh\nexec $$($(1)_QEMU) "$$(CURDIR)/$$<" "$$$$@"\n' >$$@
+	@chmod +x $$@
 
 # A shell test runs from the source tree; this wrapper tells it its flavour.
 $$(addprefix obj/$(1)/,$$($(1)_sh)): obj/$(1)/%: %.sh Makefile
@@ -203,11 +261,14 @@ obj/.host-%: ports/host.list ports/host.sh
 
 PORTS	:= $(filter-out ports/host.%,$(if $(wildcard ports),$(sort $(shell find ports -type f))))
 # The stamp changes only if packages or versions did.
-$(SYSROOT)/.stamp: $(SYSROOT).checked
+obj/sysroot/%/.stamp: obj/sysroot/%.checked
 	@:
-$(SYSROOT).checked: ports/sysroot.sh $(PORTS) | obj/.host-build
-	$(call say,SYSROOT,$(SYSROOT))sh ports/sysroot.sh amd64 $(SYSROOT)
+obj/sysroot/%.checked: ports/sysroot.sh $(PORTS) | obj/.host-build
+	$(call say,SYSROOT,obj/sysroot/$*)sh ports/sysroot.sh $* obj/sysroot/$* \
+	    $(if $(filter $(PURE),$*),pure)
 	@touch $@
+$(CROSS:%=obj/sysroot/%.checked): | obj/.host-cross
+.PRECIOUS: obj/sysroot/%.checked obj/sysroot/%/.stamp
 
 #
 # Image.
@@ -242,7 +303,7 @@ BENCH_BOOT := $(if $(BENCH_ONLY),$(filter boot,$(BENCH_ONLY)),$(filter full,$(BE
 #
 TESTS	?=
 tests	= $(foreach f,$(TESTED),$($f_$(1)))
-needs	= $(call tests,$(1)) $(foreach f,$(TESTED),\
+needs	= $(call tests,$(1)) $(foreach f,$(filter-out $(CROSS),$(TESTED)),\
 	$(if $($f_$(1)),$($f_progs) $($f_helpers)))
 
 # A test tool that cannot be installed makes tests skip; the rest goes on.

@@ -8,8 +8,9 @@
 # A port is a file ports/CATEGORY/NAME of lines "key value...":
 #	licence		SPDX expression
 #	KIND		package names; KIND is "sysroot" (headers and libraries to
-#			compile and link with), "image" (what ships) or "tool"
-#			(run by the image builder)
+#			compile and link with), "image" (what ships), "tool"
+#			(run by the image builder) or "pure" (what unit tests
+#			of modules without libraries are linked with)
 #	KIND.ARCH	the same, for one architecture only
 # A name @META stands for the package that the meta package META depends on.
 #
@@ -76,6 +77,12 @@ ports_mirror()
 	}'
 }
 
+# Is this architecture one that images are made for?  Others run unit tests.
+ports_ships()
+{
+	[ "$PORTS_ARCH" = amd64 ] || [ "$PORTS_ARCH" = arm64 ]
+}
+
 # one deb822 stanza: URI, suites
 ports_source()
 {
@@ -103,8 +110,11 @@ ports_setup()
 	[ -n "$_main" ] ||
 	    ports_die "no Debian mirror in the host's apt sources;" \
 	    "set DEBIAN_MIRROR"
+	_suites="$DEBIAN_SUITE $DEBIAN_SUITE-updates"
+	# what ships nothing does with the release as it came out
+	ports_ships || { _suites=$DEBIAN_SUITE; _sec=none; }
 	{
-		ports_source "$_main" "$DEBIAN_SUITE $DEBIAN_SUITE-updates"
+		ports_source "$_main" "$_suites"
 		[ -z "$_sec" ] || [ "$_sec" = none ] ||
 		    ports_source "$_sec" "$DEBIAN_SUITE-security"
 	} > "$PORTS_STATE/new.sources"

@@ -5,7 +5,8 @@
 #
 # Makes DIR a tree of Debian packages: those that the ports name for KIND,
 # "sysroot" (the default: what programs are compiled and linked against, with
-# cc --sysroot=DIR), "image" (what the image builder picks files from) or "tool".
+# cc --sysroot=DIR), "image" (what the image builder picks files from), "tool" or
+# "pure" (what unit tests of modules without libraries are linked with).
 # DIR/.files lists "path package" of every file, /usr merged.
 # DIR/manifest.json lists exact version, SHA-256 and licence of each package;
 # DIR/.stamp is written last. DIR/cc.flags holds the compiler's and linker's
@@ -20,6 +21,10 @@ umask 022
 PORTS_ARCH=$1
 DIR=$2
 KIND=${3:-sysroot}
+# linked with the C library of the host's cross compiler
+# shellcheck disable=SC1091
+[ "$KIND" != pure ] ||
+    DEBIAN_SUITE=$(. /etc/os-release && echo "${VERSION_CODENAME:-trixie}")
 # shellcheck source=ports/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -64,6 +69,8 @@ cc_flags()
 	case $PORTS_ARCH in
 	amd64) lib=$1/usr/lib/x86_64-linux-gnu ;;
 	arm64) lib=$1/usr/lib/aarch64-linux-gnu ;;
+	armhf) lib=$1/usr/lib/arm-linux-gnueabihf ;;
+	s390x) lib=$1/usr/lib/s390x-linux-gnu ;;
 	*) ports_die "$PORTS_ARCH: unknown architecture" ;;
 	esac
 	echo "--sysroot=$1 -B$lib -L$lib"

@@ -138,7 +138,7 @@ static void
 start_later(struct procset *ps)
 {
 	unsigned int wait = proc_backoff_next(&ps->ps_backoff, clock_ms());
-	struct timeval tv = { .tv_sec = wait };
+	struct timeval tv = { .tv_sec = (time_t)wait };
 
 	log_info("starting again in %u s", wait);
 	if (event_add(ps->ps_restart, &tv) == -1)

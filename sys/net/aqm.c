@@ -443,7 +443,7 @@ carries(uint64_t rate, uint64_t us)
 {
 	if (rate == 0 || rate > UINT64_C(1) << 40)
 		return (FRAME_MAX);
-	return (within(rate * us / 1000000, AQM_MTU, FRAME_MAX));
+	return ((size_t)within(rate * us / 1000000, AQM_MTU, FRAME_MAX));
 }
 
 void
