@@ -289,6 +289,8 @@ static const struct {
 	{ "keep", true, ask_keep },
 	{ "inviting", true, ask_inviting },
 	{ "invite", true, ask_invite },
+	{ "passwords", true, ask_passwords },
+	{ "new-password", true, ask_new_password },
 	{ "history", true, ask_history },
 	{ "changes", true, ask_changes },
 	{ "restore", true, ask_restore },

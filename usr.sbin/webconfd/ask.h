@@ -55,6 +55,14 @@ void ask_restore(struct question *qu);
  * cut somebody off or another trial has not ended; false, and why.
  */
 bool ask_commit(struct question *qu, struct refusal *re);
+/* The same, never on trial: what is done elsewhere is not undone. */
+bool ask_commit_for_good(struct question *qu, struct refusal *re);
+/* The current settings again, as others may have changed them. */
+void ask_load_again(struct question *qu);
+
+/* ask_password.c: a new password for this box at its hub */
+void ask_passwords(struct question *qu);
+void ask_new_password(struct question *qu);
 
 /* ask_invite.c: a new user of a hub, for an office to join as */
 void ask_invite(struct question *qu);

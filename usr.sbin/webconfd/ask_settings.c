@@ -47,9 +47,8 @@ ask_status(struct question *qu)
 	ask_answer(qu, "ok");
 }
 
-/* The current settings again, after qu_conf has been changed in vain. */
-static void
-load_again(struct question *qu)
+void
+ask_load_again(struct question *qu)
 {
 	char err[512];
 	struct conf *cf;
@@ -73,13 +72,13 @@ stale(struct question *qu)
 	return (true);
 }
 
-bool
-ask_commit(struct question *qu, struct refusal *re)
+static bool
+commit(struct question *qu, bool on_trial, struct refusal *re)
 {
 	struct parent *pa = qu->qu_parent;
 	struct generation_note note = { .gt_author =
 					    pairs_str(&qu->qu_in, "from"),
-		.gt_trial = trial_needed(pa, qu->qu_conf) };
+		.gt_trial = on_trial };
 	int n = settings_write(pa, qu->qu_conf, qu->qu_generation, &note, re);
 	char number[16];
 
@@ -90,6 +89,18 @@ ask_commit(struct question *qu, struct refusal *re)
 		apply_start(pa, n);
 	}
 	return (n != -1);
+}
+
+bool
+ask_commit(struct question *qu, struct refusal *re)
+{
+	return (commit(qu, trial_needed(qu->qu_parent, qu->qu_conf), re));
+}
+
+bool
+ask_commit_for_good(struct question *qu, struct refusal *re)
+{
+	return (commit(qu, false, re));
 }
 
 static void
@@ -123,7 +134,7 @@ ask_save(struct question *qu)
 		}
 		basic_refused(&re, &qu->qu_out);
 	}
-	load_again(qu);
+	ask_load_again(qu);
 	answer_basic(qu, "invalid");
 }
 
@@ -190,7 +201,7 @@ ask_save_block(struct question *qu)
 		}
 		block_refused(&re, &pl, &qu->qu_out);
 	}
-	load_again(qu);
+	ask_load_again(qu);
 	answer_block(qu, &old, "invalid");
 }
 
@@ -212,7 +223,7 @@ ask_remove_block(struct question *qu)
 		return;
 	}
 	block_refused(&re, &pl, &qu->qu_out);
-	load_again(qu);
+	ask_load_again(qu);
 	answer_block(qu, &pl, "invalid");
 }
 

@@ -252,6 +252,36 @@ draw_hidden(struct client *cl, const char *name, const char *value)
 	html(cl, ">");
 }
 
+void
+draw_choices(struct client *cl, const char *key, const char *label)
+{
+	const char *k, *v;
+	const char *chosen =
+	    cl->cl_form == NULL ? "" : pairs_str(cl->cl_form, key);
+	unsigned int n = 0;
+	size_t pos = 0;
+
+	html(cl, "<div class=\"row\" role=\"radiogroup\" aria-label=\"");
+	html(cl, label);
+	html(cl, "\"><span class=\"label\">");
+	html(cl, label);
+	html(cl, "</span>");
+	while (pairs_next(cl->cl_answer, &pos, &k, &v)) {
+		if (strcmp(k, key) != 0)
+			continue;
+		html(cl, "<label class=\"choice\"><input type=\"radio\"");
+		attr(cl, "name", key);
+		attr(cl, "value", v);
+		if (*chosen == '\0' ? n == 0 : strcmp(chosen, v) == 0)
+			html(cl, " checked");
+		html(cl, "> ");
+		html_text(cl, v);
+		html(cl, "</label>");
+		n++;
+	}
+	html(cl, "</div>\n");
+}
+
 static bool
 any_error(const struct client *cl)
 {

@@ -139,6 +139,12 @@ void invite_ask_new(struct client *cl);
 void invite_answer(struct client *cl);
 void invite_answer_new(struct client *cl);
 
+/* site_password.c: /hub-password */
+void password_ask(struct client *cl);
+void password_ask_new(struct client *cl);
+void password_answer(struct client *cl);
+void password_answer_new(struct client *cl);
+
 /* site_history.c: /history, the generations; /history/N, what came with one */
 void history_ask(struct client *cl);
 void history_ask_restore(struct client *cl);
@@ -205,6 +211,11 @@ void draw_input(struct client *cl, const struct schema *sc,
     const struct input *in);
 void draw_help(struct client *cl, const struct schema *sc,
     const struct input *in);
+/*
+ * Radio buttons of all values of a key in cl_answer; the one that was typed is
+ * on, else the first.
+ */
+void draw_choices(struct client *cl, const char *key, const char *label);
 void draw_hidden(struct client *cl, const char *name, const char *value);
 /* What cl_answer says is wrong with a field, in the reader's language. */
 const char *draw_error(const struct client *cl, const char *name);

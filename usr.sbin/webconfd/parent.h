@@ -30,12 +30,12 @@ enum role { ROLE_KEY, ROLE_HTTP, ROLES };
 enum {
 	SESSIONS = 16,
 	SESSION_IDLE = 30 * 60 * 1000,	/* ms */
-	TOKEN_STRLEN = 44
+	ADMIN_TOKEN_STRLEN = 44
 };
 
 /* An administrator's log-in; ss_token is empty when there is none. */
 struct admin_session {
-	char ss_token[TOKEN_STRLEN];
+	char ss_token[ADMIN_TOKEN_STRLEN];
 	uint64_t ss_seen;		/* ms */
 };
 

@@ -472,6 +472,8 @@ static const struct route {
 	{ METHOD_POST, "/keep", ask_keep, on_keep },
 	{ METHOD_GET, "/invite", invite_ask, invite_answer },
 	{ METHOD_POST, "/invite", invite_ask_new, invite_answer_new },
+	{ METHOD_GET, "/hub-password", password_ask, password_answer },
+	{ METHOD_POST, "/hub-password", password_ask_new, password_answer_new },
 	{ METHOD_GET, "/history", history_ask, history_answer },
 	{ METHOD_POST, "/history", history_ask_restore,
 	    history_answer_restore },

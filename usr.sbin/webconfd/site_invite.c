@@ -55,36 +55,6 @@ typed(const struct client *cl, const char *name)
 	return (cl->cl_form == NULL ? "" : pairs_str(cl->cl_form, name));
 }
 
-/* One hub is taken; of more one is chosen. */
-static void
-draw_hubs(struct client *cl)
-{
-	const char *k, *v, *chosen = typed(cl, "hub");
-	unsigned int n = 0;
-	size_t pos = 0;
-
-	html(cl, "<div class=\"row\" role=\"radiogroup\" aria-label=\"");
-	html(cl, tr(cl, "Hub", "ハブ"));
-	html(cl, "\"><span class=\"label\">");
-	html(cl, tr(cl, "Hub", "ハブ"));
-	html(cl, "</span>");
-	while (pairs_next(cl->cl_answer, &pos, &k, &v)) {
-		if (strcmp(k, "hub") != 0)
-			continue;
-		html(cl,
-		    "<label class=\"choice\"><input type=\"radio\" "
-		    "name=\"hub\"");
-		attr(cl, "value", v);
-		if (*chosen == '\0' ? n == 0 : strcmp(chosen, v) == 0)
-			html(cl, " checked");
-		html(cl, "> ");
-		html_text(cl, v);
-		html(cl, "</label>");
-		n++;
-	}
-	html(cl, "</div>\n");
-}
-
 static void
 draw_input_of(struct client *cl, const struct schema *sc, const char *error)
 {
@@ -105,7 +75,7 @@ draw_form(struct client *cl)
 		ms = schema_fault(&row_server, typed(cl, "server"), NULL);
 	form_begin(cl, "/invite", cl->cl_rq.rq_cookie);
 	html(cl, "<fieldset>\n");
-	draw_hubs(cl);
+	draw_choices(cl, "hub", tr(cl, "Hub", "ハブ"));
 	draw_input_of(cl, &row_name, draw_error(cl, "name"));
 	draw_input_of(cl, &row_server,
 	    ms == NULL ? NULL : message_text(ms, cl->cl_rq.rq_ja));

@@ -141,7 +141,11 @@ draw_vnic(struct client *cl, const json_t *row)
 	fact_end(cl);
 	fact(cl, tr(cl, "Found on this LAN", "この LAN で見つけたもの"),
 	    text_of(row, "found"));
-	html(cl, "</dl></section>\n");
+	html(cl, "</dl>\n<p><a href=\"/hub-password\">");
+	html(cl,
+	    tr(cl, "Change the password at the hub",
+		"ハブへのログインパスワードを変更する"));
+	html(cl, "</a></p></section>\n");
 }
 
 static void

@@ -55,6 +55,8 @@ enum web_msg {
  *	keep				the generation on trial stays
  *	inviting			the hubs that there are, and the pin
  *	invite	f.name, f.hub		a new user, whose password is answered
+ *	passwords			the vnics that log in with one
+ *	new-password f.vnic, f.old, f.new	at the hub, then here
  *	history				the generations
  *	changes	number			what came with one
  *	restore	number			one again
