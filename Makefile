@@ -163,7 +163,7 @@ tsan_CTESTS := $(foreach t,$(C_TESTS),$(if $(filter t_thread_%,$(notdir $t)),$t)
 QTESTS	:= $(addprefix regress/,encap/t_capsule encap/t_varint kern/t_bucket \
 	kern/t_conf kern/t_conf_random kern/t_frame kern/t_generation \
 	kern/t_moderate kern/t_schema kern/t_version net/t_acl net/t_aqm \
-	net/t_aqm_sim net/t_binding net/t_ether net/t_fdb net/t_flow \
+	net/t_aqm_sim net/t_binding net/t_dhcp6 net/t_ether net/t_fdb net/t_flow \
 	net/t_flowkey net/t_gro net/t_igmp net/t_inspect \
 	net/t_mcast net/t_mss net/t_neighbour net/t_offload net/t_pace \
 	net/t_pcapng net/t_policy net/t_stay_local net/t_vlan vnicd/t_backoff \

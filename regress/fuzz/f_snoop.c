@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Frames of several ports to what a hub learns and changes: memberships of
- * IGMP and MLD, the segment size of TCP.  Each is a byte for port and kind,
- * one for its length, and the frame; of most the checksums are put right, so
- * that what is behind them is reached.
+ * IGMP and MLD, leases of DHCP, the segment size of TCP.  Each is a byte for
+ * port and kind, one for its length, and the frame; of most the checksums are
+ * put right, so that what is behind them is reached.
  */
 #include "fuzz.h"
 #include "kern/bytes.h"
+#include "net/binding.h"
 #include "net/csum.h"
 #include "net/inspect.h"
 #include "net/mcast.h"
 #include "net/mss.h"
+#include "net/policy.h"
 
-enum { PORTS = 7, RIGHT = 0x80, LATER = 0x40 };
+enum { PORTS = 7, RIGHT = 0x80, LATER = 0x40, LEASES = 4 };
 
 /* The checksums of IP and of a message of IGMP or ICMPv6 in it. */
 static void
@@ -52,6 +54,21 @@ membership(struct mcast *mc, const struct inspect *in, uint32_t port,
 	FUZZ_PROMISE(mcast_count(mc) <= MCAST_MEMBERS);
 }
 
+/* What servers say in it, and clients take back. */
+static void
+leases(const struct inspect *in, uint32_t port, uint64_t now)
+{
+	struct bindings *bs = bindings_new(LEASES, 1000);
+
+	FUZZ_PROMISE(bs != NULL);
+	if (in->in_dhcp != NULL)
+		policy_lease(bs, in, port, now);
+	policy_lease6(bs, in, port, now);
+	FUZZ_PROMISE(bindings_total(bs) <= LEASES);
+	policy_released(bs, in, port);
+	bindings_free(bs);
+}
+
 static void
 segment(uint8_t *p, const struct inspect *in)
 {
@@ -72,6 +89,7 @@ one(struct mcast *mc, const uint8_t *data, size_t len, uint8_t how,
 		if (how & RIGHT)
 			mend(p, &in);
 		membership(mc, &in, 1 + how % PORTS, now);
+		leases(&in, 1 + how % PORTS, now);
 		segment(p, &in);
 	}
 	free(p);

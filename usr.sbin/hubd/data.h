@@ -560,6 +560,16 @@ struct login_stats {
 };
 extern struct login_stats login_stats;
 
+/* ticket.c: control thread */
+/* A fresh token for the session, into the answer. */
+void ticket_give(const struct session *se, struct http_extensions *hx);
+/*
+ * Whether the request's token is genuine, of this hub, and of a user whose
+ * credentials stand; the session's age (ms) and grant as it has them.
+ */
+bool ticket_good(const struct http_request *rq, struct token *tk, uint64_t *age,
+    struct auth_grant *ag);
+
 /* user.c: control thread; but for _refused, the hub exists */
 /* Why the user may not have a session, or NULL. */
 const char *user_refused(const char *hub, const char *name,

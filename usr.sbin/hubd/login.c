@@ -4,7 +4,6 @@
  * others go to the auth process.  Runs on the control thread.
  */
 #include <netinet/in.h>
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include <unistd.h>
 
 #include "kern/bucket.h"
-#include "kern/bytes.h"
 #include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/ipc.h"
@@ -103,62 +101,6 @@ refuse(struct login_job *lj, int status, const char *why)
 	job_free(lj);
 }
 
-/* What a session is, and since when, for its token. */
-static void
-token_describe(struct token *tk, const struct session *se)
-{
-	put64(tk->tk_extra, clock_unix() - session_age(se) / 1000);
-	tk->tk_nextra =
-	    (uint8_t)(8 + grant_pack(&se->se_grant, tk->tk_extra + 8));
-}
-
-/* The same read: the age in ms, and the grant. */
-static int
-token_recall(const struct token *tk, uint64_t *age, struct auth_grant *ag)
-{
-	uint64_t now = clock_unix(), since;
-
-	if (tk->tk_nextra < 8 ||
-	    grant_unpack(tk->tk_extra + 8, tk->tk_nextra - 8u, ag) == -1)
-		return (-1);
-	since = get64(tk->tk_extra);
-	*age = since < now ? (now - since) * 1000 : 0;
-	return (0);
-}
-
-/* A token is good for no longer than the session; s. */
-static uint64_t
-token_life(const struct session *se)
-{
-	uint64_t life = (uint64_t)conf_int(data.dt_conf, "token-lifetime");
-	uint64_t age = session_age(se), max;
-	struct policing pg;
-
-	user_policing(se->se_hub, se->se_user, &se->se_grant, &pg);
-	max = pg.pg_max_time;
-	if (max != 0 && life > (max > age ? max - age : 0))
-		life = max > age ? max - age : 0;
-	return (life / 1000);
-}
-
-/* A fresh token for the session, into the answer. */
-static void
-give_token(struct verdict *vd, const struct session *se)
-{
-	uint64_t life = token_life(se);
-	struct token tk = { .tk_expiry = clock_unix() + life };
-
-	memcpy(tk.tk_id, se->se_id, TOKEN_ID_LEN);
-	user_tag(se->se_hub, se->se_user, &se->se_grant, tk.tk_tag);
-	strlcpy(tk.tk_hub, se->se_hub, sizeof(tk.tk_hub));
-	strlcpy(tk.tk_user, se->se_user, sizeof(tk.tk_user));
-	token_describe(&tk, se);
-	if (token_format(data.dt_token_key, &tk, vd->vd_ext.hx_token) == -1)
-		vd->vd_ext.hx_token[0] = '\0';
-	else
-		vd->vd_ext.hx_lifetime = (uint32_t)life;
-}
-
 /* By the user's policy, or the hub's settings; s. */
 static uint32_t
 keepalive(const struct session *se)
@@ -196,7 +138,7 @@ verdict_admit(const struct login_job *lj, const struct session *se)
 		vd->vd_ext.hx_can = OFFLOAD_CAN_ALL;
 	}
 	if (se->se_token)
-		give_token(vd, se);
+		ticket_give(se, &vd->vd_ext);
 	return (vd);
 }
 
@@ -316,25 +258,6 @@ admit_old(struct login_job *lj, struct session *se, bool takeover)
 	job_free(lj);
 }
 
-/* A genuine token, of this hub, of a user whose credentials stand. */
-static bool
-token_good(const struct login_job *lj, struct token *tk, uint64_t *age,
-    struct auth_grant *ag)
-{
-	const struct http_request *rq = &lj->lj_request;
-	uint8_t tag[TOKEN_TAG_LEN];
-
-	if (token_check(data.dt_token_key, rq->hr_ext.hx_token, clock_unix(),
-		tk) == -1 ||
-	    strcmp(tk->tk_hub, rq->hr_hub) != 0 ||
-	    (*rq->hr_user != '\0' && strcmp(tk->tk_user, rq->hr_user) != 0) ||
-	    token_recall(tk, age, ag) == -1 || coa_revoked(tk->tk_id) ||
-	    user_refused(tk->tk_hub, tk->tk_user, ag) != NULL)
-		return (false);
-	user_tag(tk->tk_hub, tk->tk_user, ag, tag);
-	return (CRYPTO_memcmp(tag, tk->tk_tag, TOKEN_TAG_LEN) == 0);
-}
-
 /* Whether the request's token has settled it; else it needs a password. */
 static bool
 login_token(struct login_job *lj)
@@ -349,7 +272,7 @@ login_token(struct login_job *lj)
 
 	if (kind != HTTP_SESSION_RESUME && kind != HTTP_SESSION_JOIN)
 		return (false);
-	if (!token_good(lj, &tk, &ad.ad_age, &ag)) {
+	if (!ticket_good(&lj->lj_request, &tk, &ad.ad_age, &ag)) {
 		if (kind == HTTP_SESSION_RESUME)
 			return (false);
 		refuse(lj, 401, "not a good token");
