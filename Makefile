@@ -4,9 +4,14 @@
 #	make			programs of FLAVOUR (default: amd64, what ships)
 #	make image		disk image obj/image/amd64/longwire.img
 #	make bundle [UPGRADE_KEY=FILE]  upgrade obj/image/amd64/longwire.bundle
+#	make images		the disk as ISO, qcow2, vmdk, vhdx and OVA as well
+#	make deb		hubd and vnicd for a plain Debian, in obj/deb
+#	make release [UPGRADE_KEY=FILE]  all of that, signed, in obj/release
+#	make release-check	and whether another build of it is the same
 #	make run [CHECK=1] [SETUP=manual]  hub and two offices, as VMs
 #	make test		unit, config and net tests, the main job on VMs
 #	make test-system	the other tests that boot the image
+#	make torture [TORTURE_BOOTS=30]  power cuts during an upgrade, for long
 #	make bench [BENCH=short] [BENCH_ONLY=tcp,rtt]  against its peers
 #	make fuzz [FUZZ_SECONDS=300] [FUZZ=f_NAME...]  parsers, for long
 #	make bench-congestion	beside peers on emulated links, see congestion.py
@@ -77,7 +82,9 @@ SYSROOT	:= obj/sysroot/amd64
 WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wconversion -Werror
 COMMON	:= -std=gnu17 -g -pthread -D_GNU_SOURCE= -DLIBBSD_OVERLAY $(WARN)
-RELEASE	:= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+# (the folder's name would otherwise change a program's build ID)
+RELEASE	:= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
+	-ffile-prefix-map=$(CURDIR)=/usr/src/longwire
 RELLD	:= -pie -Wl,-z,relro,-z,now
 LIBS	:= -l:libpcap.a -lqrencode -lcrypt -lssh2 -lnftables -lmnl -lseccomp -ljansson -levent_extra \
 	-levent_pthreads -levent_core -lssl -lcrypto -lbsd
@@ -247,8 +254,9 @@ endef
 amd64_SYSROOT := $(SYSROOT)/.stamp
 $(foreach f,$(FLAVOURS),$(eval $(call flavour,$f)))
 
-.PHONY: all image bundle run test test-system bench bench-congestion fuzz \
-	fuzz-targets lint install clean
+.PHONY: all image images bundle deb release release-check run test \
+	test-system torture bench bench-congestion fuzz fuzz-targets lint \
+	install clean
 all: $($(FLAVOUR)_progs)
 
 #
@@ -288,6 +296,20 @@ bundle: $(amd64_progs) | obj/.host-image
 	$(Q)head -n 7 $(dir $(IMG))longwire.bundle
 	@echo $(dir $(IMG))longwire.bundle
 
+# Forms that are there and made of this disk are not made again.
+FORMS	:= iso qcow2 vmdk vhdx ova
+images: $(IMG)
+	$(Q)IMAGE_FORMS='$(FORMS)' sh image/build.sh amd64
+
+deb: $(amd64_progs) | obj/.host-image
+	$(Q)sh image/deb.sh amd64
+
+release: images deb
+	$(Q)sh image/release.sh amd64
+
+release-check:
+	$(Q)sh image/release-check.sh
+
 run: $(IMG) $(amd64_helpers)
 	$(Q)CHECK='$(CHECK)' sh image/run.sh
 
@@ -319,8 +341,20 @@ MAINJOB	:= $(if $(or $(if $(TESTS),,all),$(findstring image/,$(TESTS))),\
 test: $(call needs,tests) $(MAINJOB) | host-test
 	$(Q)sh regress/run.sh test '$(TESTS)' $(call tests,tests)
 
-test-system: $(call needs,system) $(IMG) | host-test
+SYSTEM_IMG := $(if $(or $(if $(TESTS),,all),$(findstring t_forms,$(TESTS))),images,$(IMG))
+test-system: $(call needs,system) $(SYSTEM_IMG) | host-test
 	$(Q)sh regress/run.sh test-system '$(TESTS)' $(call tests,system)
+
+# All states that a power cut may leave, and so many of them booted; what is
+# left of it, such as the log of writes, is in obj/torture.
+TORTURE_BOOTS ?= 30
+torture: obj/amd64/regress/image/t_torture $(amd64_progs) $(amd64_helpers) \
+		$(IMG) | host-test
+	$(Q)rm -rf obj/torture && mkdir -p obj/torture
+	$(Q)cd obj/torture && export LW_TOP='$(CURDIR)' TORTURE_STATES=all \
+	    TORTURE_BOOTS='$(TORTURE_BOOTS)' t=../amd64/regress/image/t_torture; \
+	    $$t -r result upgrade 2>errors; $$t upgrade:cleanup 2>>errors; \
+	    cat result; grep -qx passed result
 
 # BENCH=short: under 5 minutes; BENCH_ONLY=tcp,rtt: these figures alone;
 # BENCH_ONLY=boot: the image's boot alone.

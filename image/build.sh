@@ -16,14 +16,17 @@
 #	state		which slot is booted
 #	loader		FAT: the boot loader's configuration, longwire.txt
 #	disk		all of it, both slots with the same contents
+#	FORM		the same as a file that something else wants, see below
 #
-# Beside it: manifest.json (each package that is in the image: version,
-# SHA-256, licence), sizes.txt (what takes the room), log (each step's output).
+# Beside it: sbom.json (each package that is in the image: version, SHA-256,
+# licence; CycloneDX), sizes.txt (what takes the room), log (each step's output).
 # Does nothing when its inputs have not changed. Variables: defaults; and, to
 # make another build beside the usual one:
 #	IMAGE_NAME	folder in obj/image (default: TARGET)
 #	IMAGE_OVERLAY	folder whose files come over those of the root
 #	IMAGE_ONLY=bundle	no disk
+#	IMAGE_FORMS	besides it longwire.FORM, of these: iso (iso.sh), qcow2,
+#			vmdk, vhdx and ova (forms.sh)
 #	IMAGE_VERSION, IMAGE_MINIMUM, UPGRADE_KEY	see bundle.sh
 #
 # A target is a folder of declarations:
@@ -51,6 +54,10 @@ CONF=$TOP/image/$TARGET
 . "$TOP/image/bundle.sh"
 # shellcheck source=image/disk.sh
 . "$TOP/image/disk.sh"
+# shellcheck source=image/iso.sh
+. "$TOP/image/iso.sh"
+# shellcheck source=image/forms.sh
+. "$TOP/image/forms.sh"
 
 OUT=$OBJ/image/${IMAGE_NAME:-$TARGET}
 PKGS=$OBJ/pkgs/$IMAGE_ARCH
@@ -253,12 +260,17 @@ modules()
 	    "$into/usr/lib/modules/$KVER/modules.order"
 }
 
-# module_names [initrd]
+# module_names WHERE: those of the root, the initrd or the medium's
 module_names()
 {
-	awk -v want="${1:-}" '
-	!/^#/ && NF && (want == "" || $2 == want) { print $1 }' \
-	    "$CONF/modules"
+	awk -v want="$1" '
+	!/^#/ && NF {
+		if (NF == 1)
+			$2 = "root"
+		for (i = 2; i <= NF; i++)
+			if ($i == want)
+				print $1
+	}' "$CONF/modules"
 }
 
 # busybox DIR [APPLET...]: BusyBox and a link for each applet, or for some.
@@ -278,8 +290,8 @@ step_root()
 {
 	mkdir -p "$ROOT"
 	merged "$ROOT"
-	(cd "$ROOT" && mkdir -p boot/loader cfg dev etc mnt proc run sys tmp \
-	    var usr/share/longwire)
+	(cd "$ROOT" && mkdir -p boot/loader cfg dev etc media mnt proc run sys \
+	    tmp var usr/share/longwire)
 	ln -s var/root "$ROOT/root"
 	cp -R "$TOP/etc/." "$ROOT/etc/"
 	chmod 600 "$ROOT/etc/shadow"
@@ -314,14 +326,14 @@ step_root()
 	echo usr/share/ca-certificates/mozilla >> "$W/taken"
 
 	# shellcheck disable=SC2046
-	modules "$ROOT" $(module_names)
+	modules "$ROOT" $(module_names root)
 	cp "$TOP/image/longwire.txt" "$ROOT/usr/share/longwire/"
 	echo "$EPOCH" > "$ROOT/usr/share/longwire/build-date"
 	echo "$VERSION" > "$ROOT/usr/share/longwire/version"
 	echo "$TARGET" > "$ROOT/usr/share/longwire/target"
 	install_keys "$ROOT/etc/keys"
 	manifest
-	cp "$OUT/manifest.json" "$ROOT/usr/share/longwire/"
+	cp "$OUT/sbom.json" "$ROOT/usr/share/longwire/"
 	[ -z "${IMAGE_OVERLAY:-}" ] || cp -R "$IMAGE_OVERLAY/." "$ROOT/"
 	pack_root
 }
@@ -348,7 +360,7 @@ pack_root()
 {
 	rm -f "$W/root.img"
 	# shellcheck disable=SC2086
-	SOURCE_DATE_EPOCH=$EPOCH mksquashfs "$ROOT" "$W/root.img" -all-root \
+	mksquashfs "$ROOT" "$W/root.img" -all-root \
 	    -noappend -no-progress -no-exports -no-xattrs $IMAGE_SQUASHFS
 }
 
@@ -368,13 +380,19 @@ step_initrd()
 	cp "$TOP/image/watchdog.conf" "$INITRD/etc/modprobe.d/"
 	# the root that belongs to it, and no other
 	part_line root > "$INITRD/etc/root"
-	find "$INITRD" -exec touch -h -d "@$EPOCH" {} +
-	(cd "$INITRD" && find . | sort |
-	    cpio -o -H newc -R 0:0 --reproducible --quiet) |
-	    zstd "-$IMAGE_INITRD_ZSTD" -q -f -o "$W/initrd"
+	pack_initrd "$INITRD" "$W/initrd"
 }
 
-# Which packages have a part in the image; JSON, from the packages' own.
+# pack_initrd DIR FILE [LEVEL]
+pack_initrd()
+{
+	find "$1" -exec touch -h -d "@$EPOCH" {} +
+	(cd "$1" && find . | sort |
+	    cpio -o -H newc -R 0:0 --reproducible --quiet) |
+	    zstd "-${3:-$IMAGE_INITRD_ZSTD}" -q -f -o "$2"
+}
+
+# Which packages have a part in the image, linked into our programs or not.
 manifest()
 {
 	sort -u "$W/taken" | awk -v mod="usr/lib/modules" '
@@ -386,8 +404,11 @@ manifest()
 	while IFS='	' read -r p rest; do
 		grep -qxF "$p" "$W/used" && printf '%s\t%s\n' "$p" "$rest"
 	done < "$PKGS/.list" > "$W/used.list"
-	"$TOP/ports/manifest.sh" "$IMAGE_ARCH" "$W/used.list" \
-	    > "$OUT/manifest.json"
+	for p in $IMAGE_STATIC; do
+		grep "^$p	" "$OBJ/sysroot/$IMAGE_ARCH/.list"
+	done >> "$W/used.list"
+	"$TOP/ports/manifest.sh" "$IMAGE_ARCH" "$W/used.list" "longwire-$TARGET" \
+	    "$VERSION" "$EPOCH" > "$OUT/sbom.json"
 }
 
 # room DIR: KiB of some parts of the root, unpacked
@@ -416,10 +437,20 @@ step_sizes()
 			    "$(($(part_size "$(echo "$p" |
 			    sed s/loader/fat/)") * 1024))" "$p"
 		done
+		printf '%8d of %6d  a slot, packed\n' "$(($(room "$W/boot.img") +
+		    $(room "$W/root.img")))" $((IMAGE_SLOT_GOAL * 1024))
 		printf '%8d  kernel\n%8d  initrd\n' \
 		    "$(room "$W/boot.d/$IMAGE_KERNEL")" "$(room "$W/initrd")"
 		printf '%8d  whole disk, both slots\n' "$(room "$W/disk.img")"
 	} > "$OUT/sizes.txt"
+}
+
+# kernel: its version, and where its modules are; their list, in the work folder
+kernel()
+{
+	KVER=$(ls "$PKGS/usr/lib/modules")
+	MODDIR=$PKGS/usr/lib/modules/$KVER
+	(cd "$MODDIR" && find kernel -name '*.ko.xz' | sort) > "$W/modules.all"
 }
 
 mkdir -p "$OUT"
@@ -428,27 +459,30 @@ flock 8
 "$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$PKGS" image
 "$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$TOOLS" tool
 EPOCH=$(epoch)
+export SOURCE_DATE_EPOCH="$EPOCH" TZ=UTC0
 VERSION=$(image_version)
 stamp=$(inputs)
-made=$OUT/longwire.${IMAGE_ONLY:-img}
-if [ -f "$made" ] && [ "$(cat "$OUT/.stamp" 2>/dev/null)" = \
-    "$stamp" ]; then
-	exit 0
-fi
-rm -rf "$W" "$OUT/.stamp"
-mkdir -p "$W"
-: > "$OUT/log"
-: > "$W/taken"
-KVER=$(ls "$PKGS/usr/lib/modules")
-MODDIR=$PKGS/usr/lib/modules/$KVER
-(cd "$MODDIR" && find kernel -name '*.ko.xz' | sort) > "$W/modules.all"
-for s in root initrd boot bundle; do
-	step "$s"
-done
-if [ "${IMAGE_ONLY:-}" != bundle ]; then
-	for s in state cfg loader disk sizes; do
+if [ ! -f "$OUT/longwire.${IMAGE_ONLY:-img}" ] ||
+    [ "$(cat "$OUT/.stamp" 2>/dev/null)" != "$stamp" ]; then
+	rm -rf "$W" "$OUT/.stamp"
+	mkdir -p "$W"
+	: > "$OUT/log"
+	: > "$W/taken"
+	kernel
+	for s in root initrd boot bundle; do
 		step "$s"
 	done
-	mv "$W/disk.img" "$OUT/longwire.img"
+	if [ "${IMAGE_ONLY:-}" != bundle ]; then
+		for s in state cfg loader disk sizes; do
+			step "$s"
+		done
+		cp --sparse=always "$W/disk.img" "$OUT/longwire.img"
+		(cd "$OUT" && rm -f longwire.iso longwire.qcow2 \
+		    longwire.vmdk longwire.vhdx longwire.ova)
+	fi
+	echo "$stamp" > "$OUT/.stamp"
 fi
-echo "$stamp" > "$OUT/.stamp"
+kernel
+for s in ${IMAGE_FORMS:-}; do
+	[ -f "$OUT/longwire.$s" ] || step "$s"
+done

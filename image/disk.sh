@@ -3,19 +3,20 @@
 #
 # The disk and what is in its partitions but for the root; sourced by build.sh.
 
-# ext_image FILE MIB TYPE LABEL DIR [mke2fs options]: files owned by root
+# ext_image FILE KIB TYPE LABEL DIR [mke2fs options]: files owned by root
 ext_image()
 {
-	img=$1 mib=$2 type=$3 label=$4 dir=$5
+	img=$1 kib=$2 type=$3 label=$4 dir=$5
 	shift 5
 	rm -f "$img"
 	E2FSPROGS_FAKE_TIME=$EPOCH mke2fs -q -F -t "$type" -L "$label" \
 	    -U "$(uuid "fs $label")" -m 0 -b 1024 \
 	    -E "root_owner=0:0,hash_seed=$(uuid hash)" \
-	    -d "$dir" "$@" "$img" "${mib}m"
+	    -d "$dir" "$@" "$img" "${kib}k"
 	(cd "$dir" && find . -mindepth 1 | sed 's/^\.//') | while read -r f; do
 		echo "sif $f uid 0"
 		echo "sif $f gid 0"
+		echo "sif $f ctime @$EPOCH"
 	done | E2FSPROGS_FAKE_TIME=$EPOCH debugfs -w -f - "$img" >/dev/null
 }
 
@@ -36,10 +37,11 @@ step_boot()
 	done) > "$W/sums"
 	mv "$W/sums" "$W/boot.d/sums"
 	touch -d "@$EPOCH" "$W/boot.d"/*
-	# not larger than need be: it is what an upgrade downloads
-	ext_image "$W/boot.img" \
-	    "$(du -sm --apparent-size "$W/boot.d" | awk '{ print $1 + 1 }')" \
-	    ext2 boot "$W/boot.d" -I 128
+	# not larger than need be: it is what an upgrade downloads; a block in
+	# 256 says where the others are
+	kib=$(du -sk --apparent-size "$W/boot.d" | cut -f 1)
+	ext_image "$W/boot.img" $((kib + kib / 256 + 64)) ext2 boot \
+	    "$W/boot.d" -I 128 -N 16 -O '^resize_inode'
 }
 
 # The CRC-32 of standard input, from where gzip(1) puts it.
@@ -65,10 +67,13 @@ step_state()
 	mv "$W/state" "$W/state.img"
 }
 
+# The superblock is longer than a sector of many disks. One of which a power cut
+# left half old and half new is good, but its checksum is not.
 step_cfg()
 {
 	mkdir -p "$W/cfg.d"
-	ext_image "$W/cfg.img" "$(part_size cfg)" ext4 cfg "$W/cfg.d" -J size=1
+	ext_image "$W/cfg.img" $(($(part_size cfg) * 1024)) ext4 cfg "$W/cfg.d" \
+	    -J size=1 -O '^metadata_csum'
 }
 
 step_loader()
@@ -117,5 +122,8 @@ step_disk()
 		put "$W/root.img" "root-$s"
 	done
 	put "$W/cfg.img" cfg
+	slot=$(($(stat -c %s "$W/boot.img") + $(stat -c %s "$W/root.img")))
+	[ $slot -le $((IMAGE_SLOT_GOAL * 1048576)) ] ||
+	    die "a slot of $slot bytes is more than $IMAGE_SLOT_GOAL MiB"
 	[ "$mib" -le "$IMAGE_GOAL" ] || die "$mib MiB are more than $IMAGE_GOAL"
 }

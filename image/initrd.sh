@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: ISC
 #
 # /init of the initrd: finds the root of the slot that the boot loader chose,
-# by partition name, mounts it read-only and hands over to its init.
+# by partition name, mounts it read-only and hands over to its init. The slot
+# "medium" is a file on the ISO image.
 
 export PATH=/sbin:/bin:/usr/sbin:/usr/bin
 root_wait=15		# seconds that a slow disk may take to appear
@@ -59,7 +60,30 @@ check_root()
 	[ "$have" = "$sum" ] || fail "$1 is damaged"
 }
 
-/bin/busybox mkdir -p /dev /proc /sys /root
+# Like by_name, for the medium, which is mounted.
+by_content()
+{
+	for b in /sys/class/block/*; do
+		mount -t iso9660 -o ro "/dev/${b##*/}" /medium 2>/dev/null ||
+		    continue
+		name=/medium/longwire/root.img
+		[ ! -f $name ] || return 0
+		umount /medium
+	done
+	return 1
+}
+
+# find_root: its device or file, to $name
+find_root()
+{
+	if [ "$slot" = medium ]; then
+		by_content
+	else
+		by_name "root-$slot"
+	fi
+}
+
+/bin/busybox mkdir -p /dev /proc /sys /root /medium
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sys /sys
@@ -69,16 +93,18 @@ slot=
 # shellcheck disable=SC2013
 for w in $(cat /proc/cmdline); do
 	case $w in
-	longwire.slot=[ab])	slot=${w#*=} ;;
+	longwire.slot=[ab] | longwire.slot=medium)
+		slot=${w#*=} ;;
 	esac
 done
 [ -n "$slot" ] || fail "no slot on the kernel's command line"
 arm
 
 modprobe squashfs
+[ "$slot" != medium ] || modprobe -a isofs loop
 n=0
-until by_name "root-$slot"; do
-	[ $n -lt $((root_wait * 5)) ] || fail "no partition root-$slot"
+until find_root; do
+	[ $n -lt $((root_wait * 5)) ] || fail "no root of slot $slot"
 	# disks announce themselves by the alias of the module they want
 	[ $n -eq 0 ] || sleep 0.2
 	probe
@@ -86,6 +112,7 @@ until by_name "root-$slot"; do
 done
 check_root "$name"
 mount -t squashfs -o ro "$name" /root || fail "$name cannot be mounted"
+[ "$slot" != medium ] || mount -o move /medium /root/media
 umount /sys /proc
 mount -o move /dev /root/dev 2>/dev/null || umount /dev
 exec switch_root /root /sbin/init

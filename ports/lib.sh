@@ -263,19 +263,29 @@ ports_fetch1()
 	rm -f "$_out.ent" "$_out.uri"
 }
 
-# ports_manifest LIST: JSON, one object a package.
+# ports_manifest LIST [HEAD]: a bill of materials, CycloneDX in JSON: a component
+# a package, with its version, hash and licence. HEAD, lines of JSON each of
+# which ends in a comma, says what they are part of.
 ports_manifest()
 {
-	printf '{\n  "suite": "%s",\n  "architecture": "%s",\n' \
-	    "$DEBIAN_SUITE" "$PORTS_ARCH"
-	printf '  "packages": [\n'
+	printf '{\n  "bomFormat": "CycloneDX",\n  "specVersion": "1.6",\n'
+	printf '  "version": 1,\n%s\n  "components": [\n' "${2:-}"
 	_sep=
 	while IFS='	' read -r _pkg _file _sha _port _lic; do
-		printf '%s    { "package": "%s", "version": "%s",' "$_sep" \
-		    "$_pkg" "$(dpkg-deb -f "$PORTS_DEBS/$_file" Version)"
-		printf ' "port": "%s", "licence": "%s",' "$_port" "$_lic"
-		printf '\n      "file": "%s",\n      "sha256": "%s" }' \
-		    "$_file" "$_sha"
+		_ver=$(dpkg-deb -f "$PORTS_DEBS/$_file" Version)
+		_url=$(echo "$_ver" | sed 's/+/%2B/g; s/:/%3A/g')
+		_url="pkg:deb/debian/$_pkg@$_url?arch=$PORTS_ARCH"
+		printf '%s    { "type": "library", "name": "%s",' "$_sep" "$_pkg"
+		printf ' "version": "%s",\n' "$_ver"
+		printf '      "purl": "%s&distro=%s",\n' "$_url" "$DEBIAN_SUITE"
+		printf '      "licenses": [ { "expression": "%s" } ],\n' "$_lic"
+		printf '      "hashes": [ { "alg": "SHA-256",\n'
+		printf '        "content": "%s" } ],\n' "$_sha"
+		printf '      "properties": [\n'
+		printf '        { "name": "longwire:port", "value": "%s" },\n' \
+		    "$_port"
+		printf '        { "name": "longwire:file", "value": "%s" } ] }' \
+		    "$_file"
 		_sep=',
 '
 	done < "$1"

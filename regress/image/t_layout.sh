@@ -100,17 +100,20 @@ files_body()
 atf_test_case manifest
 manifest_head()
 {
-	atf_set descr "each program and library belongs to a package listed"
+	atf_set descr "bill of materials: each program and library is in it"
 }
 manifest_body()
 {
 	root
-	jq -e '.packages | all(.version != "" and .licence != "" and
-	    (.sha256 | length) == 64)' "$OUT/manifest.json" >/dev/null ||
-	    atf_fail "an entry is not complete"
-	atf_check cmp "$OUT/manifest.json" \
-	    root/usr/share/longwire/manifest.json
-	jq -r '.packages[].package' "$OUT/manifest.json" >listed
+	jq -e '.bomFormat == "CycloneDX" and (.components | length) > 20 and
+	    (.components | all(.version != "" and (.purl |
+	    startswith("pkg:deb/debian/")) and .licenses[0].expression != "" and
+	    (.hashes[0].content | test("^[0-9a-f]{64}$"))))' \
+	    "$OUT/sbom.json" >/dev/null || atf_fail "an entry is not complete"
+	atf_check cmp "$OUT/sbom.json" root/usr/share/longwire/sbom.json
+	atf_check -o file:root/usr/share/longwire/version \
+	    jq -r .metadata.component.version "$OUT/sbom.json"
+	jq -r '.components[].name' "$OUT/sbom.json" >listed
 	awk 'NR == FNR { listed[$1] = 1; next }
 	    $2 in listed { print $1 }' listed \
 	    "$LW_TOP/obj/pkgs/amd64/.files" | sort >known

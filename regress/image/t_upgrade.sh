@@ -8,104 +8,15 @@
 # the box itself. The bundles are builds of this tree with some files replaced.
 
 . "$LW_TOP/regress/image/vm.subr"
+. "$LW_TOP/regress/image/upgrade.subr"
 . "$LW_TOP/regress/netns.subr"
 . "$LW_TOP/regress/longwire.subr"
-
-UP=1500			# seconds to a healthy box on a busy machine
-
-needs()
-{
-	need qemu-system-x86_64 sgdisk mcopy socat openssl mksquashfs
-	[ -f "$VM_IMG" ] || unavailable "no image; run make image"
-}
-
-# next NAME: obj/image/test-NAME/longwire.bundle, of overlay/
-next()
-{
-	mkdir -p overlay
-	IMAGE_NAME=test-$1 IMAGE_ONLY=bundle IMAGE_OVERLAY=$PWD/overlay \
-	    IMAGE_VERSION=99.1+$1 IMAGE_INITRD_ZSTD=3 \
-	    IMAGE_SQUASHFS="-comp zstd -Xcompression-level 3" \
-	    sh "$LW_TOP/image/build.sh" amd64 >build.out 2>&1 || {
-		cat build.out
-		atf_fail "bundle $1 cannot be built"
-	}
-	rm -r overlay
-}
-
-# usb NAME...: a USB disk with these bundles
-usb()
-{
-	rm -f usb.img
-	truncate -s 128M usb.img
-	mformat -i usb.img -v UPGRADE ::
-	for _b in "$@"; do
-		mcopy -i usb.img \
-		    "$LW_TOP/obj/image/test-$_b/longwire.bundle" \
-		    "::/$_b.bundle"
-	done
-}
-
-hardware()
-{
-	echo "-m 256 $(vm_disk_on virtio) $(vm_card virtio-net-pci 0)
-	    -device i6300esb -watchdog-action reset -device qemu-xhci
-	    -drive file=usb.img,if=none,id=u0,format=raw
-	    -device usb-storage,drive=u0"
-}
-
-settings()
-{
-	cat <<-EOF
-	system {
-		hostname hub
-		admin-password "correct-horse"
-	}
-	network {
-		bridge br0 {
-			port eth0
-		}
-		interface br0 {
-			address 192.168.77.1/24
-		}
-	}
-	hubd {
-		listen *:443
-		hub main {
-			$(hub_user tokyo "change me")
-		}
-	}
-	EOF
-}
-
-# log_in [COUNT]: at the console, once the box is healthy
-log_in()
-{
-	vm_expect $UP 'healthy after'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'hub#'
-}
-
-# try NAME: installs it from the USB disk and restarts
-try()
-{
-	vm_run 'modprobe -a usb-storage sd_mod; until [ -b /dev/sda ]; do sleep 1
-	    done; mount -t vfat -o ro /dev/sda /mnt; echo $?' '^0'
-	vm_type "sysupgrade install /mnt/$1.bundle; echo STATUS-\$?."
-	vm_expect 600 'STATUS-[0-9]*\.$'
-	vm_shows "installed 99.1+$1.* in slot b" || {
-		cat serial.log
-		atf_fail "$1 was not installed"
-	}
-	vm_type 'umount /mnt; reboot'
-	vm_expect $UP 'Longwire, slot b'
-}
 
 # comes_back WHY: slot b was given up, and slot a works
 comes_back()
 {
-	vm_expect $UP 'Longwire, slot a'
-	vm_expect $UP "slot b (99.1+.*) was given up: $1"
+	vm_expect "$UP" 'Longwire, slot a'
+	vm_expect "$UP" "slot b (99.1+.*) was given up: $1"
 	log_in
 	vm_run 'sysupgrade status' 'other-state given-up'
 	vm_shows '^state confirmed' || atf_fail "slot a is not confirmed"
@@ -122,6 +33,7 @@ session_body()
 {
 	needs
 	need jq
+	[ -f "$OVMF/OVMF_CODE_4M.fd" ] || unavailable "no $OVMF"
 	next next
 	usb next
 	settings >hub.txt
@@ -130,7 +42,8 @@ session_body()
 	ip -n "$(netns_name lan)" tuntap add box mode tap
 	ip -n "$(netns_name lan)" link set box up
 	netns_addr lan box 192.168.77.2/24
-	VM_HW=$(hardware)
+	# by UEFI; t_torture upgrades by BIOS
+	VM_HW="$(vm_firmware uefi) $(hardware)"
 	vm_start "$(netns_name lan)" box
 	log_in
 	vm_run 'hubctl show pin' 'sha256/'
@@ -151,7 +64,7 @@ session_body()
 	vm_run 'cfgctl set system.timezone JST-9; sysupgrade status' \
 	    '^state confirmed'
 	try next
-	vm_expect $UP 'slot b is being tried'
+	vm_expect "$UP" 'slot b is being tried'
 	log_in
 	vm_run 'sysupgrade status' '^version 99.1+next'
 	vm_shows '^state confirmed' || atf_fail "slot b is not confirmed"
@@ -163,7 +76,7 @@ session_body()
 	# and back, where the settings are those of that time
 	vm_run 'cfgctl set system.timezone UTC' STATUS-0
 	vm_run 'sysupgrade back; reboot' STATUS-0
-	vm_expect $UP 'Longwire, slot a'
+	vm_expect "$UP" 'Longwire, slot a'
 	log_in
 	vm_run 'cfgctl get system.timezone' '^JST-9'
 	wait_until 120 vnic_up office office ||
@@ -229,7 +142,7 @@ rolled_back_body()
 	try hang
 	comes_back 'it restarted or hung'
 	try nohub
-	vm_expect $UP 'NOT HEALTHY: .*going back'
+	vm_expect "$UP" 'NOT HEALTHY: .*going back'
 	comes_back '.*hubd does not'
 }
 rolled_back_cleanup()
@@ -253,9 +166,9 @@ rot_body()
 	VM_HW=$(hardware)
 	vm_start
 	# three boots are counted, then the other slot
-	vm_expect $UP 'is damaged; trying again'
-	vm_expect $UP 'Longwire, slot b'
-	vm_expect $UP 'slot a (.*) was given up'
+	vm_expect "$UP" 'is damaged; trying again'
+	vm_expect "$UP" 'Longwire, slot b'
+	vm_expect "$UP" 'slot a (.*) was given up'
 	log_in
 	vm_run 'sysupgrade status; sync' '^slot b'
 	vm_stop
@@ -266,8 +179,8 @@ rot_body()
 	    seek="${part% *}" count="${part#* }" conv=notrunc status=none
 	rot boot-b 4000000
 	vm_start
-	vm_expect $UP 'slot b cannot be started'
-	vm_expect $UP 'Longwire, slot a'
+	vm_expect "$UP" 'slot b cannot be started'
+	vm_expect "$UP" 'Longwire, slot a'
 	log_in
 	vm_run 'sync' STATUS-0
 	vm_stop
@@ -279,7 +192,7 @@ rot_body()
 	dd if=/dev/zero of=disk.img bs=512 seek="$((${part% *} + 1024))" \
 	    count=1 conv=notrunc status=none
 	vm_start
-	vm_expect $UP 'no boot state'
+	vm_expect "$UP" 'no boot state'
 	log_in
 	vm_run 'sysupgrade status' '^state confirmed'
 }

@@ -44,7 +44,7 @@ lw_run()
 	sh "$LW_TOP/regress/lw.sh" sysupgrade "$@"
 }
 
-# bundle [version=V] [target=T] [minimum=M] [key=FILE] [boot=FILE]
+# bundle [version=V] [target=T] [minimum=M] [key="FILE..."] [boot=FILE]
 bundle()
 {
 	version=1.6 target=amd64 minimum=0 key=key boot=boot
@@ -61,12 +61,19 @@ bundle()
 			    "$(sha256sum <"${_f#* }" | cut -c 1-64)"
 		done
 	} >signed
-	openssl pkeyutl -sign -rawin -inkey "$key" -in signed -out sig
 	cat signed
-	echo "signature $(openssl pkey -in "$key" -pubout -outform DER |
-	    sha256sum | cut -c 1-16) $(base64 -w 0 sig)"
+	for _k in $key; do
+		openssl pkeyutl -sign -rawin -inkey "$_k" -in signed -out sig
+		echo "signature $(key_id "$_k") $(base64 -w 0 sig)"
+	done
 	echo
 	cat "$boot" root.sqfs
+}
+
+# key_id FILE: as the header names it
+key_id()
+{
+	openssl pkey -in "$1" -pubout -outform DER | sha256sum | cut -c 1-16
 }
 
 # fact KEY: of the boot state
@@ -215,6 +222,10 @@ refusals_body()
 	new_key other
 	bundle key=other >x
 	refused 'does not know its key' x
+	# signed by whom it trusts, but not this
+	bundle >good
+	sed '2s/.*/version 1.7/' good >x
+	refused 'not what the key.s owner signed' x
 	bundle target=arm64 >x
 	refused 'for arm64, and the box is amd64' x
 	bundle version=1.4.9 >x
@@ -277,9 +288,40 @@ versions_body()
 	echo 'version 1.4' >root/etc/keys/revoked
 	atf_check -o match:'installed 1.4' up install -D old
 	bundle >new
-	id=$(sed -n 's/^signature \([0-9a-f]*\) .*/\1/p;/^$/q' new)
-	echo "key $id" >root/etc/keys/revoked
+	echo "key $(key_id key)" >root/etc/keys/revoked
 	refused 'its key was revoked' new
+}
+
+atf_test_case keys
+keys_head()
+{
+	atf_set descr "from one key to the next, and the old one revoked"
+	atf_set require.user root
+}
+keys_body()
+{
+	box
+	new_key next
+	bundle key=next >new
+	bundle key="next key" >both
+	# boxes that know the old key take what is signed with both
+	refused 'does not know its key' new
+	atf_check -o match:'signed-by test' -o match:'installed 1.6' \
+	    up install both
+	# what that brought knows both, and takes either
+	openssl pkey -in next -pubout -out root/etc/keys/next.pub
+	for b in new both; do
+		atf_check -o match:'signed-by next' -o match:'installed 1.6' \
+		    up install $b
+	done
+	# the old one was stolen
+	echo "key $(key_id key)" >root/etc/keys/revoked
+	bundle >old
+	refused 'its key was revoked' old
+	atf_check -o match:'signed-by next' up check both
+	# a list that cannot be read is no empty list
+	echo "key 123" >root/etc/keys/revoked
+	refused 'revoked:1: neither key ID nor' new
 }
 
 atf_test_case streams
@@ -322,6 +364,7 @@ disk_full_body()
 {
 	box
 	bundle >good
+	sums | grep -- -a >before
 	mkdir small
 	cat >script <<-END
 		set -e
@@ -334,6 +377,8 @@ disk_full_body()
 	END
 	atf_check -s exit:1 -o match:'progress writing' \
 	    -e match:'boot: No space left on device' unshare -m sh script
+	sums | grep -- -a >after
+	atf_check cmp before after
 	rm slots/boot-b
 	truncate -s 4M slots/boot-b
 	is other-state empty
@@ -452,6 +497,7 @@ atf_init_test_cases()
 	atf_add_test_case sources
 	atf_add_test_case refusals
 	atf_add_test_case versions
+	atf_add_test_case keys
 	atf_add_test_case streams
 	atf_add_test_case disk_full
 	atf_add_test_case two_at_once

@@ -214,6 +214,13 @@ slots_write(struct slots *sl, const struct bootstate *bs, char *err,
 {
 	int copy = sl->sl_known ? 1 - sl->sl_newest : 0;
 
+	/*
+	 * What the boot loader wrote may be in the disk's cache only.  If the
+	 * next state came to be there without it, its sequence would be that
+	 * of the state before.
+	 */
+	if (fdatasync(sl->sl_fd) == -1)
+		return (fail(sl, "write", err, size));
 	if (write_copy(sl, copy, bs) == -1 ||
 	    (!sl->sl_known && write_copy(sl, 1 - copy, bs) == -1))
 		return (fail(sl, "write", err, size));

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# usage: release.sh TARGET
+#
+# Puts all that a release of TARGET consists of into obj/release, under names
+# with version and target:
+#
+#	.img.gz .qcow2 .vmdk .vhdx .ova .iso	the disk and the medium
+#	.bundle					the upgrade
+#	.sbom.json				what is in them
+#	longwire-hubd_*.deb, longwire-vnicd_*.deb
+#	NOTES.txt				what this is, how to check it
+#	SHA256SUMS, SHA256SUMS.KEY.sig		hashes of all of it, signed with
+#						each of UPGRADE_KEY (bundle.sh)
+#	KEY.pub					its public half
+set -eu
+umask 022
+export LC_ALL=C TZ=UTC0
+
+[ $# -eq 1 ] || { echo "usage: $0 TARGET" >&2; exit 2; }
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+TARGET=$1
+# shellcheck source=image/defaults
+. "$TOP/image/defaults"
+# shellcheck source=image/amd64/target
+. "$TOP/image/$TARGET/target"
+# shellcheck source=image/bundle.sh
+. "$TOP/image/bundle.sh"
+EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$TOP" log -1 --format=%ct)}
+VERSION=$(image_version)
+IN=$OBJ/image/$TARGET
+OUT=$OBJ/release
+NAME=longwire-$VERSION-$TARGET
+
+notes()
+{
+	echo "Longwire $VERSION for $TARGET"
+	echo
+	if [ -z "${UPGRADE_KEY:-}" ]; then
+		echo "DEVELOPMENT BUILD: signed with a key of the machine that"
+		echo "made it. Not for anybody else."
+		echo
+	fi
+	echo "What to take, and how to put it on a disk: README.md. What has"
+	echo "changed:"
+	echo
+	since=$(git -C "$TOP" describe --tags --abbrev=0 HEAD^ 2>/dev/null ||
+	    git -C "$TOP" rev-list --max-parents=0 HEAD | tail -n 1)
+	git -C "$TOP" log --no-merges --format='- %s' "$since..HEAD"
+	echo
+	echo "The files are whole and of whoever has the key if this says so:"
+	echo
+	for key in $(upgrade_keys); do
+		id=$(key_id "$key")
+		echo "    openssl pkeyutl -verify -rawin -pubin -inkey $id.pub \\"
+		echo "        -sigfile SHA256SUMS.$id.sig -in SHA256SUMS"
+	done
+	echo "    sha256sum -c SHA256SUMS"
+	echo
+	echo "The key's name is the beginning of its hash, which must be the"
+	echo "one that you know from elsewhere:"
+	echo
+	echo "    openssl pkey -pubin -in KEY.pub -outform DER | sha256sum"
+}
+
+rm -rf "$OUT.new"
+mkdir -p "$OUT.new"
+for f in qcow2 vmdk vhdx ova iso bundle; do
+	cp "$IN/longwire.$f" "$OUT.new/$NAME.$f"
+done
+gzip -n -9 < "$IN/longwire.img" > "$OUT.new/$NAME.img.gz"
+cp "$IN/sbom.json" "$OUT.new/$NAME.sbom.json"
+cp "$OBJ/deb"/*.deb "$OUT.new/"
+notes > "$OUT.new/NOTES.txt"
+cd "$OUT.new"
+sha256sum -- * > SHA256SUMS
+for key in $(upgrade_keys); do
+	id=$(key_id "$key")
+	openssl pkey -in "$key" -pubout -out "$id.pub"
+	openssl pkeyutl -sign -rawin -inkey "$key" -in SHA256SUMS \
+	    -out "SHA256SUMS.$id.sig"
+done
+rm -rf "$OUT"
+mv "$OUT.new" "$OUT"
+ls -s "$OUT"
