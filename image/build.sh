@@ -35,6 +35,7 @@
 #	modules		kernel modules
 #	cmdline		kernel command line
 #	grub.cfg	what its boot loader reads
+#	iso.cfg		and that of the medium
 set -eu
 umask 022
 export LC_ALL=C

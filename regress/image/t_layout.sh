@@ -55,6 +55,9 @@ partitions_body()
 	cfg 8300
 	EOF
 	atf_check diff want names
+	# what an upgrade downloads
+	[ "$(stat -c %s "$OUT/longwire.bundle")" -le $((24 * 1048576)) ] ||
+	    atf_fail "a slot is larger than 24 MiB"
 	for p in boot root; do
 		part $p-a
 		part $p-b
@@ -95,6 +98,35 @@ files_body()
 	# every link leads somewhere; those to what is made at boot excepted
 	find root -xtype l ! -lname '/*' ! -lname 'var/*' >bad
 	atf_check cat bad
+}
+
+atf_test_case keys
+keys_head()
+{
+	atf_set descr "whose upgrades it takes; a development build says so"
+}
+keys_body()
+{
+	root
+	k=root/etc/keys
+	# it would take the upgrade that was made of it, and no other
+	head -c 4096 "$OUT/longwire.bundle" >header
+	id=$(sed -n 's/^signature \([0-9a-f]*\) .*/\1/p;/^$/q' header)
+	for f in "$k"/*.pub; do
+		openssl pkey -pubin -in "$f" -outform DER | sha256sum |
+		    cut -c 1-16
+	done >ids
+	atf_check -o match:"^$id" cat ids
+	if [ -f $k/development.pub ]; then
+		atf_check -o match:'[+.]development$' \
+		    cat root/usr/share/longwire/version
+		for f in issue motd; do
+			atf_check -o match:'DEVELOPMENT BUILD' cat root/etc/$f
+		done
+	else
+		atf_check -s exit:1 grep -r -l development \
+		    root/usr/share/longwire/version root/etc/issue root/etc/motd
+	fi
 }
 
 atf_test_case manifest
@@ -151,5 +183,6 @@ atf_init_test_cases()
 {
 	atf_add_test_case partitions
 	atf_add_test_case files
+	atf_add_test_case keys
 	atf_add_test_case manifest
 }
