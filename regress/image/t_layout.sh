@@ -155,9 +155,9 @@ manifest_body()
 		ELF)	;;
 		*)	continue ;;
 		esac
+		# our own
+		[ ! -d "$LW_TOP/usr.sbin/${f##*/}" ] || continue
 		case ${f##*/} in
-		hubd | hubctl | vnicd | vnicctl | webconfd | cfgctl | sysupgrade)
-			continue ;;
 		*.ko)	f=$f.xz ;;
 		esac
 		# a library's file is named by its soname, a link to it
