@@ -25,7 +25,8 @@ image_body()
 		[ ! -f "$OUT/longwire.$f" ] || forms="$forms $f"
 	done
 	mkdir -p elsewhere/obj/image
-	for d in amd64 cache keys pkgs sysroot tools; do
+	# (the trees of packages are made anew: they know where they are)
+	for d in amd64 cache keys sysroot; do
 		ln -s "$LW_TOP/obj/$d" elsewhere/obj/$d
 	done
 	(
