@@ -32,7 +32,7 @@ async function setup(page, shot)
 	await page.getByLabel("Password again").fill(password);
 	await shot("2-password");
 	await page.getByRole("button", { name: "Set password" }).click();
-	await page.waitForURL(url + "/settings");
+	await page.waitForURL(url + "/start");
 	check(true, "password set, and logged in");
 }
 

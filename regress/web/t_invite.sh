@@ -48,6 +48,9 @@ joins_body()
 	atf_check web_is 200
 	invitation >text
 	atf_check -o match:'^longwire1\.[A-Za-z0-9_-]{100,}$' cat text
+	# a camera reads the same
+	web_camera
+	atf_check -o inline:"$(cat text)\n" cat qr
 	wait_until 10 grep -q "user osaka" hub.conf || atf_fail "no user"
 	netns_signal hub HUP
 	# the office is this box as well; nothing else of it is typed

@@ -30,7 +30,56 @@ async function setup(page, shot)
 	await page.getByLabel("Password", { exact: true }).fill(password);
 	await page.getByLabel("Password again").fill(password);
 	await page.getByRole("button", { name: "Set password" }).click();
-	check(page.url() === url + "/settings", "logged in after the set-up");
+	check(page.url() === url + "/start", "logged in after the set-up");
+}
+
+// One's choice of language on the set-up page, and back.
+async function language(page, shot)
+{
+	await page.goto(url + "/setup");
+	await page.getByRole("link", { name: "日本語" }).click();
+	check(page.url() === url + "/setup" && await page.getByText(
+	    "設定コード").first().isVisible(), "the set-up in Japanese");
+	await shot("setup-ja");
+	await page.getByRole("link", { name: "English" }).click();
+}
+
+// Step by step: a hub, as far as its last step; nothing of it is applied.
+async function start(page, shot)
+{
+	const next = page.getByRole("button", { name: "Next" });
+
+	await page.getByLabel("Hub: offices").check();
+	await phone(page, "the first step");
+	await shot("start-role-phone");
+	await page.setViewportSize({ width: 1100, height: 800 });
+	await next.click();
+	await page.getByLabel("eth0").check();
+	await page.getByLabel("Address", { exact: true }).fill("10.0.0.1");
+	await next.click();
+	check(await page.getByLabel("Address", { exact: true })
+	    .getAttribute("aria-invalid") === "true",
+	    "a step with an invalid value is shown again");
+	await shot("start-network");
+	await page.getByLabel("Address", { exact: true }).fill("10.0.0.1/24");
+	await page.keyboard.press("Enter");
+	await page.getByLabel("Time zone").fill("JST-9");
+	await shot("start-time");
+	await next.click();
+	check(await page.getByLabel("Hub name").isVisible(),
+	    "the last step of a hub");
+	await page.emulateMedia({ colorScheme: "dark" });
+	await shot("start-hub-dark");
+	await page.emulateMedia({ colorScheme: "light" });
+	for (let n = 0; n < 3; n++)
+		await page.getByRole("button", { name: "Back" }).click();
+	await page.getByLabel("Office: this box").check();
+	for (let n = 0; n < 3; n++)
+		await next.click();
+	check(await page.getByLabel("Invitation").isVisible(),
+	    "the last step of an office");
+	await shot("start-office");
+	await page.goto(url + "/settings");
 }
 
 async function office(page, shot)
@@ -157,7 +206,9 @@ async function looks(page, shot)
 // A first visit.
 async function walk(page, shot)
 {
+	await language(page, shot);
 	await setup(page, shot);
+	await start(page, shot);
 	await office(page, shot);
 	await hub(page, shot);
 	await blocks(page, shot);

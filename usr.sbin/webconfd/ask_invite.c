@@ -90,7 +90,7 @@ ask_invite(struct question *qu)
 
 	add_hubs(qu);
 	if (ms != NULL) {
-		settings_say(&qu->qu_out, "name", ms);
+		field_say(&qu->qu_out, "name", ms);
 		sources_send_pin(qu->qu_parent, qu->qu_conf, qu->qu_id);
 		ask_answer(qu, "invalid");
 		return;

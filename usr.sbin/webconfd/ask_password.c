@@ -20,6 +20,7 @@
 #include "tunnel/http.h"
 
 #include "ask.h"
+#include "field.h"
 
 enum {
 	REPLY = 512,		/* bytes of vnicd's answer */
@@ -71,7 +72,7 @@ static void
 refuse(struct question *qu, const char *name, const struct message *ms)
 {
 	add_vnics(qu);
-	settings_say(&qu->qu_out, name, ms);
+	field_say(&qu->qu_out, name, ms);
 	ask_answer(qu, "invalid");
 }
 

@@ -43,7 +43,6 @@ void basic_value(const struct conf *cf, const struct field *fd, char *out,
     size_t size);
 
 /* basic_change.c */
-extern const struct message basic_needed;
 void basic_fault(struct change *ca, const char *name, const struct message *ms);
 void basic_no_memory(struct change *ca);
 /* A new block below parent; NULL, with a fault, without memory or parent. */

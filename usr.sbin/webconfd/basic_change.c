@@ -13,13 +13,10 @@
 #include "basic.h"
 #include "invite.h"
 
-const struct message basic_needed = { "this must be filled in",
-	"入力してください。" };
-
 void
 basic_fault(struct change *ca, const char *name, const struct message *ms)
 {
-	settings_say(ca->ca_out, name, ms);
+	field_say(ca->ca_out, name, ms);
 	ca->ca_failed = true;
 }
 
@@ -35,37 +32,20 @@ basic_no_memory(struct change *ca)
 static void
 typed(const struct change *ca, const char *name, char *out, size_t size)
 {
-	const char *k, *v;
-	size_t pos = 0;
+	char key[KEY_SIZE];
 
-	out[0] = '\0';
-	while (pairs_next(ca->ca_in, &pos, &k, &v)) {
-		if (strncmp(k, "f.", 2) != 0 || strcmp(k + 2, name) != 0 ||
-		    *v == '\0')
-			continue;
-		if (out[0] != '\0')
-			strlcat(out, " ", size);
-		strlcat(out, v, size);
-	}
+	snprintf(key, sizeof(key), "f.%s", name);
+	pairs_joined(ca->ca_in, key, out, size);
 }
 
-/* As typed() by a field's type: an unticked box is not sent at all. */
 static void
 typed_field(const struct change *ca, const struct field *fd, char *out,
     size_t size)
 {
-	char *end;
+	char key[KEY_SIZE];
 
-	typed(ca, fd->fd_name, out, size);
-	if (field_row(fd)->sc_type == ST_BOOL && out[0] == '\0')
-		strlcpy(out, "no", size);
-	if (field_row(fd)->sc_flags & SF_SECRET)
-		return;
-	/* blanks around what was pasted */
-	memmove(out, out + strspn(out, " "),
-	    strlen(out + strspn(out, " ")) + 1);
-	for (end = out + strlen(out); end > out && end[-1] == ' '; end--)
-		end[-1] = '\0';
+	snprintf(key, sizeof(key), "f.%s", fd->fd_name);
+	field_typed(fd, ca->ca_in, key, out, size);
 }
 
 static bool
@@ -76,35 +56,16 @@ wanted(const struct change *ca, const struct field *fd)
 	return (part == 0 || (part & ca->ca_roles) != 0);
 }
 
-/* One value against the schema. */
-static void
-check_one(struct change *ca, const struct field *fd, const char *value)
-{
-	const struct message *ms = schema_fault(field_row(fd), value, NULL);
-
-	if (ms != NULL)
-		basic_fault(ca, fd->fd_name, ms);
-}
-
 static void
 check_field(struct change *ca, const struct field *fd)
 {
-	const struct schema *sc = field_row(fd);
-	char value[LIST_SIZE], *p = value, *word;
+	const struct message *ms;
+	char value[LIST_SIZE];
 
 	typed_field(ca, fd, value, sizeof(value));
-	if (value[0] == '\0') {
-		if (fd->fd_flags & FF_NEEDED)
-			basic_fault(ca, fd->fd_name, &basic_needed);
-		return;
-	}
-	if ((sc->sc_flags & SF_LIST) == 0) {
-		check_one(ca, fd, value);
-		return;
-	}
-	while ((word = strsep(&p, " ,")) != NULL)
-		if (*word != '\0')
-			check_one(ca, fd, word);
+	if ((ms = field_fault(fd, value)) != NULL)
+		basic_fault(ca, fd->fd_name, ms);
+	explicit_bzero(value, sizeof(value));
 }
 
 /* An office must have a password and a way to know the server. */
@@ -119,11 +80,11 @@ check_office(struct change *ca)
 	    (vnic == NULL ||
 		(!conf_has(vnic, "password") &&
 		    !conf_has(vnic, "password-file"))))
-		basic_fault(ca, "vnic-password", &basic_needed);
+		basic_fault(ca, "vnic-password", &field_needed);
 	explicit_bzero(value, sizeof(value));
 	typed(ca, "pin", value, sizeof(value));
 	if (value[0] == '\0' && (vnic == NULL || !conf_has(vnic, "ca")))
-		basic_fault(ca, "pin", &basic_needed);
+		basic_fault(ca, "pin", &field_needed);
 }
 
 /* Without a port the box would lose the address that its bridge has. */
@@ -206,6 +167,21 @@ set_list(struct conf *cf, const char *key, char *value)
 	return (0);
 }
 
+/*
+ * A form without the field leaves it alone; but what is ticked says by its
+ * absence that it is not.
+ */
+static bool
+sent(const struct change *ca, const struct field *fd)
+{
+	char key[KEY_SIZE];
+
+	snprintf(key, sizeof(key), "f.%s", fd->fd_name);
+	return ((fd->fd_flags & FF_CHOSEN) ||
+	    field_row(fd)->sc_type == ST_BOOL ||
+	    pairs_get(ca->ca_in, key) != NULL);
+}
+
 /* Put one field into its block, if it differs. */
 static void
 set_field(struct change *ca, const struct field *fd)
@@ -215,6 +191,8 @@ set_field(struct change *ca, const struct field *fd)
 	char value[LIST_SIZE], old[LIST_SIZE];
 	int rv = 0;
 
+	if (!sent(ca, fd))
+		return;
 	typed_field(ca, fd, value, sizeof(value));
 	if ((sc->sc_flags & SF_SECRET) && value[0] == '\0')
 		return;
@@ -463,5 +441,5 @@ field_at(const struct refusal *re)
 void
 basic_refused(const struct refusal *re, struct pairs *out)
 {
-	settings_say(out, field_at(re), &re->re_message);
+	field_say(out, field_at(re), &re->re_message);
 }

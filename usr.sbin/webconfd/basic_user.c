@@ -77,7 +77,7 @@ set_new_user(struct change *ca, unsigned int n)
 
 	if (*name == '\0') {
 		if (*user_value(ca, "new", n, "password") != '\0')
-			user_fault(ca, "new", n, "name", &basic_needed);
+			user_fault(ca, "new", n, "name", &field_needed);
 		return;
 	}
 	if ((ms = schema_fault(&row_user_name, name, NULL)) != NULL)
@@ -85,7 +85,7 @@ set_new_user(struct change *ca, unsigned int n)
 	else if (basic_child(ca->ca_box.bx_hub, "user", name) != NULL)
 		user_fault(ca, "new", n, "name", &there);
 	else if (*user_value(ca, "new", n, "password") == '\0')
-		user_fault(ca, "new", n, "password", &basic_needed);
+		user_fault(ca, "new", n, "password", &field_needed);
 	else if ((user = basic_block(ca, ca->ca_box.bx_hub, "user", name)) !=
 	    NULL)
 		(void)set_user_password(ca, user, "new", n);

@@ -110,7 +110,7 @@ struct edit {
 static void
 fault(struct edit *ed, const char *key, const struct message *ms)
 {
-	settings_say(ed->ed_out, key, ms);
+	field_say(ed->ed_out, key, ms);
 	ed->ed_failed = true;
 }
 
@@ -379,10 +379,10 @@ block_refused(const struct refusal *re, const struct place *pl,
 
 	place_print(pl, pl->pl_depth, at, sizeof(at));
 	if (strcmp(at, re->re_place) == 0) {
-		settings_say(out, re->re_key, &re->re_message);
+		field_say(out, re->re_key, &re->re_message);
 		return;
 	}
-	settings_say(out, "", &re->re_message);
+	field_say(out, "", &re->re_message);
 	if (re->re_place[0] != '\0')
 		(void)pairs_add(out, "fault-at", re->re_place);
 }

@@ -108,6 +108,7 @@ request_drop(struct client *cl)
 	if (cl->cl_page != NULL)
 		evbuffer_free(cl->cl_page);
 	cl->cl_page = NULL;
+	cl->cl_language = NULL;
 	explicit_bzero(&cl->cl_rq, sizeof(cl->cl_rq));
 }
 
@@ -686,6 +687,11 @@ client_respond(struct client *cl, int status, const char *type,
 		    "Set-Cookie: __Host-longwire=%s; Path=/; Secure; "
 		    "HttpOnly; SameSite=Strict%s\r\n",
 		    cookie, *cookie == '\0' ? "; Max-Age=0" : "");
+	if (cl->cl_language != NULL)
+		evbuffer_add_printf(out,
+		    "Set-Cookie: __Host-longwire-language=%s; Path=/; "
+		    "Secure; HttpOnly; SameSite=Strict; Max-Age=31536000\r\n",
+		    cl->cl_language);
 	evbuffer_add_printf(out, "Connection: %s\r\n\r\n",
 	    cl->cl_last ? "close" : "keep-alive");
 	if (cl->cl_page != NULL && cl->cl_rq.rq_method != METHOD_HEAD)

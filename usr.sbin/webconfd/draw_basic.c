@@ -10,30 +10,13 @@
 
 enum { NAME_SIZE = 64, KEY_SIZE = NAME_SIZE + 8, VALUE_SIZE = 2200 };
 
-/* Several values of the same name with a blank between. */
-static void
-typed_value(const struct pairs *form, const char *name, char *out, size_t size)
-{
-	const char *k, *v;
-	size_t pos = 0;
-
-	out[0] = '\0';
-	while (pairs_next(form, &pos, &k, &v)) {
-		if (strcmp(k, name) != 0)
-			continue;
-		if (out[0] != '\0')
-			strlcat(out, " ", size);
-		strlcat(out, v, size);
-	}
-}
-
 static void
 value_of(const struct client *cl, const char *name, char *out, size_t size)
 {
 	char key[KEY_SIZE];
 
 	if (cl->cl_form != NULL) {
-		typed_value(cl->cl_form, name, out, size);
+		pairs_joined(cl->cl_form, name, out, size);
 		return;
 	}
 	snprintf(key, sizeof(key), "v.%s", name);
@@ -96,7 +79,7 @@ draw_ports(struct client *cl, const struct field *fd)
 	html(cl, "</div>\n");
 }
 
-static void
+void
 draw_field(struct client *cl, const struct field *fd)
 {
 	const struct schema *sc = field_row(fd);
@@ -148,7 +131,7 @@ user_input(struct client *cl, const struct schema *sc, const char *kind,
 
 	snprintf(name, sizeof(name), "%s.%u.%s", kind, n, what);
 	if (cl->cl_form != NULL && (sc->sc_flags & SF_SECRET) == 0)
-		typed_value(cl->cl_form, name, value, sizeof(value));
+		pairs_joined(cl->cl_form, name, value, sizeof(value));
 	in.in_error = draw_error(cl, name);
 	draw_row(cl, sc, &in);
 }

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "field.h"
+
+const struct message field_needed = { "this must be filled in",
+	"入力してください。" };
+static const struct message no_memory = { "out of memory", NULL };
 
 /* What is not one entry of the settings but the form's way to say it. */
 static const struct schema row_role = {
@@ -111,6 +117,8 @@ const struct field fields[] = {
 	{ "dns", SECTION_BOX, SLOT_INTERFACE, "dns", NULL, 0, "" },
 	{ "hostname", SECTION_BOX, SLOT_SYSTEM, "hostname", NULL, FF_NEEDED,
 	    "longwire" },
+	{ "timezone", SECTION_BOX, SLOT_SYSTEM, "timezone", NULL, 0, "UTC" },
+	{ "ntp", SECTION_BOX, SLOT_SYSTEM, "ntp", NULL, 0, "" },
 	{ NULL, SECTION_ROLE, SLOT_NONE, NULL, NULL, 0, NULL },
 };
 
@@ -154,6 +162,66 @@ field_find(const char *name)
 		if (strcmp(fd->fd_name, name) == 0)
 			return (fd);
 	return (NULL);
+}
+
+void
+field_typed(const struct field *fd, const struct pairs *in, const char *key,
+    char *out, size_t size)
+{
+	const struct schema *sc = field_row(fd);
+	char *end;
+
+	pairs_joined(in, key, out, size);
+	if (sc->sc_type == ST_BOOL && out[0] == '\0')
+		strlcpy(out, "no", size);
+	if (sc->sc_flags & SF_SECRET)
+		return;
+	memmove(out, out + strspn(out, " "),
+	    strlen(out + strspn(out, " ")) + 1);
+	for (end = out + strlen(out); end > out && end[-1] == ' '; end--)
+		end[-1] = '\0';
+}
+
+/* The first of the values in a list that is wrong. */
+static const struct message *
+list_fault(const struct schema *sc, const char *value)
+{
+	const struct message *ms = NULL;
+	char *copy = strdup(value), *p = copy, *word;
+
+	if (copy == NULL)
+		return (&no_memory);
+	while (ms == NULL && (word = strsep(&p, " ,")) != NULL)
+		if (*word != '\0')
+			ms = schema_fault(sc, word, NULL);
+	free(copy);
+	return (ms);
+}
+
+const struct message *
+field_fault(const struct field *fd, const char *value)
+{
+	const struct schema *sc = field_row(fd);
+
+	if (*value == '\0')
+		return (fd->fd_flags & FF_NEEDED ? &field_needed : NULL);
+	if (sc->sc_flags & SF_LIST)
+		return (list_fault(sc, value));
+	return (schema_fault(sc, value, NULL));
+}
+
+void
+field_say(struct pairs *out, const char *name, const struct message *ms)
+{
+	char key[80];
+
+	snprintf(key, sizeof(key), "e.%s", name);
+	if (pairs_get(out, key) != NULL)
+		return;
+	(void)pairs_add(out, key, ms->ms_en);
+	snprintf(key, sizeof(key), "j.%s", name);
+	if (ms->ms_ja != NULL)
+		(void)pairs_add(out, key, ms->ms_ja);
 }
 
 const struct schema *

@@ -8,6 +8,8 @@
 
 #include "kern/schema.h"
 
+#include "pairs.h"
+
 /* The block that a field's key stands in. */
 enum slot {
 	SLOT_NONE,		/* no single entry: settings.c knows */
@@ -49,6 +51,21 @@ extern const struct schema row_code;
 const char *slot_block(enum slot slot);
 const struct schema *field_row(const struct field *fd);
 const struct field *field_find(const char *name);
+/*
+ * What in has of the field under this key: all values with a blank between;
+ * an unticked box, which is not sent at all, is "no"; without the blanks
+ * around what was pasted.
+ */
+void field_typed(const struct field *fd, const struct pairs *in,
+    const char *key, char *out, size_t size);
+/* What is wrong with a value as typed, of a list with all of it; or NULL. */
+const struct message *field_fault(const struct field *fd, const char *value);
+extern const struct message field_needed;
+/*
+ * "e.NAME" and, where there is a Japanese text, "j.NAME" in out: what is wrong
+ * with NAME.  The first one counts.
+ */
+void field_say(struct pairs *out, const char *name, const struct message *ms);
 /* The row that a form has for a secret, which may be kept as a hash. */
 const struct schema *field_secret(const struct schema *sc);
 

@@ -78,6 +78,7 @@ struct client {
 	struct evbuffer *cl_page;	/* grows while it is drawn */
 	struct evbuffer *cl_out;
 	bool cl_last;			/* close it when all is written */
+	const char *cl_language;	/* to be chosen with the answer */
 	struct source cl_source[SOURCES];
 	unsigned int cl_nsources;	/* that were sent */
 	unsigned int cl_reading;	/* that have not ended yet */
@@ -144,6 +145,13 @@ void password_ask(struct client *cl);
 void password_ask_new(struct client *cl);
 void password_answer(struct client *cl);
 void password_answer_new(struct client *cl);
+
+/* site_start.c: /start, a new box step by step; /start/test, how it went */
+void start_ask(struct client *cl);
+void start_ask_step(struct client *cl);
+void start_answer(struct client *cl);
+void start_answer_step(struct client *cl);
+void start_answer_test(struct client *cl);
 
 /* site_history.c: /history, the generations; /history/N, what came with one */
 void history_ask(struct client *cl);
@@ -222,15 +230,23 @@ const char *draw_error(const struct client *cl, const char *name);
 /* Why nothing was changed, if cl_answer says so. */
 void draw_refusal(struct client *cl);
 
+/* draw_qr.c */
+/* A QR code of text, for a camera; nothing without memory or if too long. */
+void draw_qr(struct client *cl, const char *text);
+
 /* draw_basic.c */
 /* The short form from cl_answer, and what was typed. */
 void draw_settings(struct client *cl);
+/* One field of it. */
+void draw_field(struct client *cl, const struct field *fd);
 
 /* draw_block.c */
 /* The form of a block, the same way. */
 void draw_block(struct client *cl, const struct place *pl);
 
 /* status.c */
+/* A card for each connection of the box to a hub, from source "vnics". */
+void draw_office(struct client *cl);
 void draw_status(struct client *cl);
 /* Which generation of the settings is in force. */
 void draw_generation(struct client *cl);

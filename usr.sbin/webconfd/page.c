@@ -122,8 +122,10 @@ page_begin(struct client *cl, const char *title, const char *where, bool user)
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	    "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n"
 	    "<link rel=\"stylesheet\" href=\"/style.css\">\n");
-	if (strcmp(where, "/status") == 0 && cl->cl_answer != NULL &&
-	    pairs_has(cl->cl_answer, "apply", "runs"))
+	if (cl->cl_answer != NULL &&
+	    ((strcmp(where, "/status") == 0 &&
+		 pairs_has(cl->cl_answer, "apply", "runs")) ||
+		pairs_has(cl->cl_answer, "refresh", "yes")))
 		html(cl, "<meta http-equiv=\"refresh\" content=\"2\">\n");
 	html(cl, "<title>");
 	html_text(cl, title);
@@ -143,7 +145,14 @@ page_begin(struct client *cl, const char *title, const char *where, bool user)
 void
 page_end(struct client *cl)
 {
-	html(cl, "</main>\n</body>\n</html>\n");
+	html(cl, "</main>\n<footer class=\"bar\">");
+	html(cl,
+	    tr(cl,
+		"<a href=\"/language/ja\" lang=\"ja\" hreflang=\"ja\">"
+		"日本語</a>",
+		"<a href=\"/language/en\" lang=\"en\" hreflang=\"en\">"
+		"English</a>"));
+	html(cl, "</footer>\n</body>\n</html>\n");
 }
 
 void

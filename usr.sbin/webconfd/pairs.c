@@ -87,6 +87,22 @@ pairs_has(const struct pairs *pr, const char *key, const char *value)
 	return (false);
 }
 
+void
+pairs_joined(const struct pairs *pr, const char *key, char *out, size_t size)
+{
+	const char *k, *v;
+	size_t pos = 0;
+
+	out[0] = '\0';
+	while (pairs_next(pr, &pos, &k, &v)) {
+		if (strcmp(k, key) != 0 || *v == '\0')
+			continue;
+		if (out[0] != '\0')
+			strlcat(out, " ", size);
+		strlcat(out, v, size);
+	}
+}
+
 bool
 pairs_take(struct pairs *pr, const void *data, size_t len)
 {

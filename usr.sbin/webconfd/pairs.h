@@ -31,6 +31,9 @@ bool pairs_addf(struct pairs *pr, const char *key, const char *fmt, ...)
 const char *pairs_get(const struct pairs *pr, const char *key);
 /* The same, "" if there is none. */
 const char *pairs_str(const struct pairs *pr, const char *key);
+/* All values of key that are not empty, with a blank between; cut to size. */
+void pairs_joined(const struct pairs *pr, const char *key, char *out,
+    size_t size);
 /* Whether key is there with this value, maybe beside others. */
 bool pairs_has(const struct pairs *pr, const char *key, const char *value);
 /* All in order: start with *pos 0; false at the end. */

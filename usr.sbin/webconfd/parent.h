@@ -142,12 +142,6 @@ struct conf *settings_load(const struct parent *pa, int *n, char *err,
  */
 int settings_write(const struct parent *pa, const struct conf *cf, int current,
     const struct generation_note *note, struct refusal *re);
-/*
- * "e.NAME" and, where there is a Japanese text, "j.NAME" in out: what is wrong
- * with NAME.  The first one counts.
- */
-void settings_say(struct pairs *out, const char *name,
-    const struct message *ms);
 
 /* basic.c: the short form */
 /* What the form shows of cf: "v.NAME", "has.NAME", "nic", "user"... */

@@ -8,6 +8,7 @@
 #include "tunnel/http_head.h"
 
 #define COOKIE_NAME "__Host-longwire"
+#define LANGUAGE_NAME "__Host-longwire-language"
 
 static bool
 is_alnum(char c)
@@ -198,10 +199,11 @@ take_body(const struct http_head *hh, struct request *rq)
 }
 
 /* Two cookies of our name are no cookie: one of them was planted. */
-static void
-take_cookie(const struct http_head *hh, struct request *rq)
+static struct http_text
+find_cookie(const struct http_head *hh, const char *name)
 {
-	struct http_text list, one, name;
+	static const struct http_text none;
+	struct http_text list, one, key, found = none;
 	unsigned int n = 0;
 	size_t i;
 
@@ -211,15 +213,21 @@ take_cookie(const struct http_head *hh, struct request *rq)
 		list = hh->hh_fields[i].hf_value;
 		while (list.ht_len > 0) {
 			one = http_text_trim(http_text_cut(&list, ';'));
-			name = http_text_cut(&one, '=');
-			if (!text_equal(name, COOKIE_NAME))
-				continue;
-			if (n++ == 0 && request_token_ok(one.ht_p, one.ht_len))
-				memcpy(rq->rq_cookie, one.ht_p, one.ht_len);
+			key = http_text_cut(&one, '=');
+			if (text_equal(key, name) && n++ == 0)
+				found = one;
 		}
 	}
-	if (n > 1)
-		memset(rq->rq_cookie, 0, sizeof(rq->rq_cookie));
+	return (n > 1 ? none : found);
+}
+
+static void
+take_cookie(const struct http_head *hh, struct request *rq)
+{
+	struct http_text token = find_cookie(hh, COOKIE_NAME);
+
+	if (request_token_ok(token.ht_p, token.ht_len))
+		memcpy(rq->rq_cookie, token.ht_p, token.ht_len);
 }
 
 /* "q=0.8" in thousandths; 1000 without, 0 if malformed. */
@@ -251,7 +259,7 @@ quality(struct http_text t)
 
 /* Whether Japanese comes before English (RFC 9110, 12.5.4). */
 static void
-take_language(const struct http_head *hh, struct request *rq)
+take_preferred(const struct http_head *hh, struct request *rq)
 {
 	struct http_text list, one, tag;
 	int q, best = 0;
@@ -270,6 +278,18 @@ take_language(const struct http_head *hh, struct request *rq)
 			rq->rq_ja = http_text_is(tag, "ja");
 		}
 	}
+}
+
+/* What was chosen on a page counts; else what the browser prefers. */
+static void
+take_language(const struct http_head *hh, struct request *rq)
+{
+	struct http_text chosen = find_cookie(hh, LANGUAGE_NAME);
+
+	if (text_equal(chosen, "ja"))
+		rq->rq_ja = true;
+	else if (!text_equal(chosen, "en"))
+		take_preferred(hh, rq);
 }
 
 int

@@ -28,7 +28,7 @@ struct request {
 					   that could exist */
 	char rq_cookie[REQUEST_TOKEN_LEN + 1];	/* ours, or "" */
 	bool rq_same_origin;		/* Origin is absent or our own */
-	bool rq_ja;			/* Japanese is preferred */
+	bool rq_ja;			/* Japanese is chosen or preferred */
 	bool rq_keep;			/* the connection may stay */
 	bool rq_form;			/* the body is a form */
 	size_t rq_head;			/* bytes of the head */

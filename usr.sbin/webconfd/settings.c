@@ -50,20 +50,6 @@ entry_at(const struct conf *cf, int n)
 	return (NULL);
 }
 
-void
-settings_say(struct pairs *out, const char *name, const struct message *ms)
-{
-	char key[80];
-
-	snprintf(key, sizeof(key), "e.%s", name);
-	if (pairs_get(out, key) != NULL)
-		return;
-	(void)pairs_add(out, key, ms->ms_en);
-	snprintf(key, sizeof(key), "j.%s", name);
-	if (ms->ms_ja != NULL)
-		(void)pairs_add(out, key, ms->ms_ja);
-}
-
 static void
 refuse(struct refusal *re, const struct conf *cf, const char *en,
     const char *ja)

@@ -385,7 +385,7 @@ on_setup(struct client *cl)
 
 	if (site_result_is(cl, "ok")) {
 		address_known(cl->cl_address);
-		site_redirect(cl, "/settings",
+		site_redirect(cl, "/start",
 		    pairs_str(cl->cl_answer, "session"));
 	} else if (site_result_is(cl, "refused")) {
 		se.code = tr(cl, "wrong set-up code", "設定コードが違います。");
@@ -467,6 +467,9 @@ static const struct route {
 	{ METHOD_POST, "/login", ask_login, on_login },
 	{ METHOD_POST, "/logout", ask_logout, on_logout },
 	{ METHOD_GET, "/status", ask_status, on_status },
+	{ METHOD_GET, "/start", start_ask, start_answer },
+	{ METHOD_POST, "/start", start_ask_step, start_answer_step },
+	{ METHOD_GET, "/start/test", ask_status, start_answer_test },
 	{ METHOD_GET, "/settings", ask_settings, on_settings },
 	{ METHOD_POST, "/settings", ask_save, on_save },
 	{ METHOD_POST, "/keep", ask_keep, on_keep },
@@ -514,7 +517,7 @@ route_of(const struct request *rq, bool *known)
 	return (NULL);
 }
 
-/* Files that need no answer of anybody. */
+/* What needs no answer of anybody. */
 static bool
 fixed(struct client *cl)
 {
@@ -528,6 +531,11 @@ fixed(struct client *cl)
 	} else if (strcmp(path, "/icon.svg") == 0) {
 		html(cl, icon_svg);
 		client_respond(cl, 200, "image/svg+xml", "", NULL);
+	} else if (strcmp(path, "/language/en") == 0 ||
+	    strcmp(path, "/language/ja") == 0) {
+		cl->cl_language =
+		    strcmp(path, "/language/en") == 0 ? "en" : "ja";
+		site_redirect(cl, "/", NULL);
 	} else
 		return (false);
 	return (true);

@@ -148,7 +148,9 @@ draw_invitation(struct client *cl, const char *text)
 		"表示されるのはこの 1 回だけです。持っている人は誰でも参加できる"
 		"ので、パスワードと同じように扱ってください。ユーザーを削除すれば"
 		"無効になります。"));
-	html(cl, "</p></div></section>\n");
+	html(cl, "</p></div>\n");
+	draw_qr(cl, text);
+	html(cl, "</section>\n");
 }
 
 void

@@ -40,6 +40,15 @@ duration(struct client *cl, uint64_t s)
 }
 
 static void
+milliseconds(struct client *cl, uint64_t us)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.1f ms", (double)us / 1000);
+	html(cl, text);
+}
+
+static void
 bytes(struct client *cl, uint64_t n)
 {
 	static const char *const unit[] = { "B", "kB", "MB", "GB", "TB", "PB" };
@@ -133,6 +142,12 @@ draw_vnic(struct client *cl, const json_t *row)
 	fact(cl, tr(cl, "Hub address", "ハブのアドレス"),
 	    text_of(row, "server"));
 	fact(cl, tr(cl, "User", "ユーザー"), text_of(row, "user"));
+	fact(cl, tr(cl, "Way", "経路"), text_of(row, "way"));
+	if (number_of(row, "rtt-us") > 0) {
+		fact_begin(cl, tr(cl, "Round trip", "往復時間"));
+		milliseconds(cl, number_of(row, "rtt-us"));
+		fact_end(cl);
+	}
 	fact_begin(cl, tr(cl, "Received", "受信"));
 	traffic(cl, row, "rx-frames", "rx-bytes");
 	fact_end(cl);
@@ -161,7 +176,7 @@ draw_silent(struct client *cl, const char *title)
 	html(cl, "</p></section>\n");
 }
 
-static void
+void
 draw_office(struct client *cl)
 {
 	json_t *rows = source_rows(cl, "vnics"), *row;

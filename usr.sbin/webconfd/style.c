@@ -125,6 +125,8 @@ const char style_css[] =
     " background: var(--note-bg); }\n"
     ".badge.good { color: var(--good); background: var(--good-bg); }\n"
     ".badge.bad { color: var(--bad); background: var(--bad-bg); }\n"
+    "legend + .help { margin-bottom: 1.1rem; }\n"
+    "footer { font-size: .9rem; } .submit button + button { margin-left: .5rem; }\n"
     ".soft { color: var(--soft); font-weight: 400; }\n"
     "dl { margin: 0; }\n"
     "dl div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .35rem\n"
