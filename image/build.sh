@@ -381,16 +381,17 @@ step_initrd()
 	cp "$TOP/image/watchdog.conf" "$INITRD/etc/modprobe.d/"
 	# the root that belongs to it, and no other
 	part_line root > "$INITRD/etc/root"
-	pack_initrd "$INITRD" "$W/initrd"
+	pack_initrd "$INITRD" "$W/initrd" "$IMAGE_INITRD_PACK"
 }
 
-# pack_initrd DIR FILE [LEVEL]
+# pack_initrd DIR FILE COMMAND: which packs standard input
 pack_initrd()
 {
 	find "$1" -exec touch -h -d "@$EPOCH" {} +
+	# shellcheck disable=SC2086 # a command with its options
 	(cd "$1" && find . | sort |
 	    cpio -o -H newc -R 0:0 --reproducible --quiet) |
-	    zstd "-${3:-$IMAGE_INITRD_ZSTD}" -q -f -o "$2"
+	    $3 > "$2"
 }
 
 # Which packages have a part in the image, linked into our programs or not.

@@ -50,7 +50,7 @@ iso_initrd()
 	cp -a "$INITRD/." "$W/live.d/"
 	# shellcheck disable=SC2046
 	modules "$W/live.d" $(module_names initrd) $(module_names medium)
-	pack_initrd "$W/live.d" "$W/iso/longwire/initrd" 9
+	pack_initrd "$W/live.d" "$W/iso/longwire/initrd" "zstd -q -9"
 }
 
 # What is on the disk besides the slots, packed, and where all of it goes.
