@@ -141,18 +141,20 @@ extern struct session_process session;
 struct vnic *vnic_find(const char *name);
 struct vnic *vnic_get(const char *name);
 void vnic_free(struct vnic *vn);
-/* Use this block from now on; connects anew only if a session differs. */
-void vnic_configure(struct vnic *vn, const struct conf *block);
 /* Try now, if it waits; `reason` for the log.  False: too often. */
 bool vnic_hurry(struct vnic *vn, const char *reason);
 /* Close what is open and connect anew, at once. */
 void vnic_reconnect(struct vnic *vn, const char *reason);
+/* The session is over for good: the hub need not keep it. */
+void vnic_bye(struct vnic *vn);
+/* Connect, without delay for what failed before. */
+void vnic_begin(struct vnic *vn);
+/* Attempts under way use a block that is about to go: begin those again. */
+void vnic_restart_attempts(struct vnic *vn);
 /* Frames went by: have as many connections as that needs. */
 void vnic_carried(struct vnic *vn);
 /* Name servers are fresh: go on with what waited for them. */
 void vnic_resolvable(struct vnic *vn);
-/* The network around it, from the parent. */
-void vnic_network(struct vnic *vn, const struct msg_net *mn);
 /* What happened to a link; called by link.c only. */
 void vnic_opened(struct vnic *vn, struct link *lk,
     const struct http_response *rp);
@@ -161,6 +163,13 @@ void vnic_failed(struct vnic *vn, struct link *lk, const char *reason,
 void vnic_state(struct vnic *vn, enum vnic_state state);
 const char *vnic_state_name(enum vnic_state state);
 unsigned int vnic_open_links(const struct vnic *vn);
+
+/* vnic_settings.c */
+
+/* Use this block from now on; connects anew only if a session differs. */
+void vnic_configure(struct vnic *vn, const struct conf *block);
+/* The network around it, from the parent. */
+void vnic_network(struct vnic *vn, const struct msg_net *mn);
 
 /* link.c */
 
