@@ -15,11 +15,12 @@ struct fake {
 	unsigned int fa_pushed;
 };
 
-static struct fake fakes[3];
+static struct fake fakes[4];
 
 static struct conn *const c1 = (struct conn *)(void *)&fakes[0];
 static struct conn *const c2 = (struct conn *)(void *)&fakes[1];
 static struct conn *const c3 = (struct conn *)(void *)&fakes[2];
+static struct conn *const c4 = (struct conn *)(void *)&fakes[3];
 
 static uint64_t
 fake_wire(const struct conn *cn)
@@ -245,7 +246,7 @@ ATF_TC_BODY(bounded, tc)
 static const struct conn *
 sent_by(struct session_conns *sc, uint16_t flow)
 {
-	static struct conn *const all[] = { c1, c2, c3 };
+	static struct conn *const all[] = { c1, c2, c3, c4 };
 	struct frame *f;
 	unsigned int i;
 
@@ -309,7 +310,7 @@ ATF_TC_BODY(pins, tc)
 static void
 init_far(struct session_conns *sc, unsigned int conns)
 {
-	static struct conn *const all[] = { c1, c2, c3 };
+	static struct conn *const all[] = { c1, c2, c3, c4 };
 	unsigned int i;
 
 	init(sc, 1000, 4 << 20);
@@ -477,6 +478,108 @@ ATF_TC_BODY(copies_in_order, tc)
 	numbers(&sc, c3, list, 8);
 	ATF_CHECK_EQ(0, copied(&sc, 1));
 	ATF_CHECK_EQ(2, copied(&sc, 3));
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+/* A pure acknowledgement of a flow. */
+static struct frame *
+ack_frame(uint16_t flow)
+{
+	struct frame *f = flow_frame(flow, 1);
+
+	/* 20 bytes of IPv4, 32 of TCP with options, and the serial is one */
+	f->f_len = 66;
+	f->f_data[17] = 52;
+	f->f_data[46] = 8 << 4;
+	f->f_data[47] = 0x10;
+	return (f);
+}
+
+/* Sends one; whether c4 has a copy of it. c2 and c3 have none. */
+static bool
+ack_copied(struct session_conns *sc, uint16_t flow)
+{
+	uint32_t list[8], copy[8];
+	unsigned int n;
+
+	session_conns_send(sc, ack_frame(flow));
+	ATF_CHECK_EQ(1, numbers(sc, c1, list, 8));
+	ATF_CHECK_EQ(0, numbers(sc, c2, copy, 8) + numbers(sc, c3, copy, 8));
+	n = numbers(sc, c4, copy, 8);
+	ATF_CHECK(n == 0 || (n == 1 && copy[0] == list[0]));
+	ATF_CHECK_EQ(n > 0, list[0] != 0);
+	return (n > 0);
+}
+
+static void
+look_again(struct session_conns *sc)
+{
+	sc->sc_sampled = 0;
+	session_conns_flush(sc);
+}
+
+/* Acknowledgements have a connection of their own where there are losses. */
+ATF_TC_WITHOUT_HEAD(acks);
+ATF_TC_BODY(acks, tc)
+{
+	struct session_conns sc;
+	unsigned int i;
+
+	init_far(&sc, 4);
+	ATF_CHECK(sc.sc_lane[2].sl_spare && sc.sc_lane[3].sl_spare);
+	ATF_CHECK(!sc.sc_lane[1].sl_spare);
+	session_conns_fini(&sc);
+	init_far(&sc, 4);
+	/* which lanes: the last ones first, so c4 and c3 are for copies */
+	fakes[0].fa_path.cp_lost = SESSION_LOST;
+	look_again(&sc);
+	ATF_REQUIRE(sc.sc_lane[1].sl_spare && sc.sc_lane[1].sl_acks);
+	session_conns_remove(&sc, c2);
+	look_again(&sc);
+	/* one less: acknowledgements go with the rest */
+	for (i = 0; i < SESSION_CONNS; i++)
+		ATF_CHECK(!sc.sc_lane[i].sl_acks);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+ATF_TC_WITHOUT_HEAD(acks_alone);
+ATF_TC_BODY(acks_alone, tc)
+{
+	struct session_conns sc;
+	unsigned int i;
+
+	init_far(&sc, 3);
+	fakes[3] = fakes[0];
+	fakes[3].fa_path.cp_lost = SESSION_LOST;
+	ATF_REQUIRE_EQ(0, session_conns_add(&sc, c4));
+	look_again(&sc);
+	ATF_REQUIRE(sc.sc_lane[3].sl_acks);
+	ATF_CHECK(ack_copied(&sc, 1));
+	/* other frames of the flow are not there, nor those of sparse ones */
+	session_conns_send(&sc, flow_frame(2, 1));
+	ATF_CHECK(session_conns_pull(&sc, c4, 0) == NULL);
+	while (frameq_len(&sc.sc_lane[1].sl_copies) > 0)
+		frame_free(session_conns_pull(&sc, c2, 0));
+	while (frameq_len(&sc.sc_lane[2].sl_copies) > 0)
+		frame_free(session_conns_pull(&sc, c3, 0));
+	frame_free(session_conns_pull(&sc, c1, 0));
+	/* a line that they fill has no room for them */
+	fakes[3].fa_path.cp_waits_us = SESSION_NARROW + 20000;
+	look_again(&sc);
+	ATF_CHECK(!ack_copied(&sc, 1));
+	fakes[3].fa_path.cp_waits_us = 0;
+	look_again(&sc);
+	ATF_CHECK(ack_copied(&sc, 1));
+	/* a stalled one keeps no more than so many */
+	for (i = 0; i < 2 * SESSION_COPIES; i++) {
+		session_conns_send(&sc, ack_frame((uint16_t)(i + 10)));
+		frame_free(session_conns_pull(&sc, c1, 0));
+	}
+	ATF_CHECK(frameq_len(&sc.sc_lane[3].sl_copies) <= SESSION_COPIES);
 	session_conns_fini(&sc);
 	frame_pool_drain();
 	ATF_CHECK_EQ(0, frame_memory());
@@ -887,6 +990,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, copies);
 	ATF_TP_ADD_TC(tp, no_copies);
 	ATF_TP_ADD_TC(tp, copies_in_order);
+	ATF_TP_ADD_TC(tp, acks);
+	ATF_TP_ADD_TC(tp, acks_alone);
 	ATF_TP_ADD_TC(tp, takes_once);
 	ATF_TP_ADD_TC(tp, gathers);
 	ATF_TP_ADD_TC(tp, mixed);

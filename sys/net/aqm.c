@@ -578,24 +578,26 @@ in_custody(struct aqm *aq, const struct sched_flow *sf,
 	return (!flow_before(seq, fs->fs_end));
 }
 
-/* What becomes of a frame by what is known of its TCP: false: it is queued. */
-static bool
+/* What becomes of a frame by what is known of its TCP. */
+enum put { PUT_APPEND, PUT_REPLACED, PUT_DROPPED };
+
+static enum put
 put_tcp(struct aqm *aq, struct sched_flow *sf, struct frame *f,
     struct flow_seg *fs, uint64_t now)
 {
 	if (!flow_is_news(&sf->sf_tcp, fs) && in_custody(aq, sf, fs, false)) {
 		(void)in_custody(aq, sf, fs, true);
 		drop(aq, f, AQM_SUPPRESSED);
-		return (true);
+		return (PUT_DROPPED);
 	}
 	if (flow_is_reset(fs))
 		forget_waiting(aq, sf);
 	flow_pass(&sf->sf_tcp, fs);
 	if (sf->sf_frames == 0 ||
 	    !flow_supersedes(&aq->aq_entries[sf->sf_tail].en_seg, fs))
-		return (false);
+		return (PUT_APPEND);
 	entry_replace(aq, sf, f, fs, now);
-	return (true);
+	return (PUT_REPLACED);
 }
 
 static bool
@@ -622,6 +624,7 @@ aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
 {
 	struct flow_seg fs = { .fs_kind = FLOW_NONE };
 	struct sched_flow *sf = sched(fl);
+	enum put put = PUT_APPEND;
 
 	aq->aq_stats.as_in++;
 	if (sf == NULL) {
@@ -631,8 +634,9 @@ aqm_put(struct aqm *aq, struct aqm_flow *fl, struct frame *f,
 	count_recent(sf, f->f_len, now);
 	if (aq->aq_acked != NULL && ii != NULL && !sf->sf_shared)
 		flow_parse(f, ii, &fs);
-	if (fs.fs_kind != FLOW_NONE && put_tcp(aq, sf, f, &fs, now))
-		return (false);
+	if (fs.fs_kind != FLOW_NONE &&
+	    (put = put_tcp(aq, sf, f, &fs, now)) != PUT_APPEND)
+		return (put == PUT_REPLACED);
 	if (entry_append(aq, sf, f, &fs, now) == -1) {
 		drop(aq, f, AQM_MEMORY);
 		return (false);

@@ -56,6 +56,15 @@ tcp_congestion(int fd, const char *setting)
 }
 
 void
+tcp_most(int fd, uint64_t rate)
+{
+	unsigned long most = rate == 0 ? ~0UL : (unsigned long)rate;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &most,
+	    sizeof(most));
+}
+
+void
 tcp_window(int fd, uint32_t bytes)
 {
 	int n = (int)bytes;

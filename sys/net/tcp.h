@@ -31,6 +31,9 @@ void tcp_rto_max(int fd, int ms);
  */
 int tcp_congestion(int fd, const char *setting);
 
+/* Send no faster than so many bytes a second; 0: no limit. */
+void tcp_most(int fd, uint64_t rate);
+
 /* Bytes that the other side may have under way to the socket, at most. */
 void tcp_window(int fd, uint32_t bytes);
 

@@ -10,7 +10,9 @@
 
 struct tcp_path {
 	uint32_t tp_rtt_us;	/* least of the last minutes */
+	uint32_t tp_waits_us;	/* by which it is longer now */
 	uint64_t tp_rate;	/* delivered, bytes a second; 0 not known */
+	uint32_t tp_lost;	/* segments that were sent again */
 	bool tp_limited;	/* it could carry more than tp_rate */
 	uint64_t tp_unacked;	/* bytes in the socket not acknowledged */
 };

@@ -24,7 +24,10 @@ tcp_path(int fd, struct tcp_path *tp)
 	tp->tp_rtt_us = ti.tcpi_min_rtt != 0 && ti.tcpi_min_rtt != UINT32_MAX ?
 	    ti.tcpi_min_rtt :
 	    ti.tcpi_rtt;
+	tp->tp_waits_us =
+	    ti.tcpi_rtt > tp->tp_rtt_us ? ti.tcpi_rtt - tp->tp_rtt_us : 0;
 	tp->tp_rate = ti.tcpi_delivery_rate;
+	tp->tp_lost = ti.tcpi_total_retrans;
 	tp->tp_limited = ti.tcpi_delivery_rate_app_limited != 0;
 	tp->tp_unacked = (uint64_t)unacked;
 	return (true);

@@ -437,7 +437,9 @@ conn_path(const struct conn *cn, struct conn_path *cp)
 		return (false);
 	n = tp.tp_unacked < wire ? tp.tp_unacked : wire;
 	*cp = (struct conn_path){ .cp_rtt_us = tp.tp_rtt_us,
+		.cp_waits_us = tp.tp_waits_us,
 		.cp_rate = tp.tp_rate,
+		.cp_lost = tp.tp_lost,
 		.cp_limited = tp.tp_limited,
 		.cp_bbr = strncmp(cn->cn_stats.cs_congestion, "bbr", 3) == 0,
 		.cp_lossy = cn->cn_path.pa_bbr,

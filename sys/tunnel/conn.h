@@ -94,9 +94,11 @@ struct conn_params {
 /* How the connection's TCP does. */
 struct conn_path {
 	uint32_t cp_rtt_us;
+	uint32_t cp_waits_us;	/* by which it is longer now */
 	uint64_t cp_rate;	/* bytes a second, 0 not known */
 	bool cp_limited;	/* it could carry more */
 	bool cp_bbr;		/* its congestion control is BBR */
+	uint32_t cp_lost;	/* segments that were sent again */
 	bool cp_lossy;		/* another than BBR would not fill the line */
 	bool cp_idle;		/* all that was pulled is acknowledged */
 	/*

@@ -9,6 +9,7 @@
 #include <event2/event_struct.h>
 
 #include "crypto/crypto.h"
+#include "tunnel/ceiling.h"
 #include "tunnel/conn.h"
 #include "tunnel/path.h"
 
@@ -17,7 +18,7 @@ enum {
 	CONN_RX = 272 << 10,		/* of one look at the socket */
 	CONN_READ_ROUND = 256 << 10,	/* then others have their turn */
 	CONN_GATHER = 128 << 10,	/* of one write, at most */
-	CONN_GATHER_MIN = CONN_RECORD,
+	CONN_GATHER_MIN = 3072,
 	CONN_AHEAD = 10,		/* ms that may wait, see conn_path.c */
 	CONN_RTO = 1000,		/* ms between two retransmissions, */
 	CONN_RTO_MAX = 60000,		/* or up to this */
@@ -90,6 +91,9 @@ struct conn {
 	bool cn_path_tcp, cn_path_auto;
 	uint32_t cn_rto;		/* ms, the most that was set; 0 not */
 	uint64_t cn_path_last;		/* ms, of the last look */
+	struct ceiling cn_ceiling;
+	uint64_t cn_ceiling_last;	/* ms, likewise */
+	uint64_t cn_most;		/* bytes a second that were set; 0 not */
 
 	struct conn_stats cn_stats;
 	int cn_status;

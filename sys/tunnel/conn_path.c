@@ -16,6 +16,17 @@
 #include "net/tcp.h"
 #include "tunnel/conn_impl.h"
 
+/* The kernel counts small segments as if they were full ones. */
+static uint64_t
+conn_path_rate(const struct conn *cn, const struct tcp_info *ti)
+{
+	uint32_t mean = cn->cn_ceiling.ce_mean;
+
+	if (mean == 0 || mean >= ti->tcpi_snd_mss)
+		return (ti->tcpi_delivery_rate);
+	return (ti->tcpi_delivery_rate / ti->tcpi_snd_mss * mean);
+}
+
 /* Fresh figures for cn_stats; false without TCP. */
 static bool
 conn_path_info(struct conn *cn, struct path_sample *ps)
@@ -36,7 +47,7 @@ conn_path_info(struct conn *cn, struct path_sample *ps)
 		.ps_now = clock_ms(),
 		.ps_segments = ti.tcpi_data_segs_out,
 		.ps_retransmits = ti.tcpi_total_retrans,
-		.ps_rate = ti.tcpi_delivery_rate,
+		.ps_rate = conn_path_rate(cn, &ti),
 		.ps_min_rtt = ti.tcpi_min_rtt,
 		.ps_limited = ti.tcpi_delivery_rate_app_limited,
 	};
@@ -83,6 +94,53 @@ conn_path_rto(struct conn *cn)
 	tcp_rto_max(cn->cn_fd, (int)ms);
 }
 
+/* BBR begins anew where it takes the place of another. */
+static void
+conn_path_anew(struct conn *cn)
+{
+	const char *name = cn->cn_params.cp_congestion;
+
+	if ((cn->cn_path_auto || strcmp(name, "bbr") == 0) &&
+	    tcp_congestion(cn->cn_fd, "reno") == 0 &&
+	    tcp_congestion(cn->cn_fd, "bbr") == -1)
+		(void)tcp_congestion(cn->cn_fd, "cubic");
+}
+
+/*
+ * BBR fills the line's queue, so it has a ceiling: see ceiling.h.  The kernel
+ * would say how fast it paces, but not what of it waits.
+ */
+static void
+conn_path_ceiling(struct conn *cn)
+{
+	struct tcp_info ti = { .tcpi_state = 0 };
+	socklen_t len = sizeof(ti);
+	struct ceiling_sample cs;
+	uint64_t rate = 0;
+
+	if (strncmp(cn->cn_stats.cs_congestion, "bbr", 3) == 0) {
+		if (getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) ==
+			-1 ||
+		    ti.tcpi_min_rtt == 0 || ti.tcpi_min_rtt == UINT32_MAX)
+			return;
+		cs = (struct ceiling_sample){ .cs_now = clock_us(),
+			.cs_sent = ti.tcpi_bytes_sent,
+			.cs_segments = ti.tcpi_data_segs_out,
+			.cs_delivered = ti.tcpi_delivered,
+			.cs_rtt = ti.tcpi_rtt,
+			.cs_min_rtt = ti.tcpi_min_rtt,
+			.cs_limited = !cn->cn_blocked };
+		rate = ceiling_look(&cn->cn_ceiling, &cs);
+		if (ceiling_stuck(&cn->cn_ceiling))
+			conn_path_anew(cn);
+	} else
+		memset(&cn->cn_ceiling, 0, sizeof(cn->cn_ceiling));
+	if (rate != cn->cn_most) {
+		tcp_most(cn->cn_fd, rate);
+		cn->cn_most = rate;
+	}
+}
+
 void
 conn_path_start(struct conn *cn)
 {
@@ -103,7 +161,13 @@ conn_path_sent(struct conn *cn)
 	struct path_sample ps;
 	const char *name;
 
-	if (!cn->cn_path_tcp || now - cn->cn_path_last < PATH_SAMPLE_MS)
+	if (!cn->cn_path_tcp)
+		return;
+	if (now - cn->cn_ceiling_last >= CEILING_SAMPLE / 1000) {
+		cn->cn_ceiling_last = now;
+		conn_path_ceiling(cn);
+	}
+	if (now - cn->cn_path_last < PATH_SAMPLE_MS)
 		return;
 	cn->cn_path_last = now;
 	if (!conn_path_info(cn, &ps)) {

@@ -4,6 +4,7 @@
 
 #include "encap/encap.h"
 #include "kern/clock.h"
+#include "net/flow.h"
 #include "net/flowkey.h"
 #include "net/offload.h"
 #include "tunnel/conn.h"
@@ -124,9 +125,8 @@ carries_bulk(const struct session_lane *sl)
 	return (sl->sl_conn != NULL && !sl->sl_spare);
 }
 
-/* The connection that was there first, of those that are not spare. */
-static unsigned int
-oldest(const struct session_conns *sc)
+unsigned int
+session_oldest(const struct session_conns *sc)
 {
 	unsigned int i, pick = 0;
 	uint32_t id = UINT32_MAX;
@@ -147,14 +147,14 @@ oldest(const struct session_conns *sc)
 static bool
 has_one_for_all(const struct session_conns *sc)
 {
-	return (sc->sc_lane[oldest(sc)].sl_bbr);
+	return (sc->sc_lane[session_oldest(sc)].sl_bbr);
 }
 
 /* The one with least to do, or that for all. */
 static unsigned int
 best_lane(const struct session_conns *sc)
 {
-	unsigned int i, pick = oldest(sc);
+	unsigned int i, pick = session_oldest(sc);
 	uint64_t least = UINT64_MAX, now;
 
 	if (has_one_for_all(sc))
@@ -230,8 +230,10 @@ sample_lane(struct session_conns *sc, struct session_lane *sl)
 	if (!cp.cp_limited || (sl->sl_rate != 0 && cp.cp_rate > sl->sl_rate))
 		sl->sl_rate = cp.cp_rate;
 	sl->sl_rtt = cp.cp_rtt_us;
+	sl->sl_waits = cp.cp_waits_us;
 	sl->sl_bbr = cp.cp_bbr;
 	sl->sl_lossy = cp.cp_lossy;
+	sl->sl_loses |= cp.cp_lost >= SESSION_LOST;
 }
 
 /* All lanes' rates together, and the longest round trip. */
@@ -368,16 +370,17 @@ static void
 put(struct session_conns *sc, struct aqm_flow *fl, struct frame *f,
     const struct ip_info *ii, uint64_t now)
 {
+	bool bare = ii != NULL && sc->sc_n > 1 && flow_is_bare_ack(f, ii);
 	struct frame *copy;
 
-	f = session_number(sc, fl, f, ii, now);
+	f = session_number(sc, fl, f, ii, bare, now);
 	if (f->f_twice == 0) {
 		aqm_put(sc->sc_aqm, fl, f, ii, now);
 		return;
 	}
 	copy = frame_ref(f);
 	if (aqm_put(sc->sc_aqm, fl, f, ii, now))
-		session_copy(sc, copy);
+		session_copy(sc, copy, bare);
 	frame_free(copy);
 }
 
@@ -513,7 +516,7 @@ session_conns_take(struct session_conns *sc, struct frame *f)
 bool
 session_conns_short(const struct session_conns *sc)
 {
-	const struct session_lane *sl = &sc->sc_lane[oldest(sc)];
+	const struct session_lane *sl = &sc->sc_lane[session_oldest(sc)];
 
 	return (sc->sc_n > 0 && sl->sl_lossy && !sl->sl_bbr);
 }

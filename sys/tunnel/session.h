@@ -19,6 +19,12 @@
  *			in SESSION_SHARE of what the path carries.
  *	BBR		On a path where BBR is in use one connection has all
  *			flows: several of them would fill the line's buffer.
+ *	acks		Where segments get lost, one more spare connection
+ *			has copies of pure acknowledgements, as long as it is
+ *			not a narrow line whose queue they fill: so data and
+ *			losses before them cost their flows' senders no time.
+ *			They may overtake each other and data, which TCP does
+ *			not mind.
  *	moving		A flow that cannot wait until nothing of it is under
  *			way (its connection has too much, or is not the one
  *			to use) is held back until all of it is acknowledged,
@@ -48,6 +54,8 @@ enum {
 	SESSION_SAMPLE = 20000,	/* us */
 	SESSION_SPARES = 2,
 	SESSION_FAR = 2000,	/* us of round trip */
+	SESSION_LOST = 3,	/* segments, then losses are to be expected */
+	SESSION_NARROW = 50000,	/* us that acknowledgements wait */
 	SESSION_SHARE = 8,
 	SESSION_COPIES = 64,	/* frames that may wait on a spare one, */
 	SESSION_COPY_BYTES = 64 << 10 /* and bytes */
@@ -100,7 +108,10 @@ struct session_lane {
 	uint32_t sl_rtt;
 	bool sl_known;		/* what follows, and sl_acked goes on */
 	bool sl_bbr, sl_lossy;	/* see conn_path */
+	bool sl_loses;		/* segments do get lost */
+	uint32_t sl_waits;	/* us, in the line's queue */
 	bool sl_spare;
+	bool sl_acks;		/* and has nothing but acknowledgements */
 	struct frameq sl_copies; /* of a spare one */
 };
 

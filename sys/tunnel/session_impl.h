@@ -17,6 +17,9 @@ enum { PIN_CONN, PIN_POS, PIN_COPIED };
 bool session_under_way(const struct session_conns *sc,
     const struct aqm_flow *fl);
 
+/* The connection that was there first, of those that are not spare. */
+unsigned int session_oldest(const struct session_conns *sc);
+
 /* session_twice.c */
 /* Have spare connections where that is of use, and one at least not spare. */
 void session_spares(struct session_conns *sc, uint32_t rtt);
@@ -24,12 +27,13 @@ void session_spares(struct session_conns *sc, uint32_t rtt);
 void session_credit(struct session_conns *sc, uint64_t rate, uint64_t us);
 /*
  * f of flow fl is about to be queued: the frame to queue in its place, a copy
- * with a number if it is one that goes on spare connections too.
+ * with a number if it is one that goes on spare connections too.  bare: it is
+ * a pure acknowledgement.
  */
 struct frame *session_number(struct session_conns *sc, struct aqm_flow *fl,
-    struct frame *f, const struct ip_info *ii, uint64_t now);
+    struct frame *f, const struct ip_info *ii, bool bare, uint64_t now);
 /* Put copies of f, which has a number, on them. */
-void session_copy(struct session_conns *sc, struct frame *f);
+void session_copy(struct session_conns *sc, struct frame *f, bool bare);
 /* Drop what waits on a lane that is spare no more. */
 void session_unspare(struct session_conns *sc, struct session_lane *sl);
 

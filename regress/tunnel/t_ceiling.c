@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+#include <atf-c.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tunnel/ceiling.h"
+
+enum { STEP = 5000, SEGMENT = 1448 };
+
+/*
+ * A line with a queue of its own, and a sender that sends as BBR does: a
+ * quarter faster than what arrives, or as fast as it may.
+ */
+static struct line {
+	uint64_t li_now, li_rate;	/* us, bytes a second */
+	uint32_t li_rtt;		/* us without a queue */
+	uint64_t li_queue, li_limit;	/* bytes */
+	uint64_t li_wants;		/* the sender's rate without a ceiling */
+	uint64_t li_sent, li_arrived, li_overflow;
+	uint64_t li_worst;		/* us that anything waited */
+	uint32_t li_late;		/* us by which ACKs are late */
+	unsigned int li_lost;		/* in 1000 */
+	uint32_t li_segment;
+	uint64_t li_ceiling;
+	bool li_few;			/* li_wants is all that there is */
+	bool li_others;			/* the queue is somebody else's */
+} li;
+static struct ceiling ce;
+
+static void
+start(uint32_t rtt, uint64_t rate)
+{
+	memset(&ce, 0, sizeof(ce));
+	li = (struct line){ .li_now = 1000000,
+		.li_rate = rate,
+		.li_rtt = rtt,
+		.li_limit = rate * rtt / 1000000,
+		.li_wants = rate * 5 / 4,
+		.li_segment = SEGMENT };
+}
+
+static uint64_t
+waiting(void)
+{
+	return (li.li_others ? li.li_rtt : li.li_queue * 1000000 / li.li_rate);
+}
+
+static void
+look(void)
+{
+	struct ceiling_sample cs = { .cs_now = li.li_now,
+		.cs_sent = li.li_sent,
+		.cs_segments = li.li_sent / li.li_segment,
+		.cs_delivered = li.li_arrived / li.li_segment,
+		.cs_rtt = li.li_rtt + li.li_late + (uint32_t)waiting(),
+		.cs_min_rtt = li.li_rtt,
+		.cs_limited = li.li_few };
+
+	li.li_ceiling = ceiling_look(&ce, &cs);
+}
+
+static void
+step(void)
+{
+	uint64_t rate = li.li_wants, in, out;
+
+	if (li.li_ceiling != 0 && li.li_ceiling < rate)
+		rate = li.li_ceiling;
+	in = rate * STEP / 1000000;
+	out = li.li_rate * STEP / 1000000;
+	li.li_sent += in;
+	li.li_queue += in;
+	if (out > li.li_queue)
+		out = li.li_queue;
+	li.li_queue -= out;
+	li.li_arrived += out * (1000 - li.li_lost) / 1000;
+	if (li.li_queue > li.li_limit) {
+		li.li_overflow += li.li_queue - li.li_limit;
+		li.li_queue = li.li_limit;
+	}
+	if (waiting() > li.li_worst)
+		li.li_worst = waiting();
+	li.li_now += STEP;
+	if (li.li_now % CEILING_SAMPLE == 0)
+		look();
+}
+
+/* So long; what arrived in percent of what the line carries. */
+static unsigned int
+run(unsigned int ms)
+{
+	uint64_t before = li.li_arrived, n = ms * 1000 / STEP, i;
+
+	li.li_overflow = li.li_worst = 0;
+	for (i = 0; i < n; i++)
+		step();
+	return ((unsigned int)((li.li_arrived - before) * 100 /
+	    (li.li_rate * ms / 1000)));
+}
+
+ATF_TC_WITHOUT_HEAD(lines);
+ATF_TC_BODY(lines, tc)
+{
+	static const struct {
+		uint32_t c_rtt;
+		uint64_t c_rate;
+		unsigned int c_lost;
+	} cases[] = { { 20000, 12500000, 0 }, { 20000, 12500000, 10 },
+		{ 100000, 6250000, 10 }, { 100000, 6250000, 30 },
+		{ 5000, 50000000, 1 }, { 200000, 1250000, 10 },
+		{ 30000, 500000, 0 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		start(cases[i].c_rtt, cases[i].c_rate);
+		li.li_lost = cases[i].c_lost;
+		ATF_CHECK_EQ(0, li.li_ceiling);
+		run(4000);
+		ATF_CHECK_MSG(li.li_ceiling != 0, "line %zu", i);
+		/* full but for what is lost and the moments of emptying */
+		ATF_CHECK_MSG(run(20000) >= 97 - cases[i].c_lost / 10,
+		    "line %zu", i);
+		ATF_CHECK_EQ_MSG(0, li.li_overflow, "line %zu", i);
+		ATF_CHECK_MSG(li.li_worst <=
+			3 * (uint64_t)ceiling_target(&ce, cases[i].c_rtt),
+		    "line %zu: %ju us", i, (uintmax_t)li.li_worst);
+	}
+}
+
+/* It follows a line that becomes slower, and faster. */
+ATF_TC_WITHOUT_HEAD(follows);
+ATF_TC_BODY(follows, tc)
+{
+	start(20000, 12500000);
+	run(4000);
+	li.li_rate = 2500000;
+	run(4000);
+	ATF_CHECK(run(4000) >= 96);
+	ATF_CHECK_EQ(0, li.li_overflow);
+	ATF_CHECK(li.li_ceiling < 3000000);
+	li.li_rate = 12500000;
+	run(5000);
+	ATF_CHECK(run(4000) >= 96);
+}
+
+/* No queue, no ceiling; and one that is there does not fall by a pause. */
+ATF_TC_WITHOUT_HEAD(pauses);
+ATF_TC_BODY(pauses, tc)
+{
+	uint64_t before;
+
+	start(20000, 12500000);
+	li.li_wants = 10000000;
+	run(10000);
+	ATF_CHECK_EQ(0, li.li_ceiling);
+	li.li_wants = 15000000;
+	run(4000);
+	before = li.li_ceiling;
+	ATF_CHECK(before != 0);
+	li.li_few = true;
+	li.li_wants = 100000;
+	run(10000);
+	ATF_CHECK(ce.ce_rate >= before / 10 * 8);
+	/* nothing at all, while the last round trip that was measured stays */
+	li.li_late = 30000;
+	li.li_wants = 0;
+	run(5000);
+	ATF_CHECK(ce.ce_rate >= before / 10 * 8);
+	li.li_late = 0;
+	li.li_few = false;
+	li.li_wants = 15000000;
+	run(1000);
+	ATF_CHECK(run(2000) >= 96);
+}
+
+/* Small segments are acknowledged late: that is no queue. */
+ATF_TC_WITHOUT_HEAD(small);
+ATF_TC_BODY(small, tc)
+{
+	start(20000, 1250000);
+	li.li_segment = 140;
+	li.li_late = 25000;
+	run(10000);
+	ATF_CHECK_EQ(0, li.li_ceiling);
+}
+
+/* One that is far too low, whatever the reason, does not stay. */
+ATF_TC_WITHOUT_HEAD(too_low);
+ATF_TC_BODY(too_low, tc)
+{
+	start(20000, 12500000);
+	run(1000);
+	ATF_CHECK(li.li_ceiling != 0);
+	ce.ce_rate = CEILING_LEAST;
+	run(6000);
+	ATF_CHECK(run(4000) >= 96);
+	ATF_CHECK_EQ(0, li.li_overflow);
+}
+
+/* Who sends less than half of it, with more to send, is told once. */
+ATF_TC_WITHOUT_HEAD(stuck);
+ATF_TC_BODY(stuck, tc)
+{
+	unsigned int n, told = 0;
+
+	start(20000, 12500000);
+	run(4000);
+	ATF_CHECK(!ceiling_stuck(&ce));
+	li.li_wants = 5000000;	/* less than half of the ceiling, */
+	li.li_few = true;	/* and that is all that there is */
+	run(2000);
+	ATF_CHECK(!ceiling_stuck(&ce));
+	li.li_few = false;
+	for (n = 0; n < 9; n++) {
+		run(100);
+		told += ceiling_stuck(&ce);
+	}
+	ATF_CHECK_EQ(1, told);
+}
+
+/* A queue that does not go away is not ours: we take our share again. */
+ATF_TC_WITHOUT_HEAD(others);
+ATF_TC_BODY(others, tc)
+{
+	uint64_t away;
+	unsigned int n;
+
+	start(20000, 12500000);
+	li.li_others = true;
+	for (n = 0; n < 2000 && ce.ce_away == 0; n++)
+		run(10);
+	ATF_CHECK_EQ(0, li.li_ceiling);
+	ATF_CHECK_EQ(CEILING_AWAY, ce.ce_away);
+	away = ce.ce_until - li.li_now;
+	run((unsigned int)(away / 1000) - 100);
+	ATF_CHECK_EQ(0, li.li_ceiling);
+	for (n = 0; n < 2000 && ce.ce_away == CEILING_AWAY; n++)
+		run(10);
+	ATF_CHECK_EQ(2 * CEILING_AWAY, ce.ce_away);
+	/* they are gone */
+	li.li_others = false;
+	run(30000);
+	ATF_CHECK(li.li_ceiling != 0);
+	ATF_CHECK_EQ(0, ce.ce_away);
+}
+
+/* What the kernel says may be nonsense: no division by zero, no overflow. */
+ATF_TC_WITHOUT_HEAD(nonsense);
+ATF_TC_BODY(nonsense, tc)
+{
+	struct ceiling_sample cs;
+	uint64_t now = 1, rate;
+	int i;
+
+	memset(&ce, 0, sizeof(ce));
+	srandom(1);
+	for (i = 0; i < 200000; i++) {
+		now += (uint64_t)random() % 200000;
+		cs = (struct ceiling_sample){ .cs_now = now,
+			.cs_sent = (uint64_t)random() << random() % 33,
+			.cs_segments = (uint64_t)random() >> random() % 31,
+			.cs_delivered = (uint64_t)random() >> random() % 31,
+			.cs_rtt = (uint32_t)random() >> random() % 31,
+			.cs_min_rtt = (uint32_t)random() >> random() % 31,
+			.cs_limited = random() % 2 != 0 };
+		rate = ceiling_look(&ce, &cs);
+		ATF_REQUIRE(rate == 0 || rate >= CEILING_LEAST);
+	}
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, lines);
+	ATF_TP_ADD_TC(tp, follows);
+	ATF_TP_ADD_TC(tp, pauses);
+	ATF_TP_ADD_TC(tp, small);
+	ATF_TP_ADD_TC(tp, too_low);
+	ATF_TP_ADD_TC(tp, stuck);
+	ATF_TP_ADD_TC(tp, others);
+	ATF_TP_ADD_TC(tp, nonsense);
+	return (atf_no_error());
+}

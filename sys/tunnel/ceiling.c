@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+#include "tunnel/ceiling.h"
+
+enum {
+	CEILING_FRAME = 1514,
+	CEILING_SEGMENTS = 16,		/* that say something */
+	CEILING_DRAIN = 6,		/* percent less */
+	CEILING_PAUSE = 3 * CEILING_SAMPLE,
+	CEILING_OLD = 1000000,		/* us, of a window with fewer */
+	CEILING_RATE_MAX = 1 << 30	/* a faster line needs none */
+};
+
+uint32_t
+ceiling_target(const struct ceiling *ce, uint32_t min_rtt)
+{
+	uint64_t frames = ce->ce_rate == 0 ?
+	    0 :
+	    UINT64_C(4000000) * CEILING_FRAME / ce->ce_rate;
+	uint32_t us = 2000 + min_rtt / 32;
+
+	return (us + (uint32_t)(frames < 200000 ? frames : 200000));
+}
+
+static uint64_t
+waits(const struct ceiling_sample *cs)
+{
+	return (cs->cs_rtt > cs->cs_min_rtt ? cs->cs_rtt - cs->cs_min_rtt : 0);
+}
+
+static void
+begin_window(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	ce->ce_begin = cs->cs_now;
+	ce->ce_sent = cs->cs_sent;
+	ce->ce_segments = cs->cs_segments;
+	ce->ce_delivered = cs->cs_delivered;
+	ce->ce_waited = waits(cs);
+	ce->ce_most = 0;
+	ce->ce_limited = ce->ce_low = false;
+}
+
+/* What arrived in the window, bytes a second; 0: it says nothing. */
+static uint64_t
+arrived(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t us = cs->cs_now - ce->ce_begin;
+	uint64_t segments = cs->cs_segments - ce->ce_segments;
+	uint64_t bytes = cs->cs_sent - ce->ce_sent;
+	uint64_t n = cs->cs_delivered - ce->ce_delivered;
+
+	if (us == 0 || segments < CEILING_SEGMENTS || n > UINT32_MAX ||
+	    bytes / segments > CEILING_FRAME)
+		return (0);
+	ce->ce_mean = (uint32_t)(bytes / segments);
+	if (ce->ce_mean < CEILING_SMALL)
+		return (0);
+	return (n * ce->ce_mean * 1000000 / us);
+}
+
+/*
+ * Whether the window says no more than what the line carries at least.  BBR
+ * itself sends next to nothing now and then.
+ */
+static bool
+is_limited(const struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t us = cs->cs_now - ce->ce_begin;
+
+	return (ce->ce_limited ||
+	    (ce->ce_low &&
+		(cs->cs_sent - ce->ce_sent) * 1000000 <
+		    ce->ce_now / 10 * 9 * us));
+}
+
+/* It is somebody else's that waits. */
+static void
+go_away(struct ceiling *ce, uint64_t now)
+{
+	ce->ce_away = ce->ce_away == 0 ? CEILING_AWAY : 2 * ce->ce_away;
+	if (ce->ce_away > CEILING_AWAY_MAX)
+		ce->ce_away = CEILING_AWAY_MAX;
+	ce->ce_until = now + ce->ce_away;
+	ce->ce_rate = ce->ce_now = 0;
+	ce->ce_vain = 0;
+}
+
+/* Data stood in the line's queue for a while: that is what it carries. */
+static void
+set_ceiling(struct ceiling *ce, uint64_t rate, uint64_t now)
+{
+	if (!ce->ce_low && now >= ce->ce_until && rate >= CEILING_LEAST &&
+	    rate < CEILING_RATE_MAX)
+		ce->ce_rate = rate;
+}
+
+/* Whether as much waits as before, although we send no more than arrives. */
+static bool
+is_vain(const struct ceiling *ce, const struct ceiling_sample *cs,
+    uint64_t rate)
+{
+	uint64_t us = cs->cs_now - ce->ce_begin;
+	uint64_t sent = (cs->cs_sent - ce->ce_sent) * 1000000 / us;
+
+	return (sent <= rate + rate / 16 &&
+	    waits(cs) >= ce->ce_waited / 16 * 15);
+}
+
+static void
+count_vain(struct ceiling *ce, const struct ceiling_sample *cs, uint64_t rate)
+{
+	if (ce->ce_low ||
+	    waits(cs) < 2 * (uint64_t)ceiling_target(ce, cs->cs_min_rtt))
+		ce->ce_vain = 0;
+	else if (is_vain(ce, cs, rate) && ce->ce_vain++ == 0)
+		ce->ce_first = ce->ce_rate;
+	if (ce->ce_vain >= CEILING_VAIN && ce->ce_rate < ce->ce_first / 4 * 3)
+		go_away(ce, cs->cs_now);
+}
+
+/* Whether the line carried all that the ceiling lets pass with ease. */
+static bool
+is_easy(const struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	return (ce->ce_rate != 0 && !is_limited(ce, cs) &&
+	    ce->ce_most <= ceiling_target(ce, cs->cs_min_rtt) / 2);
+}
+
+/* Whether little was sent although there was more, and nothing waits. */
+static bool
+is_stuck(const struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t us = cs->cs_now - ce->ce_begin;
+
+	return (ce->ce_rate != 0 && !ce->ce_limited &&
+	    ce->ce_most <= ceiling_target(ce, cs->cs_min_rtt) &&
+	    (cs->cs_sent - ce->ce_sent) * 1000000 < ce->ce_now / 2 * us);
+}
+
+static void
+learn_rate(struct ceiling *ce, const struct ceiling_sample *cs, uint64_t rate)
+{
+	bool limited = is_limited(ce, cs);
+
+	if (ce->ce_low && !limited)
+		ce->ce_away = 0;
+	if ((ce->ce_low || limited) && rate > ce->ce_rate)
+		ce->ce_rate = rate;
+	else if (!limited)
+		ce->ce_rate = (3 * ce->ce_rate + rate) / 4;
+	count_vain(ce, cs, rate);
+}
+
+/* A window is over: what it says of the line. */
+static void
+learn(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t rate = arrived(ce, cs);
+
+	ce->ce_stuck = is_stuck(ce, cs) ? ce->ce_stuck + 1 : 0;
+	ce->ce_easy = is_easy(ce, cs) ? ce->ce_easy + 1 : 0;
+	if (ce->ce_rate == 0 && rate != 0)
+		set_ceiling(ce, rate, cs->cs_now);
+	else if (rate != 0)
+		learn_rate(ce, cs, rate);
+	if (ce->ce_easy > CEILING_EASY)
+		ce->ce_rate += ce->ce_rate / 4;
+}
+
+/* See the header: around the rate, by what waits. */
+static uint64_t
+steer(const struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	int64_t target = ceiling_target(ce, cs->cs_min_rtt);
+	int64_t over = (int64_t)waits(cs) - target, percent;
+	uint64_t now;
+
+	if (over < 0)
+		percent = -over * 2 * CEILING_MORE / target;
+	else
+		percent = -over * 50 / (cs->cs_min_rtt + 2 * target);
+	if (percent > CEILING_MORE)
+		percent = CEILING_MORE;
+	if (percent < -CEILING_LESS)
+		percent = -CEILING_LESS;
+	if (cs->cs_now % CEILING_EMPTY < CEILING_WINDOW + cs->cs_min_rtt &&
+	    percent > -CEILING_DRAIN)
+		percent = -CEILING_DRAIN;
+	now = ce->ce_rate * (uint64_t)(100 + percent) / 100;
+	return (now > CEILING_LEAST ? now : CEILING_LEAST);
+}
+
+bool
+ceiling_stuck(struct ceiling *ce)
+{
+	if (ce->ce_stuck < CEILING_STUCK)
+		return (false);
+	ce->ce_stuck = 0;
+	return (true);
+}
+
+uint64_t
+ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t window = (uint64_t)cs->cs_min_rtt * 3 / 2, since;
+
+	if (window < CEILING_WINDOW)
+		window = CEILING_WINDOW;
+	if (cs->cs_now - ce->ce_last > CEILING_PAUSE)
+		begin_window(ce, cs);
+	ce->ce_last = cs->cs_now;
+	ce->ce_limited |= cs->cs_limited;
+	if (waits(cs) > ce->ce_most)
+		ce->ce_most = waits(cs);
+	ce->ce_low |= waits(cs) <= ceiling_target(ce, cs->cs_min_rtt);
+	since = cs->cs_now - ce->ce_begin;
+	if (since >= window &&
+	    (since >= CEILING_OLD ||
+		cs->cs_segments - ce->ce_segments >= CEILING_SEGMENTS)) {
+		learn(ce, cs);
+		begin_window(ce, cs);
+	}
+	ce->ce_now = ce->ce_rate == 0 ? 0 : steer(ce, cs);
+	return (ce->ce_now);
+}

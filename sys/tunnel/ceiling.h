@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ceiling: how fast a connection may send at most, so that nothing of it
+ * stands in the line's own queue.  BBR fills that queue again and again, by
+ * probing and because it takes the best of many noisy rates for the line's;
+ * what overflows there is sent twice, and every flow of everybody waits
+ * behind it.  The waiting belongs into our own queue (net/aqm.h).
+ *
+ *	waiting		The round trip above the shortest one.  More than
+ *			ceiling_target() of it for a window sets the ceiling.
+ *	rate		What arrives in a window is what the line carries: its
+ *			mean follows that.  The ceiling is up to CEILING_MORE
+ *			above it while less than half the target waits, and
+ *			below it by so much as drains what waits too long
+ *			within some round trips.
+ *	emptying	For a moment every CEILING_EMPTY the queue runs empty:
+ *			BBR needs to see the shortest round trip within 10 s,
+ *			else it stops for 200 ms to measure it.
+ *	others		If what waits does not get less although we send no
+ *			more than arrives, it is not ours: there is no ceiling
+ *			for CEILING_AWAY, and for twice as long each time.
+ *
+ * While little waits, a connection that has less to send than it may says only
+ * what the line carries at least; after a pause nothing at all.
+ * Pure; times are in microseconds, rates in bytes a second.
+ */
+#ifndef TUNNEL_CEILING_H
+#define TUNNEL_CEILING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	CEILING_SAMPLE = 20000,		/* at most one sample each */
+	CEILING_WINDOW = 100000,	/* or one and a half round trips */
+	CEILING_MORE = 12,		/* percent */
+	CEILING_LESS = 25,
+	CEILING_EMPTY = 4000000,
+	CEILING_VAIN = 6,		/* windows, then it is not ours */
+	CEILING_AWAY = 10000000,
+	CEILING_AWAY_MAX = 640000000,
+	CEILING_EASY = 4,		/* windows, then it may be far more */
+	CEILING_STUCK = 5,
+	CEILING_SMALL = 1000,		/* bytes of a segment, on average */
+	CEILING_LEAST = 65536		/* no ceiling is lower */
+};
+
+struct ceiling_sample {
+	uint64_t cs_now;
+	uint64_t cs_sent;	/* bytes since the beginning, */
+	uint64_t cs_segments;	/* in so many segments, */
+	uint64_t cs_delivered;	/* and segments that arrived */
+	uint32_t cs_rtt;	/* now */
+	uint32_t cs_min_rtt;
+	bool cs_limited;	/* by what there is to send */
+};
+
+/* All zero at first. */
+struct ceiling {
+	uint64_t ce_rate;	/* what the line carries; 0: no ceiling */
+	uint64_t ce_now;	/* the ceiling */
+	uint64_t ce_begin;	/* of the window, and what was then */
+	uint64_t ce_sent, ce_segments, ce_delivered;
+	uint64_t ce_last;	/* sample */
+	uint32_t ce_mean;	/* bytes of a segment lately; 0: not known */
+	bool ce_limited;	/* at some time of it */
+	bool ce_low;		/* little waited at some time of it */
+	uint64_t ce_waited;	/* us, at its beginning */
+	uint64_t ce_most;	/* us that data waited in it */
+	unsigned int ce_easy;	/* windows in a row at the ceiling in which
+				   next to nothing waited */
+	unsigned int ce_stuck;	/* windows in a row, see below */
+	unsigned int ce_vain;	/* windows in which we sent less in vain */
+	uint64_t ce_first;	/* ce_rate when those began */
+	uint64_t ce_until;	/* no ceiling until then */
+	uint64_t ce_away;	/* how long, the last time */
+};
+
+/* The time that data may wait in the line's queue. */
+uint32_t ceiling_target(const struct ceiling *ce, uint32_t min_rtt);
+/*
+ * Whether BBR should begin anew: it has more to send than it does, next to
+ * nothing waits, and yet for CEILING_STUCK windows it sent less than half of
+ * the ceiling.  After a pause it has forgotten what the line carries, and
+ * would need many seconds to find it again.  Says so once.
+ */
+bool ceiling_stuck(struct ceiling *ce);
+/* Look at the path: the ceiling from now on, 0 for none. */
+uint64_t ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs);
+
+#endif
