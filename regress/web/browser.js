@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: ISC
-// Debian's Chromium by playwright-core, which NODE_PATH finds: what walk.js and
-// box.js share.
+// Debian's Chromium by playwright-core, and axe-core, both found by NODE_PATH:
+// what walk.js and box.js share.
 "use strict";
 
 const fs = require("fs");
 const path = require("path");
 const os = require("os");
 const { chromium } = require("playwright-core");
+const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const args = ["--headless", "--no-sandbox", "--disable-gpu",
 	"--disable-quic", "--no-first-run",
@@ -21,8 +22,20 @@ function check(ok, what)
 	console.log("ok: " + what);
 }
 
+// What axe-core finds that keeps people from using the page.
+async function obstacles(page)
+{
+	await page.evaluate(axe);
+	const found = await page.evaluate(() => axe.run(document,
+	    { resultTypes: ["violations"] }));
+
+	return (found.violations
+	    .filter((v) => v.impact === "serious" || v.impact === "critical")
+	    .map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`));
+}
+
 // visit(PAGE, SHOT) in a browser of its own; shot(NAME) leaves a picture
-// PREFIX + NAME + ".png". Steps wait as many ms as TIMEOUT says. What the
+// PREFIX + NAME + ".png", of a page without obstacles. Steps wait as many ms as TIMEOUT says. What the
 // browser complains of is a failure.
 async function browse(prefix, timeout, visit)
 {
@@ -33,8 +46,14 @@ async function browse(prefix, timeout, visit)
 		viewport: { width: 1100, height: 800 } });
 	const page = context.pages()[0] || await context.newPage();
 	const trouble = [];
-	const shot = (name) => page.screenshot({
+	const picture = (name) => page.screenshot({
 		path: prefix + name + ".png", fullPage: true });
+	const shot = async (name) => {
+		const bad = await obstacles(page);
+
+		await picture(name);
+		check(bad.length === 0, `no obstacles on ${name} ${bad}`);
+	};
 
 	page.setDefaultTimeout(timeout);
 	page.on("console", (m) => {
@@ -48,7 +67,7 @@ async function browse(prefix, timeout, visit)
 		check(trouble.length === 0,
 		    "the browser complains of nothing " + trouble.join("; "));
 	} catch (e) {
-		await shot("failed").catch(() => {});
+		await picture("failed").catch(() => {});
 		throw e;
 	} finally {
 		await context.close();
@@ -88,4 +107,4 @@ function run(main)
 	});
 }
 
-module.exports = { check, browse, keep, phone, run };
+module.exports = { check, browse, keep, obstacles, phone, run };

@@ -6,7 +6,7 @@
 "use strict";
 
 const fs = require("fs");
-const { check, browse, keep, phone, run } = require("./browser.js");
+const { check, browse, keep, obstacles, phone, run } = require("./browser.js");
 
 const [url, shots, codeFile] = process.argv.slice(2);
 const password = "correct horse";
@@ -214,6 +214,10 @@ async function walk(page, shot)
 	await blocks(page, shot);
 	await keyboard(page, shot);
 	await looks(page, shot);
+	// what finds nothing on all of these does find something
+	await page.setContent("<html lang=en><title>x</title><input>");
+	check((await obstacles(page)).join().includes("label:"),
+	    "an input without label is an obstacle");
 }
 
 // A box at work: nothing of it stands out to the right.
