@@ -400,6 +400,11 @@ status_head()
 	atf_set descr "a hub and an office set up by form join; the page shows it"
 	atf_set require.user root
 }
+works()
+{
+	web_get /start/test
+	grep -q "Everything works" page && grep -q "Round trip" page
+}
 status_body()
 {
 	need jq
@@ -417,6 +422,9 @@ status_body()
 	start_vnicd office box
 	wait_until 15 web_status_shows "not connected" "Problem" ||
 	    atf_fail "no problem is shown"
+	web_get /start/test
+	atf_check -o match:"not connected" -o not-match:"Everything works" \
+	    -o match:'http-equiv="refresh"' cat page
 	web_save_both "pin=$pin" new.0.name= new.0.password=
 	atf_check web_goes /status
 	wait_until 10 grep -qF "$pin" office.conf || atf_fail "not applied"
@@ -425,6 +433,8 @@ status_body()
 	    atf_fail "not connected"
 	atf_check web_status_shows 127.0.0.1:4443
 	atf_check -s not-exit:0 grep -E 'password1|scrypt' page
+	wait_until 10 works || atf_fail "the test of the connection"
+	atf_check -o match:">direct<" -o not-match:http-equiv cat page
 }
 status_cleanup()
 {
