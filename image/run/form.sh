@@ -212,7 +212,7 @@ form_first()
 	form_get "$1" /setup
 	form_post "$1" /setup "code=$(form_code "$1")" \
 	    "password=$admin_password" "again=$admin_password"
-	form_went "$1" /settings
+	form_went "$1" /start
 	form_save "$@"
 }
 
