@@ -39,6 +39,7 @@ PEER_SE_BRIDGE=yes
 if [ "$OUTER" = cubic ]; then
 	PEER_LW_VNIC="congestion system"
 	PEER_LW_HUBD="congestion system"
+	PEER_LW_CC=cubic
 fi
 . "$LW_TOP/regress/subr"
 . "$LW_TOP/regress/netns.subr"
@@ -102,10 +103,7 @@ place()
 	[ "$PEER" != softether ] || peers_install >install.log 2>&1 ||
 	    atf_fail "packages of the peers: $(tail -n 1 install.log)"
 	peers_place hub site-a site-b 10.9.1.1
-	[ "$PEER" != longwire ] || [ "$OUTER" != cubic ] || _peer_cc cubic
 	peer_start "$PEER"
-	# it makes more connections when there is need
-	[ "$PEER" != longwire ] || [ "$OUTER" != cubic ] || _peer_cc cubic
 	for _at in site-a site-b; do
 		netns_exec $_at ip addr flush dev "$(peer_if "$PEER")"
 	done

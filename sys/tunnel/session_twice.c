@@ -50,7 +50,8 @@ may_be_spare(const struct session_conns *sc, unsigned int i, bool acks)
 
 	return (sl->sl_conn != NULL && !sl->sl_spare &&
 	    (acks ? i != session_oldest(sc) :
-		(sl->sl_acked >= sl->sl_last && !aqm_waits(sc->sc_aqm, i))) &&
+		    (sl->sl_acked >= sl->sl_last &&
+			!aqm_waits(sc->sc_aqm, i))) &&
 	    sc->sc_ops->so_twice(sl->sl_conn));
 }
 
