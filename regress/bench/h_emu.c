@@ -7,7 +7,8 @@
  * (as in "ip netns", empty for its own), named IF. WAY is up, from the first
  * to the second, down, or both; the settings are those of link_set():
  *
- *	h_emu -s 1 a:wan b:wan both:delay=10ms,rate=100mbit,queue=20ms up:loss=1%
+ *	h_emu -s 1 a:wan b:wan both:delay=10ms,rate=100mbit,queue=20ms \
+ *	    up:loss=1%
  *
  * What the kernel sends into a tap is segmented and has its checksums: each
  * frame counts with its real size. Lines written to FIFO, which is made, are

@@ -44,8 +44,9 @@ steady(struct run *rn, size_t len, uint64_t gap, uint64_t time)
 	uint64_t began = rn->rn_now;
 
 	rn->rn_awake = 0;
-	while (rn->rn_now < began + time)
+	do
 		frame_then(rn, len, gap);
+	while (rn->rn_now < began + time);
 	return (rn->rn_awake * 1000 / (rn->rn_now - began));
 }
 

@@ -102,9 +102,9 @@ ATF_TC_BODY(refused, tc)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ATF_CHECK_MSG(frame_filter_parse(bad[i]) == NULL, "%s", bad[i]);
 	ATF_REQUIRE(longest != NULL);
-	*longest = '\0';
 	for (i = 0; i <= FRAME_FILTER_INSNS; i++)
-		strcat(longest, "0006000000000001");
+		memcpy(longest + i * FRAME_FILTER_DIGITS, "0006000000000001",
+		    FRAME_FILTER_DIGITS + 1);
 	ATF_CHECK(frame_filter_parse(longest) == NULL);
 	longest[FRAME_FILTER_DIGITS * FRAME_FILTER_INSNS] = '\0';
 	frame_filter_free(frame_filter_parse(longest));
@@ -139,9 +139,7 @@ ATF_TC_BODY(random_programs, tc)
 			    (unsigned int)(random() % 0xb8),
 			    (unsigned int)(random() % 3),
 			    (unsigned int)(random() % 3), PICK(ks));
-		strcat(hex,
-		    "0006000000000001"
-		    "0006000000000001");
+		strlcat(hex, "00060000000000010006000000000001", sizeof(hex));
 		if ((ff = frame_filter_parse(hex)) == NULL)
 			continue;
 		taken++;

@@ -221,6 +221,7 @@ ATF_TC_BODY(bundle_hostile, tc)
 		HEAD PARTS "signature 0123 AAAA\n\n",
 		HEAD PARTS "signature 0123456789abcdef AAAA\n\n",
 	};
+	static const char begin[] = "longwire-upgrade 1\nversion ";
 	char big[2 * BUNDLE_HEADER_MAX], text[sizeof(HEAD PARTS SIGNATURE) + 1];
 	struct bundle bu;
 	size_t i;
@@ -244,7 +245,7 @@ ATF_TC_BODY(bundle_hostile, tc)
 	}
 	memset(big, 'a', sizeof(big));
 	ATF_CHECK_EQ(-1, parse(big, sizeof(big), &bu));
-	memcpy(big, "longwire-upgrade 1\nversion ", 27);
+	memcpy(big, begin, sizeof(begin) - 1);
 	ATF_CHECK_EQ(-1, parse(big, sizeof(big), &bu));
 }
 

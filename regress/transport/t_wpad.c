@@ -63,11 +63,12 @@ found(const char *text)
 	static char buf[2000];
 	struct wpad_proxy out[WPAD_PROXIES];
 	unsigned int i, n;
-	char *copy = malloc(strlen(text));	/* no NUL behind it */
+	size_t len = strlen(text);
+	char *copy = malloc(len);	/* no NUL behind it */
 
 	ATF_REQUIRE(copy != NULL);
-	memcpy(copy, text, strlen(text));
-	n = wpad_proxies(copy, strlen(text), out);
+	memcpy(copy, text, len);
+	n = wpad_proxies(copy, len, out);
 	free(copy);
 	ATF_REQUIRE(n <= WPAD_PROXIES);
 	buf[0] = '\0';

@@ -61,7 +61,7 @@ struct conf_error {
 	int ce_line;			/* 0: the file as a whole */
 	int ce_column;
 	char ce_text[MESSAGE_EN_SIZE];
-	char ce_ja[MESSAGE_JA_SIZE];	/* the same in Japanese, "" if unknown */
+	char ce_ja[MESSAGE_JA_SIZE];	/* in Japanese, "" if unknown */
 };
 
 /* "file:line:column: text" into buf. */

@@ -435,7 +435,7 @@ next_turn(void)
 	return (best);
 }
 
-/* The others are for later rounds, so that the loop gets to all else between. */
+/* The others are for later rounds: the loop gets to all else between. */
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
