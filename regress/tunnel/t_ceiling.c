@@ -184,6 +184,25 @@ ATF_TC_BODY(small, tc)
 	ATF_CHECK_EQ(0, li.li_ceiling);
 }
 
+/*
+ * Nor do large ones of somebody who has little to send, however late their
+ * acknowledgements are: it is not what the line carries that arrives.
+ */
+ATF_TC_WITHOUT_HEAD(little);
+ATF_TC_BODY(little, tc)
+{
+	start(1000, 125000000);
+	li.li_wants = 1000000;
+	li.li_few = true;
+	li.li_late = 30000;
+	run(10000);
+	ATF_CHECK_EQ(0, li.li_ceiling);
+	/* but the same with more to send than it may is a narrow line */
+	li.li_few = false;
+	run(1000);
+	ATF_CHECK(li.li_ceiling != 0);
+}
+
 /* One that is far too low, whatever the reason, does not stay. */
 ATF_TC_WITHOUT_HEAD(too_low);
 ATF_TC_BODY(too_low, tc)
@@ -274,6 +293,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, follows);
 	ATF_TP_ADD_TC(tp, pauses);
 	ATF_TP_ADD_TC(tp, small);
+	ATF_TP_ADD_TC(tp, little);
 	ATF_TP_ADD_TC(tp, too_low);
 	ATF_TP_ADD_TC(tp, stuck);
 	ATF_TP_ADD_TC(tp, others);

@@ -37,6 +37,7 @@ begin_window(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_waited = waits(cs);
 	ce->ce_most = 0;
 	ce->ce_limited = ce->ce_low = false;
+	ce->ce_busy = ce->ce_idle = 0;
 }
 
 /* What arrived in the window, bytes a second; 0: it says nothing. */
@@ -84,12 +85,15 @@ go_away(struct ceiling *ce, uint64_t now)
 	ce->ce_vain = 0;
 }
 
-/* Data stood in the line's queue for a while: that is what it carries. */
+/*
+ * Data stood in the line's queue for a while: that is what it carries.  Who had
+ * little to send has seen no queue but, say, late acknowledgements.
+ */
 static void
 set_ceiling(struct ceiling *ce, uint64_t rate, uint64_t now)
 {
-	if (!ce->ce_low && now >= ce->ce_until && rate >= CEILING_LEAST &&
-	    rate < CEILING_RATE_MAX)
+	if (!ce->ce_low && ce->ce_busy > ce->ce_idle && now >= ce->ce_until &&
+	    rate >= CEILING_LEAST && rate < CEILING_RATE_MAX)
 		ce->ce_rate = rate;
 }
 
@@ -209,6 +213,8 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 		begin_window(ce, cs);
 	ce->ce_last = cs->cs_now;
 	ce->ce_limited |= cs->cs_limited;
+	ce->ce_busy += !cs->cs_limited;
+	ce->ce_idle += cs->cs_limited;
 	if (waits(cs) > ce->ce_most)
 		ce->ce_most = waits(cs);
 	ce->ce_low |= waits(cs) <= ceiling_target(ce, cs->cs_min_rtt);
