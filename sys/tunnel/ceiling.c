@@ -92,8 +92,9 @@ go_away(struct ceiling *ce, uint64_t now)
 static void
 set_ceiling(struct ceiling *ce, uint64_t rate, uint64_t now)
 {
-	if (!ce->ce_low && ce->ce_busy > ce->ce_idle && now >= ce->ce_until &&
-	    rate >= CEILING_LEAST && rate < CEILING_RATE_MAX)
+	if (!ce->ce_low && 4 * ce->ce_busy > ce->ce_idle &&
+	    now >= ce->ce_until && rate >= CEILING_LEAST &&
+	    rate < CEILING_RATE_MAX)
 		ce->ce_rate = rate;
 }
 
