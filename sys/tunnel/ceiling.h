@@ -64,7 +64,7 @@ struct ceiling {
 	uint64_t ce_last;	/* sample */
 	uint32_t ce_mean;	/* bytes of a segment lately; 0: not known */
 	bool ce_limited;	/* at some time of it */
-	unsigned int ce_busy, ce_idle;	/* samples of it: not limited, limited */
+	unsigned int ce_busy, ce_idle;	/* samples: not limited, limited */
 	bool ce_low;		/* little waited at some time of it */
 	uint64_t ce_waited;	/* us, at its beginning */
 	uint64_t ce_most;	/* us that data waited in it */

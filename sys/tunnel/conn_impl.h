@@ -93,7 +93,7 @@ struct conn {
 	uint64_t cn_path_last;		/* ms, of the last look */
 	struct ceiling cn_ceiling;
 	uint64_t cn_ceiling_last;	/* ms, likewise */
-	uint64_t cn_most;		/* bytes a second that were set; 0 not */
+	uint64_t cn_most;		/* bytes a second; 0: not set */
 
 	struct conn_stats cn_stats;
 	int cn_status;

@@ -121,8 +121,8 @@ void site_request(struct client *cl);
 void site_answer(struct client *cl);
 /* A question in the name of the browser's session; good until the next one. */
 struct pairs *site_question(const struct client *cl, const char *kind);
-/* Add all that was typed, as "f.NAME". */
-void site_typed(const struct client *cl, struct pairs *question);
+/* Ask it with all that was typed, as "f.NAME", and forget it: secrets. */
+void site_ask_typed(struct client *cl, struct pairs *question);
 /* Whether it is the administrator; else the answer is given. */
 bool site_admitted(struct client *cl);
 bool site_result_is(const struct client *cl, const char *what);

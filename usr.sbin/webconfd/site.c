@@ -288,8 +288,9 @@ ask_setup(struct client *cl)
 	pairs_clear(pr);
 }
 
-void
-site_typed(const struct client *cl, struct pairs *question)
+/* Add all that was typed, as "f.NAME". */
+static void
+add_typed(const struct client *cl, struct pairs *question)
 {
 	char key[80];
 	const char *k, *v;
@@ -301,14 +302,18 @@ site_typed(const struct client *cl, struct pairs *question)
 	}
 }
 
+void
+site_ask_typed(struct client *cl, struct pairs *question)
+{
+	add_typed(cl, question);
+	http_ask(cl, question);
+	pairs_clear(question);
+}
+
 static void
 ask_save(struct client *cl)
 {
-	struct pairs *pr = site_question(cl, "save");
-
-	site_typed(cl, pr);
-	http_ask(cl, pr);
-	pairs_clear(pr);
+	site_ask_typed(cl, site_question(cl, "save"));
 }
 
 /* Answers. */

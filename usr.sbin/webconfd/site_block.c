@@ -45,16 +45,12 @@ block_ask_save(struct client *cl)
 {
 	bool gone = pairs_has(cl->cl_form, ".remove", "yes");
 	struct place pl;
-	struct pairs *pr;
 
-	if (!take_place(cl, &pl)) {
+	if (take_place(cl, &pl))
+		site_ask_typed(cl,
+		    question(cl, gone ? "remove-block" : "save-block", &pl));
+	else
 		client_refuse(cl, 404);
-		return;
-	}
-	pr = question(cl, gone ? "remove-block" : "save-block", &pl);
-	site_typed(cl, pr);
-	http_ask(cl, pr);
-	pairs_clear(pr);
 }
 
 void

@@ -35,18 +35,12 @@ invite_ask(struct client *cl)
 void
 invite_ask_new(struct client *cl)
 {
-	struct pairs *pr;
-
 	/* nothing is made for an address that cannot be used */
 	if (schema_fault(&row_server, pairs_str(cl->cl_form, "server"), NULL) !=
-	    NULL) {
+	    NULL)
 		invite_ask(cl);
-		return;
-	}
-	pr = site_question(cl, "invite");
-	site_typed(cl, pr);
-	http_ask(cl, pr);
-	pairs_clear(pr);
+	else
+		site_ask_typed(cl, site_question(cl, "invite"));
 }
 
 static const char *

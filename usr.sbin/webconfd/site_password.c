@@ -47,16 +47,10 @@ password_ask(struct client *cl)
 void
 password_ask_new(struct client *cl)
 {
-	struct pairs *pr;
-
-	if (differ(cl)) {
+	if (differ(cl))
 		password_ask(cl);
-		return;
-	}
-	pr = site_question(cl, "new-password");
-	site_typed(cl, pr);
-	http_ask(cl, pr);
-	pairs_clear(pr);
+	else
+		site_ask_typed(cl, site_question(cl, "new-password"));
 }
 
 static void

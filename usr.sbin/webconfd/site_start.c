@@ -267,12 +267,10 @@ at_end(const struct client *cl)
 void
 start_ask_step(struct client *cl)
 {
-	struct pairs *pr = site_question(cl, at_end(cl) ? "save" : "settings");
-
 	if (at_end(cl))
-		site_typed(cl, pr);
-	http_ask(cl, pr);
-	pairs_clear(pr);
+		site_ask_typed(cl, site_question(cl, "save"));
+	else
+		http_ask(cl, site_question(cl, "settings"));
 }
 
 void
