@@ -15,7 +15,7 @@ wanted()
 	' "$here/host.list"
 }
 
-# wanted packages of which no alternative is installed
+# wanted packages of which no alternative is there
 missing()
 {
 	{
@@ -31,7 +31,19 @@ missing()
 			if (alt[i] in have)
 				next
 		print $1
-	    }'
+	    }' | while read -r p; do
+		has_command "$p" || echo "$p"
+	done
+}
+
+# has_command A|B: one of that name is there, from wherever: npm comes with
+# other builds of nodejs than Debian's, and its package is at odds with them
+has_command()
+{
+	for alt in $(echo "$1" | tr '|' ' '); do
+		! command -v "$alt" >/dev/null || return 0
+	done
+	return 1
 }
 
 as_root()

@@ -9,8 +9,10 @@
 #	licence		SPDX expression
 #	KIND		package names; KIND is "sysroot" (headers and libraries to
 #			compile and link with), "image" (what ships), "tool"
-#			(run by the image builder) or "pure" (what unit tests
-#			of modules without libraries are linked with)
+#			(run by the image builder), "pure" (what unit tests
+#			of modules without libraries are linked with) or
+#			"source" (source packages, see source.sh)
+#	npm		a package of npm: name, version, integrity; see npm.sh
 #	KIND.ARCH	the same, for one architecture only
 # A name @META stands for the package that the meta package META depends on.
 #
@@ -28,6 +30,7 @@ PORTS_REFRESH=${PORTS_REFRESH:-no}
 PORTS_DAYS=7			# package lists older than this are renewed
 PORTS_KEYRING=
 PORTS_DEBS=$PORTS_CACHE/deb
+PORTS_SOURCES=$PORTS_CACHE/source
 
 ports_die()
 {
@@ -78,16 +81,23 @@ ports_mirror()
 }
 
 # Is this architecture one that images are made for?  Others run unit tests.
+# "source" stands for what images are made of and not packaged for any.
 ports_ships()
 {
-	[ "$PORTS_ARCH" = amd64 ] || [ "$PORTS_ARCH" = arm64 ]
+	case $PORTS_ARCH in
+	amd64 | arm64 | source)	return 0 ;;
+	esac
+	return 1
 }
 
 # one deb822 stanza: URI, suites
 ports_source()
 {
-	printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$1" "$2"
-	printf 'Targets: Packages\nSigned-By: %s\n\n' "$PORTS_KEYRING"
+	_type=deb _target=Packages
+	[ "$PORTS_ARCH" != source ] || { _type=deb-src; _target=Sources; }
+	printf 'Types: %s\nURIs: %s\nSuites: %s\n' "$_type" "$1" "$2"
+	printf 'Components: main\nTargets: %s\nSigned-By: %s\n\n' "$_target" \
+	    "$PORTS_KEYRING"
 }
 
 # Writes the private apt configuration; sets PORTS_APT.
@@ -102,7 +112,7 @@ ports_setup()
 	[ -n "$PORTS_KEYRING" ] ||
 	    ports_die "package debian-archive-keyring is missing"
 	mkdir -p "$PORTS_STATE/lists/partial" "$PORTS_STATE/archives/partial" \
-	    "$PORTS_STATE/empty.d" "$PORTS_DEBS"
+	    "$PORTS_STATE/empty.d" "$PORTS_DEBS" "$PORTS_SOURCES"
 	: > "$PORTS_STATE/status"
 
 	_main=${DEBIAN_MIRROR:-$(ports_mirror main)}
@@ -263,6 +273,31 @@ ports_fetch1()
 	rm -f "$_out.ent" "$_out.uri"
 }
 
+# ports_version FILE: that of a package, of a source package, of one of npm
+ports_version()
+{
+	case $1 in
+	*.tgz)	basename "${1##*-}" .tgz ;;
+	*.dsc)	sed -n 's/^Version: //p' "$PORTS_SOURCES/$1" ;;
+	*)	dpkg-deb -f "$PORTS_DEBS/$1" Version ;;
+	esac
+}
+
+# ports_purl PACKAGE FILE VERSION: its package URL
+ports_purl()
+{
+	_arch=$PORTS_ARCH
+	case $2 in
+	*.tgz)
+		echo "pkg:npm/$1@$3"
+		return
+		;;
+	*.dsc)	_arch=source ;;
+	esac
+	_v=$(echo "$3" | sed 's/+/%2B/g; s/:/%3A/g')
+	echo "pkg:deb/debian/$1@$_v?arch=$_arch&distro=$DEBIAN_SUITE"
+}
+
 # ports_manifest LIST [HEAD]: a bill of materials, CycloneDX in JSON: a component
 # a package, with its version, hash and licence. HEAD, lines of JSON each of
 # which ends in a comma, says what they are part of.
@@ -272,12 +307,11 @@ ports_manifest()
 	printf '  "version": 1,\n%s\n  "components": [\n' "${2:-}"
 	_sep=
 	while IFS='	' read -r _pkg _file _sha _port _lic; do
-		_ver=$(dpkg-deb -f "$PORTS_DEBS/$_file" Version)
-		_url=$(echo "$_ver" | sed 's/+/%2B/g; s/:/%3A/g')
-		_url="pkg:deb/debian/$_pkg@$_url?arch=$PORTS_ARCH"
+		_ver=$(ports_version "$_file")
+		_url=$(ports_purl "$_pkg" "$_file" "$_ver")
 		printf '%s    { "type": "library", "name": "%s",' "$_sep" "$_pkg"
 		printf ' "version": "%s",\n' "$_ver"
-		printf '      "purl": "%s&distro=%s",\n' "$_url" "$DEBIAN_SUITE"
+		printf '      "purl": "%s",\n' "$_url"
 		printf '      "licenses": [ { "expression": "%s" } ],\n' "$_lic"
 		printf '      "hashes": [ { "alg": "SHA-256",\n'
 		printf '        "content": "%s" } ],\n' "$_sha"
