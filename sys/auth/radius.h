@@ -82,6 +82,9 @@ struct radius_reply {
 	const struct radius_server *rr_server;
 };
 
+/* A server is passed over, or a reply was dropped and there may be a better. */
+enum radius_trouble { RADIUS_SILENT, RADIUS_UNREACHABLE, RADIUS_BAD_REPLY };
+
 struct radius_query {
 	enum radius_kind rq_kind;
 	/*
@@ -92,6 +95,9 @@ struct radius_query {
 	    const struct radius_server *rs, uint8_t id, void *arg);
 	/* Called once, from the loop; rr NULL: nobody has answered. */
 	void (*rq_done)(const struct radius_reply *rr, void *arg);
+	/* Called of each server that is in trouble; or NULL. */
+	void (*rq_trouble)(const struct radius_server *rs,
+	    enum radius_trouble trouble, const char *why, void *arg);
 	void *rq_arg;
 };
 

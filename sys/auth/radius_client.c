@@ -109,6 +109,16 @@ news(struct exchange *ex, const char *text)
 	log_warnx("radius %s: %s", current(ex)->rs_name, text);
 }
 
+/* Who asks may want to know. */
+static void
+tell(const struct exchange *ex, enum radius_trouble trouble, const char *why)
+{
+	const struct radius_query *rq = &ex->ex_query;
+
+	if (rq->rq_trouble != NULL)
+		rq->rq_trouble(current(ex), trouble, why, rq->rq_arg);
+}
+
 /* Stop talking to the server that is asked now. */
 static void
 exchange_leave(struct exchange *ex)
@@ -143,10 +153,12 @@ exchange_end(struct exchange *ex, const uint8_t *data, size_t len)
 
 /* The server is silent: the next, and others ask it last for a while. */
 static void
-exchange_give_up(struct exchange *ex, const char *why)
+exchange_give_up(struct exchange *ex, enum radius_trouble trouble,
+    const char *why)
 {
 	struct peer *pe = ex->ex_peer;
 
+	tell(ex, trouble, why);
 	if (ex->ex_query.rq_kind != RADIUS_PROBE &&
 	    pe->pe_heard <= ex->ex_began) {
 		news(ex, why);
@@ -192,7 +204,8 @@ probe_done(const struct radius_reply *rr, void *arg)
 		if (ex->ex_peer == pe &&
 		    clock_ms() - ex->ex_began >= PROBE_TIME) {
 			/* giving one up may end others: begin again */
-			exchange_give_up(ex, "it does not answer any more");
+			exchange_give_up(ex, RADIUS_SILENT,
+			    "it does not answer any more");
 			next = LIST_FIRST(&exchanges);
 		}
 }
@@ -271,12 +284,13 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (now >= patience(ex)) {
-		exchange_give_up(ex, "it does not answer");
+		exchange_give_up(ex, RADIUS_SILENT, "it does not answer");
 		return;
 	}
 	if (now >= ex->ex_again) {
 		if (ex->ex_radsec == NULL && !transmit(ex)) {
-			exchange_give_up(ex, "it cannot be reached");
+			exchange_give_up(ex, RADIUS_UNREACHABLE,
+			    "it cannot be reached");
 			return;
 		}
 		ex->ex_wait *= 2;
@@ -324,6 +338,7 @@ take(struct exchange *ex, const uint8_t *buf, size_t size)
 	if (fault != NULL) {
 		snprintf(text, sizeof(text), "a reply was dropped: %s", fault);
 		news(ex, text);
+		tell(ex, RADIUS_BAD_REPLY, fault);
 		return (false);
 	}
 	ex->ex_peer->pe_heard = clock_ms();
@@ -345,7 +360,8 @@ on_read(evutil_socket_t fd, short what, void *arg)
 			return;
 	if (errno == ECONNREFUSED || errno == EHOSTUNREACH ||
 	    errno == ENETUNREACH)
-		exchange_give_up(ex, "it cannot be reached");
+		exchange_give_up(ex, RADIUS_UNREACHABLE,
+		    "it cannot be reached");
 }
 
 /*
@@ -380,7 +396,7 @@ on_lost(const char *why, void *arg)
 	struct exchange *ex = arg;
 
 	if (ex->ex_retried) {
-		exchange_give_up(ex, why);
+		exchange_give_up(ex, RADIUS_UNREACHABLE, why);
 		return;
 	}
 	ex->ex_retried = true;
@@ -425,6 +441,7 @@ exchange_try(struct exchange *ex, unsigned int i)
 	    rq->rq_build(&ex->ex_packet, current(ex), id, rq->rq_arg) == -1 ||
 	    !transmit(ex)) {
 		news(ex, "it cannot be asked");
+		tell(ex, RADIUS_UNREACHABLE, "it cannot be asked");
 		exchange_leave(ex);
 		return (false);
 	}

@@ -22,8 +22,8 @@ cert_text(BIO *bio)
 	return (n > 0 ? strndup(p, (size_t)n) : NULL);
 }
 
-static bool
-cert_ext(X509 *x, int nid, const char *value)
+bool
+tls_cert_ext(X509 *x, const char *name, const char *value)
 {
 	X509V3_CTX ctx;
 	X509_EXTENSION *ext;
@@ -31,7 +31,7 @@ cert_ext(X509 *x, int nid, const char *value)
 
 	X509V3_set_ctx_nodb(&ctx);
 	X509V3_set_ctx(&ctx, x, x, NULL, NULL, 0);
-	if ((ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value)) == NULL)
+	if ((ext = X509V3_EXT_conf(NULL, &ctx, name, value)) == NULL)
 		return (false);
 	ok = X509_add_ext(x, ext, -1);
 	X509_EXTENSION_free(ext);
@@ -68,26 +68,32 @@ cert_name_ok(const char *name)
 		"xyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_") == len);
 }
 
+bool
+tls_cert_base(X509 *x, EVP_PKEY *key, const char *cn, const char *san, int days)
+{
+	X509_NAME *subject = X509_get_subject_name(x);
+
+	return (X509_set_version(x, X509_VERSION_3) == 1 && cert_serial(x) &&
+	    X509_time_adj_ex(X509_getm_notBefore(x), -1, 0, NULL) != NULL &&
+	    X509_time_adj_ex(X509_getm_notAfter(x), days, 0, NULL) != NULL &&
+	    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+		(const unsigned char *)cn, -1, -1, 0) == 1 &&
+	    X509_set_issuer_name(x, subject) == 1 &&
+	    X509_set_pubkey(x, key) == 1 &&
+	    tls_cert_ext(x, "basicConstraints", "critical,CA:FALSE") &&
+	    tls_cert_ext(x, "subjectAltName", san));
+}
+
 static bool
 cert_fill(X509 *x, EVP_PKEY *key, const char *name)
 {
-	X509_NAME *subject = X509_get_subject_name(x);
 	char san[80];
 
 	snprintf(san, sizeof(san), "%s:%s", tls_is_address(name) ? "IP" : "DNS",
 	    name);
-	return (X509_set_version(x, X509_VERSION_3) == 1 && cert_serial(x) &&
-	    X509_time_adj_ex(X509_getm_notBefore(x), -1, 0, NULL) != NULL &&
-	    X509_time_adj_ex(X509_getm_notAfter(x), CERT_DAYS, 0, NULL) !=
-		NULL &&
-	    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-		(const unsigned char *)name, -1, -1, 0) == 1 &&
-	    X509_set_issuer_name(x, subject) == 1 &&
-	    X509_set_pubkey(x, key) == 1 &&
-	    cert_ext(x, NID_basic_constraints, "critical,CA:FALSE") &&
-	    cert_ext(x, NID_key_usage, "critical,digitalSignature") &&
-	    cert_ext(x, NID_ext_key_usage, "serverAuth") &&
-	    cert_ext(x, NID_subject_alt_name, san) &&
+	return (tls_cert_base(x, key, name, san, CERT_DAYS) &&
+	    tls_cert_ext(x, "keyUsage", "critical,digitalSignature") &&
+	    tls_cert_ext(x, "extendedKeyUsage", "serverAuth") &&
 	    X509_sign(x, key, EVP_sha256()) > 0);
 }
 

@@ -4,7 +4,9 @@
  * five modules of the tunnel: an implementation is an ops table and one line
  * in crypto.c.  Used by hubd's data process and vnicd's session process.
  *
- * A context is shared by threads and read-only once made.  A stream belongs
+ * A context is shared by threads and read-only once made, but for what one
+ * thread at a time may do to a server's: crypto_ctx_renew() and _challenge(),
+ * which concern the handshakes that begin later.  A stream belongs
  * to one thread at a time.  TLS state never leaves its process; in hubd the
  * private key is held by another one, reached through `sign`.
  */
@@ -19,6 +21,7 @@
 enum {
 	CRYPTO_PIN_LEN = 32,	/* SHA-256 of the SPKI (RFC 7469, 2.4) */
 	CRYPTO_PIN_STRLEN = 64,	/* "sha256/" and base64, with NUL */
+	CRYPTO_ACME_LEN = 32,
 	CRYPTO_SIG_MAX = 1024,
 	CRYPTO_PINS = 4,
 	CRYPTO_CHAIN_MAX = 16384 /* octets kept of a client's chain */
@@ -143,6 +146,22 @@ void crypto_ask_peer(struct crypto *c);
  * and DER; as many as CRYPTO_CHAIN_MAX has room for.  NULL: none.
  */
 const uint8_t *crypto_peer_chain(const struct crypto *c, size_t *len);
+
+/*
+ * Server: another chain (PEM, leaf first) of the same key from now on.
+ * 0, or -1 with a sentence in err, and the former stays.
+ */
+int crypto_ctx_renew(struct crypto_ctx *cx, const char *cert, size_t len,
+    char *err, size_t size);
+/*
+ * tls_acme.c: answer the TLS-ALPN-01 challenge (RFC 8737) for a DNS name,
+ * until the next call; digest: SHA-256 of the key authorization.  Who offers
+ * acme-tls/1 alone and asks for that name gets a certificate made for it, of
+ * a key of its own, and the handshake ends as CRYPTO_ERROR.  name NULL: there
+ * is no challenge any more.  0, or -1 with a sentence in err.
+ */
+int crypto_ctx_challenge(struct crypto_ctx *cx, const char *name,
+    const uint8_t digest[CRYPTO_ACME_LEN], char *err, size_t size);
 
 /* "sha256/BASE64" <-> 32 bytes.  parse: 0 or -1. */
 void crypto_pin_format(const uint8_t pin[CRYPTO_PIN_LEN],

@@ -135,6 +135,51 @@ keystore_cert(const char *path)
 	return (NULL);
 }
 
+bool
+keystore_same_key(const char *a, const char *b)
+{
+	uint8_t pa[CRYPTO_PIN_LEN], pb[CRYPTO_PIN_LEN];
+
+	return (crypto_cert_pin(a, strlen(a), pa) == 0 &&
+	    crypto_cert_pin(b, strlen(b), pb) == 0 &&
+	    memcmp(pa, pb, sizeof(pa)) == 0);
+}
+
+bool
+keystore_usable(const char *cert, char *err, size_t size)
+{
+	struct crypto_ctx *cx = crypto_openssl.co_server_ctx(cert, strlen(cert),
+	    NULL, NULL, err, size);
+
+	if (cx == NULL)
+		return (false);
+	crypto_openssl.co_ctx_free(cx);
+	return (true);
+}
+
+char *
+keystore_best_cert(const char *dir, const char *name)
+{
+	char path[PATH_MAX], err[256], *own, *got = NULL;
+
+	snprintf(path, sizeof(path), "%s/%s.crt", dir, name);
+	own = keystore_cert(path);
+	snprintf(path, sizeof(path), "%s/%s.acme.crt", dir, name);
+	if (own != NULL && access(path, F_OK) == 0)
+		got = keystore_cert(path);
+	if (got == NULL)
+		return (own);
+	if (!keystore_same_key(own, got))
+		log_warnx("%s: not of this key", path);
+	else if (keystore_usable(got, err, sizeof(err))) {
+		free(own);
+		return (got);
+	} else
+		log_warnx("%s: %s; the own one is shown", path, err);
+	free(got);
+	return (own);
+}
+
 int
 keystore_make_dirs(const char *dir)
 {

@@ -7,6 +7,7 @@
 #ifndef CRYPTO_KEYSTORE_H
 #define CRYPTO_KEYSTORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -25,6 +26,18 @@ ssize_t keystore_read(const char *path, void *buf, size_t size);
 int keystore_selfsigned(const char *dir, const char *name);
 /* A certificate as malloc'ed text; NULL with the fault logged. */
 char *keystore_cert(const char *path);
+/*
+ * Whether TLS takes all of a chain (PEM, leaf first), as a server that starts
+ * will; if not, with a sentence in err.
+ */
+bool keystore_usable(const char *cert, char *err, size_t size);
+/*
+ * The one to show: DIR/NAME.acme.crt, which acmed(8) has got, if it is there,
+ * of the same key and usable; else DIR/NAME.crt.
+ */
+char *keystore_best_cert(const char *dir, const char *name);
+/* Whether two certificates, as text, have one key. */
+bool keystore_same_key(const char *a, const char *b);
 /* Log the pin of such a text; fatal() if there is none in it. */
 void keystore_log_pin(const char *cert);
 

@@ -4,6 +4,8 @@
 
 #include "crypto/record.h"
 
+enum { RECORD_SHORT = 2048 }; /* bytes that are rather copied */
+
 int
 record_expand(const EVP_MD *md, const uint8_t *secret, const char *label,
     uint8_t *out, size_t len)
@@ -19,8 +21,8 @@ record_expand(const EVP_MD *md, const uint8_t *secret, const char *label,
 	info[2] = (uint8_t)(n + 6);
 	memcpy(info + 3, "tls13 ", 6);
 	memcpy(info + 9, label, n);
-	info[n + 9] = 0;	/* no context */
-	info[n + 10] = 1;	/* HKDF-Expand's first block */
+	info[n + 9] = 0; /* no context */
+	info[n + 10] = 1; /* HKDF-Expand's first block */
 	if (HMAC(md, secret, (int)hash, info, n + 11, block, &got) == NULL)
 		return (-1);
 	memcpy(out, block, len);
@@ -154,6 +156,33 @@ record_parts(struct record *rc, const struct iovec **part, size_t *off,
 	return (0);
 }
 
+/*
+ * Encrypt len bytes of the parts and the type behind them.  Each call into
+ * OpenSSL takes some time of its own, so what is short becomes one piece.
+ */
+static int
+record_body(struct record *rc, const struct iovec **part, size_t *off,
+    size_t len, uint8_t type, uint8_t *body)
+{
+	const uint8_t *p = (const uint8_t *)(*part)->iov_base + *off;
+	int n;
+
+	if (len <= RECORD_SHORT && (*part)->iov_len - *off == len) {
+		memcpy(body, p, len);
+		body[len] = type;
+		*off = 0;
+		(*part)++;
+		return (EVP_CipherUpdate(rc->rc_ctx, body, &n, body,
+			    (int)len + 1) == 1 ?
+			0 :
+			-1);
+	}
+	if (record_parts(rc, part, off, len, body) == -1 ||
+	    EVP_CipherUpdate(rc->rc_ctx, body + len, &n, &type, 1) != 1)
+		return (-1);
+	return (0);
+}
+
 size_t
 record_seal(struct record *rc, enum record_type type, const uint8_t *p,
     size_t len, uint8_t *out)
@@ -171,7 +200,7 @@ record_seal_parts(struct record *rc, enum record_type type,
     const struct iovec **part, size_t *off, size_t len, uint8_t *out)
 {
 	size_t inner = len + 1 + RECORD_TAG;
-	uint8_t *body = out + RECORD_HEADER, last = (uint8_t)type;
+	uint8_t *body = out + RECORD_HEADER;
 	int n;
 
 	out[0] = RECORD_DATA;
@@ -179,8 +208,7 @@ record_seal_parts(struct record *rc, enum record_type type,
 	out[3] = (uint8_t)(inner >> 8);
 	out[4] = (uint8_t)inner;
 	if (record_begin(rc, out, 1) == -1 ||
-	    record_parts(rc, part, off, len, body) == -1 ||
-	    EVP_CipherUpdate(rc->rc_ctx, body + len, &n, &last, 1) != 1 ||
+	    record_body(rc, part, off, len, (uint8_t)type, body) == -1 ||
 	    EVP_CipherFinal_ex(rc->rc_ctx, body + len + 1, &n) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(rc->rc_ctx, EVP_CTRL_AEAD_GET_TAG, RECORD_TAG,
 		body + len + 1) != 1)

@@ -43,23 +43,21 @@ tls_cpu_has_aes(void)
  * A client that prefers ChaCha20 has no AES instructions, so the server
  * follows it; else the server's own order counts.
  */
-static struct crypto_ctx *
-tls_ctx_new(bool server, char *err, size_t size)
+static SSL_CTX *
+tls_ssl_ctx(bool server)
 {
-	struct crypto_ctx *cx = calloc(1, sizeof(*cx));
 	SSL_CTX *ssl;
 
 	ERR_clear_error();
-	if (cx == NULL)
-		goto fail;
-	cx->cx_server = server;
 	ssl = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
-	if ((cx->cx_ssl = ssl) == NULL ||
+	if (ssl == NULL ||
 	    SSL_CTX_set_min_proto_version(ssl, TLS1_3_VERSION) != 1 ||
 	    SSL_CTX_set_ciphersuites(ssl,
 		tls_cpu_has_aes() ? TLS_AES ":" TLS_CHACHA :
-				    TLS_CHACHA ":" TLS_AES) != 1)
-		goto fail;
+				    TLS_CHACHA ":" TLS_AES) != 1) {
+		SSL_CTX_free(ssl);
+		return (NULL);
+	}
 	SSL_CTX_set_options(ssl,
 	    SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
@@ -68,8 +66,21 @@ tls_ctx_new(bool server, char *err, size_t size)
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ssl, 0);
-	return (cx);
-fail:
+	return (ssl);
+}
+
+static struct crypto_ctx *
+tls_ctx_new(bool server, char *err, size_t size)
+{
+	struct crypto_ctx *cx = calloc(1, sizeof(*cx));
+
+	if (cx != NULL) {
+		cx->cx_server = server;
+		pthread_mutex_init(&cx->cx_mutex, NULL);
+		cx->cx_ssl = tls_ssl_ctx(server);
+	}
+	if (cx != NULL && cx->cx_ssl != NULL)
+		return (cx);
 	snprintf(err, size, "cannot set up TLS: %s", tls_reason());
 	tls_ctx_free(cx);
 	return (NULL);
@@ -81,6 +92,8 @@ tls_ctx_free(struct crypto_ctx *cx)
 	if (cx == NULL)
 		return;
 	SSL_CTX_free(cx->cx_ssl);
+	SSL_CTX_free(cx->cx_acme);
+	pthread_mutex_destroy(&cx->cx_mutex);
 	free(cx);
 }
 
@@ -102,20 +115,21 @@ tls_alpn_select(SSL *ssl, const unsigned char **out, unsigned char *outlen,
 
 /* The leaf, its key, and the rest of the chain. */
 static int
-tls_load_chain(struct crypto_ctx *cx, BIO *bio, char *err, size_t size)
+tls_load_chain(struct crypto_ctx *cx, SSL_CTX *ssl, BIO *bio, char *err,
+    size_t size)
 {
 	X509 *x = tls_pem_cert(bio);
 	int ret = -1;
 
-	if (x == NULL || SSL_CTX_use_certificate(cx->cx_ssl, x) != 1) {
+	if (x == NULL || SSL_CTX_use_certificate(ssl, x) != 1) {
 		snprintf(err, size, "bad certificate: %s", tls_reason());
 		goto done;
 	}
-	if (tls_rsign_setup(cx, x, err, size) == -1)
+	if (tls_rsign_setup(cx, ssl, x, err, size) == -1)
 		goto done;
 	X509_free(x);
 	while ((x = tls_pem_cert(bio)) != NULL)
-		if (SSL_CTX_add0_chain_cert(cx->cx_ssl, x) != 1) {
+		if (SSL_CTX_add0_chain_cert(ssl, x) != 1) {
 			snprintf(err, size, "bad certificate chain: %s",
 			    tls_reason());
 			goto done;
@@ -127,32 +141,79 @@ done:
 	return (ret);
 }
 
+/* What makes it a server of this certificate; 0, or -1 with err. */
+static int
+tls_serve(struct crypto_ctx *cx, SSL_CTX *ssl, const char *cert, size_t len,
+    char *err, size_t size)
+{
+	BIO *bio;
+	int ok;
+
+	SSL_CTX_set_alpn_select_cb(ssl, tls_alpn_select, NULL);
+	SSL_CTX_set_client_hello_cb(ssl, tls_acme_hello, cx);
+	if (len > INT32_MAX ||
+	    (bio = BIO_new_mem_buf(cert, (int)len)) == NULL) {
+		snprintf(err, size, "cannot read the certificate");
+		return (-1);
+	}
+	ok = tls_load_chain(cx, ssl, bio, err, size);
+	BIO_free(bio);
+	return (ok);
+}
+
 struct crypto_ctx *
 tls_server_ctx(const char *cert, size_t len, crypto_sign sign, void *arg,
     char *err, size_t size)
 {
 	struct crypto_ctx *cx = tls_ctx_new(true, err, size);
-	BIO *bio;
-	int ok;
 
 	if (cx == NULL)
 		return (NULL);
 	cx->cx_sign = sign;
 	cx->cx_sign_arg = arg;
-	SSL_CTX_set_alpn_select_cb(cx->cx_ssl, tls_alpn_select, NULL);
-	if (len > INT32_MAX ||
-	    (bio = BIO_new_mem_buf(cert, (int)len)) == NULL) {
-		snprintf(err, size, "cannot read the certificate");
-		tls_ctx_free(cx);
-		return (NULL);
-	}
-	ok = tls_load_chain(cx, bio, err, size);
-	BIO_free(bio);
-	if (ok == -1) {
+	if (tls_serve(cx, cx->cx_ssl, cert, len, err, size) == -1) {
 		tls_ctx_free(cx);
 		return (NULL);
 	}
 	return (cx);
+}
+
+/* Whether both certificates have one key, that of the signer. */
+static bool
+tls_same_key(const SSL_CTX *a, const SSL_CTX *b)
+{
+	const X509 *x = SSL_CTX_get0_certificate(a);
+	const X509 *y = SSL_CTX_get0_certificate(b);
+
+	return (x != NULL && y != NULL &&
+	    EVP_PKEY_eq(X509_get0_pubkey(x), X509_get0_pubkey(y)) == 1);
+}
+
+int
+crypto_ctx_renew(struct crypto_ctx *cx, const char *cert, size_t len, char *err,
+    size_t size)
+{
+	SSL_CTX *ssl = tls_ssl_ctx(true), *old = cx->cx_ssl;
+
+	if (ssl == NULL) {
+		snprintf(err, size, "cannot set up TLS: %s", tls_reason());
+		return (-1);
+	}
+	if (tls_serve(cx, ssl, cert, len, err, size) == -1) {
+		SSL_CTX_free(ssl);
+		return (-1);
+	}
+	if (!tls_same_key(old, ssl)) {
+		snprintf(err, size, "the certificate is of another key");
+		SSL_CTX_free(ssl);
+		return (-1);
+	}
+	SSL_CTX_set_keylog_callback(ssl, SSL_CTX_get_keylog_callback(old));
+	pthread_mutex_lock(&cx->cx_mutex);
+	cx->cx_ssl = ssl;
+	pthread_mutex_unlock(&cx->cx_mutex);
+	SSL_CTX_free(old);
+	return (0);
 }
 
 struct crypto_ctx *

@@ -20,6 +20,18 @@ tls_free(struct crypto *c)
 	free(c);
 }
 
+/* What is renewed meanwhile lives as long as its streams. */
+static SSL *
+tls_ssl_new(struct crypto_ctx *cx)
+{
+	SSL *ssl;
+
+	pthread_mutex_lock(&cx->cx_mutex);
+	ssl = SSL_new(cx->cx_ssl);
+	pthread_mutex_unlock(&cx->cx_mutex);
+	return (ssl);
+}
+
 struct crypto *
 tls_new(struct crypto_ctx *cx, int fd, const char *sni)
 {
@@ -30,7 +42,7 @@ tls_new(struct crypto_ctx *cx, int fd, const char *sni)
 		return (NULL);
 	c->c_ctx = cx;
 	tls_io_init(&c->c_io, fd);
-	if ((c->c_ssl = SSL_new(cx->cx_ssl)) == NULL ||
+	if ((c->c_ssl = tls_ssl_new(cx)) == NULL ||
 	    (bio = tls_bio_new(c)) == NULL)
 		goto fail;
 	SSL_set_bio(c->c_ssl, bio, bio);
@@ -148,6 +160,8 @@ tls_handshake(struct crypto *c)
 	cr = tls_end(c, cr);
 	if (cr != CRYPTO_ERROR && tls_unsent(c))
 		return (CRYPTO_WANT_WRITE);
+	if (cr == CRYPTO_OK && c->c_acme)
+		return (tls_broken(c, "an ACME challenge, answered"));
 	if (cr == CRYPTO_OK && c->c_ctx->cx_server)
 		tls_keep_peer(c);
 	if (cr == CRYPTO_OK)

@@ -9,6 +9,7 @@
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 
 #include "crypto/crypto.h"
 #include "crypto/tls_io.h"
@@ -16,6 +17,7 @@
 enum {
 	TLS_ERROR_LEN = 256,
 	TLS_SECRET_MAX = 48,
+	TLS_NAME_MAX = 254,	/* a DNS name */
 	TLS_KEY_RECORD = 64	/* what a record counts beside its bytes */
 };
 
@@ -31,6 +33,9 @@ struct tls_own;
 struct crypto_ctx {
 	SSL_CTX *cx_ssl;
 	bool cx_server;
+	pthread_mutex_t cx_mutex;	/* server: cx_ssl, cx_acme */
+	SSL_CTX *cx_acme;		/* tls_acme.c: NULL, no challenge */
+	char cx_acme_name[TLS_NAME_MAX];
 	crypto_sign cx_sign;		/* server */
 	void *cx_sign_arg;
 	unsigned int cx_npins;		/* client */
@@ -43,6 +48,7 @@ struct crypto {
 	struct tls_io c_io;
 	bool c_plain_http;
 	bool c_started;			/* the first byte was looked at */
+	bool c_acme;			/* a challenge's, see tls_acme.c */
 	bool c_broken;			/* no good-bye can be said */
 	uint64_t c_written;		/* under this key, of TLS_KEY_BYTES */
 	enum crypto_result c_late;	/* an end that a read has found */
@@ -69,10 +75,22 @@ int tls_verify_setup(struct crypto_ctx *, const char *ca_pem, const char *name,
 bool tls_is_address(const char *name);
 
 /* tls_rsign.c: a private key that is elsewhere.  0, or -1 with err. */
-int tls_rsign_setup(struct crypto_ctx *, X509 *, char *err, size_t size);
+int tls_rsign_setup(struct crypto_ctx *, SSL_CTX *, X509 *, char *err,
+    size_t size);
 
 /* tls_peer.c: keep what the client has shown, if it did. */
 void tls_keep_peer(struct crypto *);
+
+/*
+ * tls_acme.c: for SSL_CTX_set_client_hello_cb(), its argument the context:
+ * who asks for a challenge gets that, and c_acme is set.
+ */
+int tls_acme_hello(SSL *, int *alert, void *arg);
+
+/* cert.c: all but the signature and what a certificate is for */
+bool tls_cert_base(X509 *, EVP_PKEY *, const char *cn, const char *san,
+    int days);
+bool tls_cert_ext(X509 *, const char *name, const char *value);
 
 /* tls_bio.c: a BIO over c_io. */
 BIO *tls_bio_new(struct crypto *);

@@ -80,7 +80,8 @@ tls_rsign_key(struct crypto_ctx *cx, EVP_PKEY *pk)
 }
 
 int
-tls_rsign_setup(struct crypto_ctx *cx, X509 *x, char *err, size_t size)
+tls_rsign_setup(struct crypto_ctx *cx, SSL_CTX *ssl, X509 *x, char *err,
+    size_t size)
 {
 	EVP_PKEY *pk = X509_get0_pubkey(x), *key;
 	int ok;
@@ -95,7 +96,7 @@ tls_rsign_setup(struct crypto_ctx *cx, X509 *x, char *err, size_t size)
 		    tls_reason());
 		return (-1);
 	}
-	ok = SSL_CTX_use_PrivateKey(cx->cx_ssl, key);
+	ok = SSL_CTX_use_PrivateKey(ssl, key);
 	EVP_PKEY_free(key);
 	if (ok != 1) {
 		snprintf(err, size, "cannot use the certificate's key: %s",

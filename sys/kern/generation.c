@@ -16,7 +16,6 @@
 
 #include "kern/conf.h"
 #include "kern/generation.h"
-#include "kern/generation_impl.h"
 #include "kern/schema.h"
 
 #define CURRENT "current"
@@ -451,11 +450,15 @@ write_files(const struct store *st, int fd, const struct conf *box,
 	if (write_tree(st, fd, "longwire.txt", box) == -1 ||
 	    write_tree(st, fd, "hubd.conf", conf_find(box, "hubd")) == -1 ||
 	    write_tree(st, fd, "vnicd.conf", conf_find(box, "vnicd")) == -1 ||
+	    write_tree(st, fd, "acmed.conf", conf_find(box, "acme")) == -1 ||
 	    write_rc(st, fd, conf_find(box, "rc")) == -1 ||
 	    write_author(st, fd) == -1 || write_version(st, fd) == -1)
 		return (-1);
 	if (imported != NULL &&
 	    write_file(st, fd, "imported.txt", imported) == -1)
+		return (-1);
+	if (st->st_note != NULL && st->st_note->gt_files != NULL &&
+	    write_file(st, fd, GENERATION_FILES, st->st_note->gt_files) == -1)
 		return (-1);
 	if (fsync(fd) == -1)
 		return (fail(st, "cannot write a generation"));
@@ -666,7 +669,7 @@ generation_restore(const char *dir, int n, const struct generation_note *note,
 int
 generation_undo(const char *dir, generation_check check, char *err, size_t size)
 {
-	static const struct generation_note note = { "undone", false };
+	static const struct generation_note note = { .gt_author = "undone" };
 	int old = generation_trial(dir);
 
 	if (old == 0)

@@ -7,10 +7,13 @@
  *	gen/N/longwire.txt	the settings, comments and all
  *	gen/N/hubd.conf		the block hubd of it, if there is one
  *	gen/N/vnicd.conf	the block vnicd of it, if there is one
+ *	gen/N/acmed.conf	the block acme of it, if there is one
  *	gen/N/rc.conf		the block rc of it, if there is one, as rc(8)
  *				wants it: key="value"
  *	gen/N/imported.txt	what was last imported from a file
  *	gen/N/author		who wrote it: one line
+ *	gen/N/files		keys that came with it in a backup, until they
+ *				are put in place: see crypto/backup.h
  *	gen/trial		"N M": generation M is on trial, and N counts
  *				again unless somebody confirms it
  *	gen/N/version		of Longwire, which wrote it, on a box
@@ -31,6 +34,7 @@
 #include "kern/version.h"
 
 enum { GENERATION_KEEP = 50 };	/* older ones are removed */
+#define GENERATION_FILES "files"
 
 /*
  * Asked when a generation is written but not yet current; `path` is its
@@ -46,11 +50,13 @@ int generation_check_daemons(const char *path, char *err, size_t size);
 
 /*
  * Who writes a generation ("console"; shortened to GENERATION_AUTHOR - 1
- * bytes, NULL where nobody knows), and whether it is on trial.
+ * bytes, NULL where nobody knows), whether it is on trial, and the text of
+ * gen/N/files, or NULL.
  */
 struct generation_note {
 	const char *gt_author;
 	bool gt_trial;
+	const char *gt_files;
 };
 
 /*
@@ -99,6 +105,8 @@ enum { GENERATION_AUTHOR = 64 };
  * own.  The string is not copied.
  */
 void generation_set_version_file(const char *path);
+/* The version that runs; false, and "", if that is not known. */
+bool generation_running_version(char version[VERSION_MAX]);
 /* The version that wrote generation n, or "" where none is noted. */
 void generation_version(const char *dir, int n, char version[VERSION_MAX]);
 /*

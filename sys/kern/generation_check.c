@@ -103,7 +103,7 @@ check_file(const char *prog, const char *file, char *err, size_t size)
 int
 generation_check_daemons(const char *path, char *err, size_t size)
 {
-	static const char *const daemons[] = { "hubd", "vnicd" };
+	static const char *const daemons[] = { "hubd", "vnicd", "acmed" };
 	char file[PATH_MAX], prog[PATH_MAX];
 	size_t i;
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "kern/generation.h"
-#include "kern/generation_impl.h"
 
 static const char *version_file = "/usr/share/longwire/version";
 

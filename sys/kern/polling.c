@@ -24,7 +24,7 @@ end_window(struct polling *po, uint64_t now)
 {
 	uint64_t took = now - po->po_began;
 
-	po->po_worth = po->po_bytes <= POLLING_BYTES &&
+	po->po_worth = (po->po_idle || po->po_bytes <= POLLING_BYTES) &&
 	    (uint64_t)po->po_rounds * POLLING_WINDOW >= POLLING_ROUNDS * took;
 	po->po_began = now;
 	po->po_rounds = 0;
@@ -54,8 +54,10 @@ pay(struct polling *po, uint64_t now)
 static bool
 may_wait(const struct polling *po, uint64_t now)
 {
-	return (po->po_worth && po->po_bytes <= POLLING_BYTES &&
-	    po->po_cpus > 1 && now >= po->po_rest);
+	bool room = po->po_bytes <= POLLING_BYTES && po->po_cpus > 1 &&
+	    now >= po->po_rest;
+
+	return (po->po_worth && (po->po_idle || room));
 }
 
 bool

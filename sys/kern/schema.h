@@ -87,6 +87,7 @@ struct schema {
 
 extern const struct schema schema_hubd[];	/* hubd.conf(5) */
 extern const struct schema schema_vnicd[];	/* vnicd.conf(5) */
+extern const struct schema schema_acme[];	/* acmed.conf(5) */
 extern const struct schema schema_box[];	/* longwire.txt(5) */
 
 /* The row of a key, or NULL. */

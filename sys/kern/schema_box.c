@@ -44,8 +44,24 @@ static const struct schema system_table[] = {
 	    .sc_help = "The administrator's second factor: the key, in "
 		       "base32, that the authenticator app has, too; the "
 		       "page Second factor sets it.",
-	    .sc_help_ja = "管理者の二要素認証。認証アプリと同じキー（base32）"
-			  "です。「二要素認証」のページで設定します。",
+	    .sc_help_ja = "管理者の二要素認証。認証アプリと同じキー（base32）で"
+			  "す。「二要素認証」の画面で設定します。",
+	},
+	{
+	    .sc_key = "metrics-token",
+	    .sc_type = ST_STRING,
+	    .sc_flags = SF_SECRET,
+	    .sc_min = 20,
+	    .sc_max = 128,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Token of metrics",
+	    .sc_label_ja = "メトリクスのトークン",
+	    .sc_help = "With it Prometheus gets counters at /metrics of the "
+		       "web form, in Authorization: Bearer; without it there "
+		       "are none.",
+	    .sc_help_ja = "Prometheus が Web 画面の /metrics でカウンターを"
+			  "読むためのトークン（Authorization: Bearer）。設定"
+			  "しなければ提供しません。",
 	},
 	{
 	    .sc_key = "timezone",
@@ -69,7 +85,7 @@ static const struct schema system_table[] = {
 	    .sc_label = "Time server",
 	    .sc_label_ja = "時刻サーバー",
 	    .sc_help = "A time server.",
-	    .sc_help_ja = "時刻サーバー。",
+	    .sc_help_ja = "時計を合わせる NTP サーバー。",
 	},
 	{ .sc_check = schema_check_system },
 };
@@ -181,6 +197,38 @@ static const struct schema network_table[] = {
 	    .sc_help = "The addresses of an interface or bridge.",
 	    .sc_help_ja = "インターフェースまたはブリッジのアドレス。",
 	},
+	{
+	    .sc_key = "vlan",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_min = 1,
+	    .sc_max = IFNAME_MAX,
+	    .sc_children = schema_vlan,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "VLAN",
+	    .sc_label_ja = "VLAN",
+	    .sc_help = "Frames with a VLAN's tag on a port, as an interface "
+		       "of that name.",
+	    .sc_help_ja = "ポート上のタグ付きフレーム。名前がインターフェース"
+			  "名になります。",
+	},
+	{
+	    .sc_key = "pppoe",
+	    .sc_type = ST_BLOCK,
+	    .sc_flags = SF_NAMED,
+	    .sc_min = 1,
+	    .sc_max = IFNAME_MAX,
+	    .sc_children = schema_pppoe,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "PPPoE",
+	    .sc_label_ja = "PPPoE",
+	    .sc_help = "An Internet connection by PPPoE, as an interface of "
+		       "that name; while it is up it is the way to the "
+		       "Internet.",
+	    .sc_help_ja = "PPPoE のインターネット接続。名前がインターフェース"
+			  "名になります。つながっている間、インターネットへは"
+			  "これを通ります。",
+	},
 	{ .sc_check = schema_check_network },
 };
 
@@ -207,14 +255,28 @@ static const struct schema rc_table[] = {
 	    .sc_help_ja = "vnicd ブロックがあるとき vnicd を動かすかどうか。",
 	},
 	{
+	    .sc_key = "tunnel-priority",
+	    .sc_type = ST_INT,
+	    .sc_min = 0,
+	    .sc_max = 20,
+	    .sc_default = "10",
+	    .sc_reload = SR_RESTART,
+	    .sc_label = "Priority of the tunnel",
+	    .sc_label_ja = "トンネルの優先度",
+	    .sc_help = "By how many steps of priority hubd and vnicd come "
+		       "before other programs when processor time is short.",
+	    .sc_help_ja = "CPU が混んでいるとき hubd と vnicd をほかの"
+			  "プログラムより優先する段階。",
+	},
+	{
 	    .sc_key = "webconfd-enable",
 	    .sc_type = ST_BOOL,
 	    .sc_default = "yes",
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Web form",
-	    .sc_label_ja = "Web フォーム",
+	    .sc_label_ja = "Web 画面",
 	    .sc_help = "Whether the box has a web form.",
-	    .sc_help_ja = "Web フォームを動かすかどうか。",
+	    .sc_help_ja = "Web 画面を動かすかどうか。",
 	},
 	{
 	    .sc_key = "web-interface",
@@ -222,13 +284,25 @@ static const struct schema rc_table[] = {
 	    .sc_flags = SF_LIST,
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Interface of the web form",
-	    .sc_label_ja = "Web フォームのインターフェース",
+	    .sc_label_ja = "Web 画面のインターフェース",
 	    .sc_help = "An interface or bridge on which the web form is "
 		       "reached; by default the bridges, on a box without "
 		       "any the interfaces in network.",
-	    .sc_help_ja = "Web フォームを開けるインターフェースまたはブリッジ"
-			  "。省略するとすべてのブリッジ、ブリッジがなければ "
-			  "network のインターフェースです。",
+	    .sc_help_ja = "Web 画面を開けるインターフェースまたはブリッジ。省略"
+			  "するとすべてのブリッジ、ブリッジがなければ network "
+			  "のインターフェースです。",
+	},
+	{
+	    .sc_key = "acmed-enable",
+	    .sc_type = ST_BOOL,
+	    .sc_default = "yes",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Get certificates",
+	    .sc_label_ja = "証明書を取得する",
+	    .sc_help = "Whether certificates are got if there is a block "
+		       "acme; with no, those in place stay until they expire.",
+	    .sc_help_ja = "acme ブロックがあるとき証明書を取得するかどうか。"
+			  "no でも今の証明書は期限が切れるまで使われます。",
 	},
 	{
 	    .sc_key = "firewall-enable",
@@ -288,8 +362,8 @@ static const struct schema rc_table[] = {
 	    .sc_help = "Seconds from its start in which a box must be healthy; "
 		       "otherwise it goes back to the version in the other "
 		       "slot.",
-	    .sc_help_ja = "起動してから正常と確認できるまでの制限時間（秒）。"
-			  "過ぎるともう一方のスロットの版に戻ります。",
+	    .sc_help_ja = "起動してから正常と確認できるまでの制限時間（秒）。過"
+			  "ぎるともう一方のスロットのバージョンに戻ります。",
 	},
 	{ .sc_key = NULL },
 };
@@ -326,6 +400,17 @@ const struct schema schema_box[] = {
 	    .sc_help_ja = "ログをサーバーにも送ります（RFC 5424）。",
 	},
 	{
+	    .sc_key = "ssh",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = schema_ssh,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Console by ssh",
+	    .sc_label_ja = "SSH でのコンソール",
+	    .sc_help = "The console's menu over ssh, for who has a key.",
+	    .sc_help_ja = "コンソールのメニューを SSH で使えるようにします。"
+			  "鍵を持つ人だけが入れます。",
+	},
+	{
 	    .sc_key = "hubd",
 	    .sc_type = ST_BLOCK,
 	    .sc_children = schema_hubd,
@@ -344,6 +429,18 @@ const struct schema schema_box[] = {
 	    .sc_label_ja = "仮想 NIC",
 	    .sc_help = "Connects to hubs: what vnicd.conf(5) says.",
 	    .sc_help_ja = "ハブにつなぎます。内容は vnicd.conf(5) と同じです。",
+	},
+	{
+	    .sc_key = "acme",
+	    .sc_type = ST_BLOCK,
+	    .sc_children = schema_acme,
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Certificate by ACME",
+	    .sc_label_ja = "ACME 証明書",
+	    .sc_help = "Gets a certificate that browsers know from an "
+		       "authority, and renews it.",
+	    .sc_help_ja = "ブラウザーが信頼する証明書を認証局から取得し、更新"
+			  "します。",
 	},
 	{
 	    .sc_key = "rc",

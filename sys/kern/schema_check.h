@@ -6,6 +6,8 @@
 #ifndef KERN_SCHEMA_CHECK_H
 #define KERN_SCHEMA_CHECK_H
 
+#include <stddef.h>
+
 struct conf;
 struct conf_error;
 struct schema;
@@ -20,7 +22,31 @@ extern const struct schema schema_rule[];
 extern const struct schema schema_packet_log[];
 /* and the box's block `syslog`. */
 extern const struct schema schema_syslog[];
+/* schema_ssh.c: the box's block `ssh`. */
+extern const struct schema schema_ssh[];
 
+/* schema_uplink.c: blocks `vlan` and `pppoe` of the box's network. */
+extern const struct schema schema_vlan[];
+extern const struct schema schema_pppoe[];
+/* What they are on can be there before them; net is the network. */
+int schema_check_uplinks(const struct conf *net, const char *file,
+    struct conf_error *ce);
+
+/* schema_names.c: interfaces and who uses them; free() it. */
+struct schema_names;
+/* NULL without memory, which is said. */
+struct schema_names *schema_names_new(const char *file, struct conf_error *ce);
+/* The block at `user` takes an interface; -1 if it is taken, which is said. */
+int schema_names_add(struct schema_names *nm, const struct conf *user,
+    const char *name, const char *file, struct conf_error *ce);
+/* The taps of the blocks `key` below cf, and those of all hubs, likewise. */
+int schema_names_taps(struct schema_names *nm, const struct conf *cf,
+    const char *key, const char *file, struct conf_error *ce);
+int schema_names_hubs(struct schema_names *nm, const struct conf *cf,
+    const char *file, struct conf_error *ce);
+size_t schema_names_count(const struct schema_names *nm);
+
+/* schema_check_hubd.c */
 /* hubd.conf as a whole: something to do, the default hub, the taps' names. */
 int schema_check_hubd(const struct conf *cf, const char *file,
     struct conf_error *ce);
@@ -51,7 +77,7 @@ int schema_check_hop(const struct conf *cf, const char *file,
 /* One interface of the box: "none" stands alone. */
 int schema_check_interface(const struct conf *cf, const char *file,
     struct conf_error *ce);
-/* The box's network: a port is in one bridge. */
+/* The box's network: a port is in one bridge; what uplinks are on. */
 int schema_check_network(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* The box itself: the key of one-time codes is one. */
@@ -62,6 +88,13 @@ int schema_check_pins(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* The log server: how it is verified. */
 int schema_check_syslog(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* schema_ssh.c */
+/* Somebody can log in. */
+int schema_check_ssh(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+/* Nothing else of the box listens on its port. */
+int schema_check_ssh_port(const struct conf *box, const char *file,
     struct conf_error *ce);
 /* longwire.txt as a whole: bridges that are named exist. */
 int schema_check_box(const struct conf *cf, const char *file,

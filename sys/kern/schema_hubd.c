@@ -18,9 +18,9 @@ static const struct schema user_table[] = {
 	    .sc_help = "The password as \"hubctl passwd\" prints it, never "
 		       "the password itself; a user without one is known by "
 		       "the hub's other methods alone.",
-	    .sc_help_ja = "「hubctl passwd」が出力したパスワード文字列です。"
-			  "パスワードそのものは書きません。省略した"
-			  "ユーザーは、ハブの他の認証方式だけで確認します。",
+	    .sc_help_ja = "「hubctl passwd」が出力したパスワード文字列です。パ"
+			  "スワードそのものは書きません。省略したユーザーは、ハ"
+			  "ブのほかの認証方式だけで確認します。",
 	},
 	{
 	    .sc_key = "pin",
@@ -281,7 +281,7 @@ static const struct schema hub_table[] = {
 	    .sc_label_ja = "既定のポリシー",
 	    .sc_help = "The policy of users that have none, by themselves or "
 		       "by their group; if absent they may do everything.",
-	    .sc_help_ja = "自分にもグループにもポリシーのないユーザーに適用"
+	    .sc_help_ja = "ユーザー自身にもグループにもポリシーがない場合に適用"
 			  "するポリシー。省略すると何も制限しません。",
 	},
 	{
@@ -378,8 +378,8 @@ static const struct schema hub_table[] = {
 	    .sc_help =
 		"The same of multicasts; if absent as many as broadcasts.",
 	    .sc_help_ja =
-		"同じくマルチキャストの数。省略するとブロードキャストと同じです"
-		"。",
+		"1 つのポートが 1 秒間に送れるマルチキャストの数。省略するとブ"
+		"ロードキャストと同じです。",
 	},
 	{
 	    .sc_key = "storm-unknown",
@@ -393,8 +393,8 @@ static const struct schema hub_table[] = {
 		"The same of frames to addresses that the hub does not know; "
 		"if absent as many as broadcasts.",
 	    .sc_help_ja =
-		"同じく、ハブが知らない宛先へのフレームの数。省略するとブロード"
-		"キャストと同じです。",
+		"1 つのポートが 1 秒間に送れる、ハブの知らない宛先へのフレーム"
+		"の数。省略するとブロードキャストと同じです。",
 	},
 	{
 	    .sc_key = "storm-burst",
@@ -407,8 +407,8 @@ static const struct schema hub_table[] = {
 	    .sc_label_ja = "一度に送れるブロードキャスト",
 	    .sc_help = "How many frames of each such kind a port may send at "
 		       "once.",
-	    .sc_help_ja = "ポートが種類ごとにそのようなフレームを一度に送れる"
-			  "数。",
+	    .sc_help_ja = "1 つのポートが、上の 3 種類のフレームをそれぞれ一度"
+			  "にまとめて送れる数。",
 	},
 	{
 	    .sc_key = "bpdu",
@@ -466,7 +466,7 @@ static const struct schema hub_table[] = {
 	    .sc_label_ja = "参加者のないグループ",
 	    .sc_help = "Where multicast goes whose group nobody has joined: to "
 		       "the ports of routers, or everywhere.",
-	    .sc_help_ja = "参加者のないグループあてのマルチキャストの送り先。"
+	    .sc_help_ja = "参加者のないグループ宛てのマルチキャストの送り先。"
 			  "routers はルーターのあるポートだけ、flood はすべての"
 			  "ポートです。",
 	},
@@ -786,18 +786,25 @@ const struct schema schema_hubd[] = {
 	},
 	{
 	    .sc_key = "poll",
-	    .sc_type = ST_BOOL,
-	    .sc_default = "no",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "idle",
+	    .sc_choices = "no idle yes",
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Poll",
 	    .sc_label_ja = "ポーリング",
-	    .sc_help = "Whether to look for the next frame again and again, "
-		       "rather than sleep, while frames come at short "
-		       "intervals; this makes round trips shorter and takes "
-		       "processor time that nobody else wants.",
-	    .sc_help_ja = "フレームが短い間隔で届く間、スリープせずに次の"
-			  "フレームを待ち続けるかどうか。往復時間が短くなり、"
-			  "その分だけ空いている CPU 時間を使います。",
+	    .sc_help = "How to wait for the next frame while frames come at "
+		       "short intervals, which makes round trips shorter: "
+		       "idle keeps processors that have nothing to do from "
+		       "sleeping, which costs power and, in a virtual machine, "
+		       "time of its host, but none of other programs; yes "
+		       "looks for frames again and again, in processor time "
+		       "that nobody else wants.",
+	    .sc_help_ja = "フレームが短い間隔で届く間の待ち方。往復時間が"
+			  "短くなります。idle は空いている CPU をスリープさせ"
+			  "ません（消費電力と、仮想マシンではホストの CPU 時間"
+			  "が増えますが、ほかのプログラムの時間は減りません）。"
+			  "yes は空いている CPU 時間で次のフレームを調べ続け"
+			  "ます。",
 	},
 	{
 	    .sc_key = "token-lifetime",
@@ -876,7 +883,7 @@ const struct schema schema_hubd[] = {
 	    .sc_default = "1s",
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Guess delay",
-	    .sc_label_ja = "間違い時の遅延",
+	    .sc_label_ja = "パスワード間違い時の遅延",
 	    .sc_help = "How long the answer to a wrong password is held back.",
 	    .sc_help_ja = "パスワードが違うときに応答を遅らせる時間。",
 	},
@@ -888,7 +895,7 @@ const struct schema schema_hubd[] = {
 	    .sc_default = "10",
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Guess limit",
-	    .sc_label_ja = "間違いの上限",
+	    .sc_label_ja = "パスワード間違いの上限",
 	    .sc_help = "After how many wrong passwords log-in is locked.",
 	    .sc_help_ja = "ログインを止めるまでのパスワード間違いの回数。",
 	},

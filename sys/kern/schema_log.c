@@ -20,7 +20,7 @@ const struct schema schema_packet_log[] = {
 	    .sc_label = "TCP connections",
 	    .sc_label_ja = "TCP 接続",
 	    .sc_help = "Log TCP segments that begin or end a connection.",
-	    .sc_help_ja = "接続の開始と終了の TCP セグメントを記録する。",
+	    .sc_help_ja = "接続の開始と終了の TCP セグメントを記録します。",
 	},
 	{
 	    .sc_key = "dhcp",
@@ -31,7 +31,7 @@ const struct schema schema_packet_log[] = {
 	    .sc_label = "DHCP",
 	    .sc_label_ja = "DHCP",
 	    .sc_help = "Log DHCP messages.",
-	    .sc_help_ja = "DHCP メッセージを記録する。",
+	    .sc_help_ja = "DHCP メッセージを記録します。",
 	},
 	{
 	    .sc_key = "arp",
@@ -42,7 +42,7 @@ const struct schema schema_packet_log[] = {
 	    .sc_label = "ARP",
 	    .sc_label_ja = "ARP",
 	    .sc_help = "Log ARP messages.",
-	    .sc_help_ja = "ARP メッセージを記録する。",
+	    .sc_help_ja = "ARP メッセージを記録します。",
 	},
 	{
 	    .sc_key = "icmp",
@@ -53,7 +53,7 @@ const struct schema schema_packet_log[] = {
 	    .sc_label = "ICMP",
 	    .sc_label_ja = "ICMP",
 	    .sc_help = "Log ICMP and ICMPv6 messages.",
-	    .sc_help_ja = "ICMP と ICMPv6 のメッセージを記録する。",
+	    .sc_help_ja = "ICMP と ICMPv6 のメッセージを記録します。",
 	},
 	{
 	    .sc_key = "ip",
@@ -65,7 +65,7 @@ const struct schema schema_packet_log[] = {
 	    .sc_label_ja = "その他の IP パケット",
 	    .sc_help = "Log all other IP packets, data of TCP among them.",
 	    .sc_help_ja =
-		"TCP のデータを含む、その他のすべての IP パケットを記録する。",
+		"TCP のデータを含む、その他のすべての IP パケットを記録します。",
 	},
 	{
 	    .sc_key = "other",
@@ -76,7 +76,7 @@ const struct schema schema_packet_log[] = {
 	    .sc_label = "Other frames",
 	    .sc_label_ja = "その他のフレーム",
 	    .sc_help = "Log all other frames.",
-	    .sc_help_ja = "その他のすべてのフレームを記録する。",
+	    .sc_help_ja = "その他のすべてのフレームを記録します。",
 	},
 	{
 	    .sc_key = "rate",

@@ -197,7 +197,7 @@ const struct schema schema_policy[] = {
 	    .sc_label_ja = "TCP の着信",
 	    .sc_help = "Whether others may open TCP connections over IPv4 to "
 		       "the session.",
-	    .sc_help_ja = "他の参加者から、このセッションへ IPv4 の TCP 接続"
+	    .sc_help_ja = "ほかの参加者から、このセッションへ IPv4 の TCP 接続"
 			  "を開けるかどうか。",
 	},
 	{
@@ -209,7 +209,7 @@ const struct schema schema_policy[] = {
 	    .sc_label_ja = "TCP の着信（IPv6）",
 	    .sc_help = "Whether others may open TCP connections over IPv6 to "
 		       "the session.",
-	    .sc_help_ja = "他の参加者から、このセッションへ IPv6 の TCP 接続"
+	    .sc_help_ja = "ほかの参加者から、このセッションへ IPv6 の TCP 接続"
 			  "を開けるかどうか。",
 	},
 	{
@@ -232,7 +232,7 @@ const struct schema schema_policy[] = {
 	    .sc_label = "Unique MAC address",
 	    .sc_label_ja = "MAC アドレスの重複禁止",
 	    .sc_help = "Whether a MAC address of another session is refused.",
-	    .sc_help_ja = "他のセッションの MAC アドレスを名乗ることを禁じる"
+	    .sc_help_ja = "ほかのセッションの MAC アドレスを名乗ることを禁じる"
 			  "かどうか。",
 	},
 	{
@@ -244,7 +244,7 @@ const struct schema schema_policy[] = {
 	    .sc_label_ja = "IPv4 アドレスの重複禁止",
 	    .sc_help = "Whether an IPv4 address of another session is "
 		       "refused, in packets and in ARP.",
-	    .sc_help_ja = "他のセッションの IPv4 アドレスを、パケットと ARP "
+	    .sc_help_ja = "ほかのセッションの IPv4 アドレスを、パケットと ARP "
 			  "で使うことを禁じるかどうか。",
 	},
 	{
@@ -256,7 +256,7 @@ const struct schema schema_policy[] = {
 	    .sc_label_ja = "IPv6 アドレスの重複禁止",
 	    .sc_help = "Whether an IPv6 address of another session is "
 		       "refused, in packets and in neighbour discovery.",
-	    .sc_help_ja = "他のセッションの IPv6 アドレスを、パケットと近隣探"
+	    .sc_help_ja = "ほかのセッションの IPv6 アドレスを、パケットと近隣探"
 			  "索で使うことを禁じるかどうか。",
 	},
 	{

@@ -38,7 +38,7 @@ const struct schema schema_radius[] = {
 	    .sc_max = 65535,
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Accounting port",
-	    .sc_label_ja = "課金ポート",
+	    .sc_label_ja = "アカウンティング用ポート",
 	    .sc_help = "The port for accounting; 1813 if absent.",
 	    .sc_help_ja = "アカウンティング用のポート。省略すると 1813 です。",
 	},
@@ -105,7 +105,7 @@ const struct schema schema_radius[] = {
 	    .sc_type = ST_PATH,
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Its private key",
-	    .sc_label_ja = "その秘密鍵",
+	    .sc_label_ja = "自分の秘密鍵",
 	    .sc_help = "A file of its private key in PEM, without "
 		       "passphrase.",
 	    .sc_help_ja = "その秘密鍵（PEM、パスフレーズなし）のファイル。",
@@ -123,9 +123,9 @@ const struct schema schema_radius[] = {
 		       "safety of everything over UDP rests on it, so take "
 		       "at least 16 random characters; over tls it is "
 		       "radsec if absent.",
-	    .sc_help_ja = "サーバーがこのハブ用に持つ共有シークレット。UDP の"
-			  "安全はすべてこれによるので、16 文字以上の乱数に"
-			  "してください。tls で省略すると radsec です。",
+	    .sc_help_ja = "サーバーがこのハブ用に持つ共有シークレット。UDP の安"
+			  "全はこれだけに頼るので、16 文字以上の乱数にしてくだ"
+			  "さい。tls で省略すると radsec です。",
 	},
 	{
 	    .sc_key = "protocol",
@@ -139,10 +139,10 @@ const struct schema schema_radius[] = {
 		       "proves it both ways, without sending it; pap sends "
 		       "it, hidden by the secret, for servers that keep no "
 		       "hash that MS-CHAPv2 could use.",
-	    .sc_help_ja = "サーバーにパスワードを示す方法。mschapv2 は送らずに"
-			  "双方向で証明します。pap は共有シークレットで隠して"
-			  "送ります。MS-CHAPv2 用のハッシュを持たない"
-			  "サーバーに使います。",
+	    .sc_help_ja = "サーバーにパスワードを示す方法。mschapv2 はパスワー"
+			  "ドを送らず、双方が互いに証明します。pap は共有シーク"
+			  "レットで隠して送ります。MS-CHAPv2 用のハッシュを持た"
+			  "ないサーバーに使います。",
 	},
 	{
 	    .sc_key = "message-authenticator",
@@ -154,9 +154,9 @@ const struct schema schema_radius[] = {
 	    .sc_help = "Whether answers to log-ins must have one; without, "
 		       "who is between can forge them (CVE-2024-3596); "
 		       "requests always have one.",
-	    .sc_help_ja = "ログインへの応答に必須とするかどうか。必須にしない"
-			  "と、途中にいる者が応答を偽造できます"
-			  "（CVE-2024-3596）。要求には常に付きます。",
+	    .sc_help_ja = "ログインへの応答に必須とするかどうか。必須にしないと"
+			  "、通信経路の途中で応答を偽造されるおそれがあります（"
+			  "CVE-2024-3596）。要求には常に付きます。",
 	},
 	{
 	    .sc_key = "timeout",

@@ -354,6 +354,29 @@ static const struct schema vnic_table[] = {
 			  "トンネルを通りません。",
 	},
 	{
+	    .sc_key = "addresses-from",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "both",
+	    .sc_choices = "both lan tunnel",
+	    .sc_reload = SR_RELOAD,
+	    .sc_label = "Addresses come from",
+	    .sc_label_ja = "アドレスの配布元",
+	    .sc_help = "Whose DHCP servers and routers serve this office where "
+		       "stay-local is no: lan, those of this LAN alone, which "
+		       "serve the far side, too, if that takes it; tunnel, "
+		       "those of the far side alone, and then the DHCP server "
+		       "of this office's own router has to be turned off "
+		       "there, since its answers to this LAN never pass this "
+		       "machine; both, any of them.",
+	    .sc_help_ja = "stay-local が no のとき、この拠点にどちらの DHCP "
+			  "サーバーとルーターを使うか。lan はこの LAN のもの"
+			  "だけ（相手側が受け入れれば相手側にも使われます）。"
+			  "tunnel は相手側のものだけです。この場合、この拠点の"
+			  "ルーターの DHCP サーバーは、ルーター側で止めてくださ"
+			  "い（その応答はこの装置を通らないので、ここでは止め"
+			  "られません）。both は両方です。",
+	},
+	{
 	    .sc_key = "gateway",
 	    .sc_type = ST_ADDRESS,
 	    .sc_flags = SF_LIST,
@@ -631,18 +654,25 @@ const struct schema schema_vnicd[] = {
 	},
 	{
 	    .sc_key = "poll",
-	    .sc_type = ST_BOOL,
-	    .sc_default = "no",
+	    .sc_type = ST_ENUM,
+	    .sc_default = "idle",
+	    .sc_choices = "no idle yes",
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Poll",
 	    .sc_label_ja = "ポーリング",
-	    .sc_help = "Whether to look for the next frame again and again, "
-		       "rather than sleep, while frames come at short "
-		       "intervals; this makes round trips shorter and takes "
-		       "processor time that nobody else wants.",
-	    .sc_help_ja = "フレームが短い間隔で届く間、スリープせずに次の"
-			  "フレームを待ち続けるかどうか。往復時間が短くなり、"
-			  "その分だけ空いている CPU 時間を使います。",
+	    .sc_help = "How to wait for the next frame while frames come at "
+		       "short intervals, which makes round trips shorter: "
+		       "idle keeps processors that have nothing to do from "
+		       "sleeping, which costs power and, in a virtual machine, "
+		       "time of its host, but none of other programs; yes "
+		       "looks for frames again and again, in processor time "
+		       "that nobody else wants.",
+	    .sc_help_ja = "フレームが短い間隔で届く間の待ち方。往復時間が"
+			  "短くなります。idle は空いている CPU をスリープさせ"
+			  "ません（消費電力と、仮想マシンではホストの CPU 時間"
+			  "が増えますが、ほかのプログラムの時間は減りません）。"
+			  "yes は空いている CPU 時間で次のフレームを調べ続け"
+			  "ます。",
 	},
 	{
 	    .sc_key = "state-dir",

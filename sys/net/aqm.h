@@ -155,6 +155,12 @@ void aqm_sent(struct aqm *aq, uint32_t conn, uint64_t pos);
 uint64_t aqm_lane_bytes(const struct aqm *aq, unsigned int lane);
 /* Whether something waits on a lane. */
 bool aqm_waits(const struct aqm *aq, unsigned int lane);
+/*
+ * Whether something does that is not to be held for others: all but pure
+ * acknowledgements that say nothing of losses, which newer ones make void.
+ * Without the analysis of TCP that is everything.
+ */
+bool aqm_waits_urgent(const struct aqm *aq, unsigned int lane);
 /* Whether little has come of a flow lately. */
 bool aqm_sparse(const struct aqm_flow *fl, uint64_t now);
 /* Bytes of a flow that wait. */

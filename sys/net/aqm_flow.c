@@ -50,6 +50,7 @@ aqm_entry_append(struct aqm *aq, struct sched_flow *sf, struct frame *f,
 		aq->aq_entries[sf->sf_tail].en_next = i;
 	sf->sf_tail = i;
 	weigh(aq, sf, f->f_len, 0);
+	count_urgent(aq, sf, fs, 1);
 	aq->aq_stats.as_frames++;
 	aq->aq_stats.as_charge += en->en_charge;
 	return (0);
@@ -61,6 +62,7 @@ aqm_entry_remove(struct aqm *aq, struct sched_flow *sf)
 	uint32_t i = sf->sf_head;
 	struct aqm_entry *en = &aq->aq_entries[i];
 
+	count_urgent(aq, sf, &en->en_seg, -1);
 	aq->aq_stats.as_frames--;
 	aq->aq_stats.as_charge -= en->en_charge;
 	sf->sf_head = en->en_next;
@@ -95,6 +97,8 @@ aqm_entry_replace(struct aqm *aq, struct sched_flow *sf, struct frame *f,
 	weigh(aq, sf, f->f_len, en->en_frame->f_len);
 	aq->aq_stats.as_charge += charge - en->en_charge;
 	aq->aq_stats.as_end[AQM_THINNED]++;
+	count_urgent(aq, sf, &en->en_seg, -1);
+	count_urgent(aq, sf, fs, 1);
 	frame_free(en->en_frame);
 	en->en_frame = f;
 	en->en_seg = *fs;
@@ -159,12 +163,17 @@ flow_new(struct aqm *aq)
 }
 
 void
-aqm_forget_waiting(struct aqm *aq, const struct sched_flow *sf)
+aqm_forget_waiting(struct aqm *aq, struct sched_flow *sf)
 {
 	uint32_t i = sf->sf_head, n;
+	struct flow_seg *fs;
 
-	for (n = sf->sf_frames; n > 0; n--, i = aq->aq_entries[i].en_next)
-		aq->aq_entries[i].en_seg.fs_kind = FLOW_NONE;
+	for (n = sf->sf_frames; n > 0; n--, i = aq->aq_entries[i].en_next) {
+		fs = &aq->aq_entries[i].en_seg;
+		count_urgent(aq, sf, fs, -1);
+		fs->fs_kind = FLOW_NONE;
+		count_urgent(aq, sf, fs, 1);
+	}
 }
 
 /* No state to be had: one of those that there are. */
@@ -226,6 +235,8 @@ aqm_move(struct aqm *aq, struct aqm_flow *fl, unsigned int lane)
 	TAILQ_REMOVE(list_of(aq, sf), sf, sf_entry);
 	aq->aq_lane_bytes[fl->af_lane] -= sf->sf_bytes;
 	aq->aq_lane_bytes[lane] += sf->sf_bytes;
+	aq->aq_lane_urgent[fl->af_lane] -= sf->sf_urgent;
+	aq->aq_lane_urgent[lane] += sf->sf_urgent;
 	fl->af_lane = lane;
 	TAILQ_INSERT_TAIL(list_of(aq, sf), sf, sf_entry);
 }
@@ -240,6 +251,12 @@ bool
 aqm_waits(const struct aqm *aq, unsigned int lane)
 {
 	return (aq->aq_lane_bytes[lane] > 0);
+}
+
+bool
+aqm_waits_urgent(const struct aqm *aq, unsigned int lane)
+{
+	return (aq->aq_lane_urgent[lane] > 0);
 }
 
 struct aqm_flow *

@@ -43,6 +43,7 @@ struct sched_flow {
 	enum sched_state sf_state;
 	uint32_t sf_head, sf_tail;
 	uint32_t sf_frames;
+	uint32_t sf_urgent;	/* of them: not is_patient() */
 	uint64_t sf_bytes;	/* that wait, of frames */
 	int64_t sf_credit;
 	uint64_t sf_recent_at;	/* when sf_recent was halved */
@@ -68,6 +69,7 @@ struct aqm {
 	uint32_t aq_lists;	/* of the table, a power of 2 */
 	struct sched_list aq_lane[AQM_LANES][STATE_IDLE];
 	uint64_t aq_lane_bytes[AQM_LANES];
+	uint32_t aq_lane_urgent[AQM_LANES];
 	struct sched_list aq_idle;	/* the one longest idle first */
 	flow_acked *aq_acked;	/* NULL: no analysis of TCP */
 	void *aq_acked_arg;
@@ -84,6 +86,24 @@ weigh(struct aqm *aq, struct sched_flow *sf, size_t more, size_t less)
 	sf->sf_bytes -= less;
 	aq->aq_lane_bytes[sf->sf_flow.af_lane] += more;
 	aq->aq_lane_bytes[sf->sf_flow.af_lane] -= less;
+}
+
+/* Whether it may wait for others: a newer one says all that it does. */
+static inline bool
+is_patient(const struct flow_seg *fs)
+{
+	return (fs->fs_kind == FLOW_ACK && !fs->fs_sack && !fs->fs_again);
+}
+
+/* A frame that waits has come (1) or gone (-1), if it is urgent. */
+static inline void
+count_urgent(struct aqm *aq, struct sched_flow *sf, const struct flow_seg *fs,
+    int n)
+{
+	if (is_patient(fs))
+		return;
+	sf->sf_urgent += (uint32_t)n;
+	aq->aq_lane_urgent[sf->sf_flow.af_lane] += (uint32_t)n;
 }
 
 static inline struct aqm_entry *
@@ -152,6 +172,6 @@ void aqm_entry_drop(struct aqm *aq, struct sched_flow *sf, enum aqm_end end);
 void aqm_entry_replace(struct aqm *aq, struct sched_flow *sf, struct frame *f,
     const struct flow_seg *fs, uint64_t now);
 /* What waits is of another TCP connection than what comes. */
-void aqm_forget_waiting(struct aqm *aq, const struct sched_flow *sf);
+void aqm_forget_waiting(struct aqm *aq, struct sched_flow *sf);
 
 #endif

@@ -10,6 +10,7 @@ enum {
 	RELAY_PEER = 18,
 	RELAYS_MAX = 9,			/* HOP_COUNT_LIMIT, and the first */
 	OPTION_HEAD = 4,		/* code and length (21.1) */
+	SERVERID = 2,
 	IA_NA = 3,
 	IA_NA_FIXED = 12, /* IAID, T1, T2 (21.4) */
 	IA_TA = 4,
@@ -96,6 +97,15 @@ dhcp6_parse(const uint8_t *p, size_t len, struct dhcp6 *dh)
 		len = op.op_len;
 	}
 	return (false);
+}
+
+bool
+dhcp6_has_server(const struct dhcp6 *dh)
+{
+	struct option op;
+
+	return (find_option(dh->dh_options, dh->dh_len, SERVERID, &op) &&
+	    op.op_len > 0);
 }
 
 /* The address of an IAADDR without a failure in it. */

@@ -12,6 +12,7 @@
 
 enum {
 	DHCP6_SOLICIT = 1,
+	DHCP6_ADVERTISE = 2,
 	DHCP6_REQUEST = 3,
 	DHCP6_CONFIRM = 4,
 	DHCP6_RENEW = 5,
@@ -37,6 +38,8 @@ struct dhcp6 {
 bool dhcp6_to_server(uint8_t type);
 /* False when it is cut short, or wrapped more often than relays may. */
 bool dhcp6_parse(const uint8_t *p, size_t len, struct dhcp6 *dh);
+/* Whether it names the server that it is of (21.3). */
+bool dhcp6_has_server(const struct dhcp6 *dh);
 /*
  * The next address, and for how many seconds it is given; begin with zeroes.
  * False behind the last, or where an option is longer than what it is in.

@@ -29,6 +29,12 @@ ether_is_broadcast(const uint8_t *mac)
 }
 
 bool
+ether_is_local(const uint8_t *mac)
+{
+	return ((mac[0] & 2) != 0);
+}
+
+bool
 ether_is_link_local(const uint8_t *dst)
 {
 	static const uint8_t prefix[5] = { 0x01, 0x80, 0xc2, 0x00, 0x00 };

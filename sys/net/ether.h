@@ -45,6 +45,8 @@ bool ether_parse(const uint8_t *p, size_t len, struct ether_info *ei);
 /* Broadcast or multicast: the group bit of the first octet. */
 bool ether_is_group(const uint8_t *mac);
 bool ether_is_broadcast(const uint8_t *mac);
+/* Given by no maker: made up by the host, as telephones do (RFC 9542). */
+bool ether_is_local(const uint8_t *mac);
 /*
  * Whether dst is 01:80:C2:00:00:00-0F: link-local, never forwarded by a
  * bridge (IEEE 802.1Q, 8.6.3).

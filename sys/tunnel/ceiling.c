@@ -34,9 +34,10 @@ begin_window(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_sent = cs->cs_sent;
 	ce->ce_segments = cs->cs_segments;
 	ce->ce_delivered = cs->cs_delivered;
+	ce->ce_received = cs->cs_received;
 	ce->ce_waited = waits(cs);
 	ce->ce_most = 0;
-	ce->ce_limited = ce->ce_low = false;
+	ce->ce_limited = ce->ce_little = ce->ce_low = false;
 	ce->ce_busy = ce->ce_idle = 0;
 }
 
@@ -67,7 +68,7 @@ is_limited(const struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	uint64_t us = cs->cs_now - ce->ce_begin;
 
-	return (ce->ce_limited ||
+	return (ce->ce_little ||
 	    (ce->ce_low &&
 		(cs->cs_sent - ce->ce_sent) * 1000000 <
 		    ce->ce_now / 10 * 9 * us));
@@ -161,6 +162,9 @@ learn(struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	uint64_t rate = arrived(ce, cs);
 
+	ce->ce_peer = (cs->cs_received - ce->ce_received) * CEILING_PEER >=
+	    cs->cs_sent - ce->ce_sent;
+	ce->ce_turn++;
 	ce->ce_stuck = is_stuck(ce, cs) ? ce->ce_stuck + 1 : 0;
 	ce->ce_easy = is_easy(ce, cs) ? ce->ce_easy + 1 : 0;
 	if (ce->ce_rate == 0 && rate != 0)
@@ -171,26 +175,44 @@ learn(struct ceiling *ce, const struct ceiling_sample *cs)
 		ce->ce_rate += ce->ce_rate / 4;
 }
 
+/* What waits does not get less by what we do, and the peer sends much. */
+static bool
+is_peers(const struct ceiling *ce)
+{
+	return (ce->ce_peer && ce->ce_vain >= CEILING_PEERS);
+}
+
+static bool
+is_turn(const struct ceiling *ce)
+{
+	return (ce->ce_peer && ce->ce_turn % CEILING_TURNS == 0);
+}
+
 /* See the header: around the rate, by what waits. */
 static uint64_t
 steer(const struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	int64_t target = ceiling_target(ce, cs->cs_min_rtt);
 	int64_t over = (int64_t)waits(cs) - target, percent;
-	uint64_t now;
+	uint64_t rate = ce->ce_rate, now;
 
 	if (over < 0)
 		percent = -over * 2 * CEILING_MORE / target;
-	else
+	else if (is_peers(ce)) {
+		rate = ce->ce_first;
+		percent = -CEILING_YIELD;
+	} else
 		percent = -over * 50 / (cs->cs_min_rtt + 2 * target);
 	if (percent > CEILING_MORE)
 		percent = CEILING_MORE;
 	if (percent < -CEILING_LESS)
 		percent = -CEILING_LESS;
+	if (is_turn(ce) && over < target && percent < CEILING_TRY)
+		percent = CEILING_TRY;
 	if (cs->cs_now % CEILING_EMPTY < CEILING_WINDOW + cs->cs_min_rtt &&
 	    percent > -CEILING_DRAIN)
 		percent = -CEILING_DRAIN;
-	now = ce->ce_rate * (uint64_t)(100 + percent) / 100;
+	now = rate * (uint64_t)(100 + percent) / 100;
 	return (now > CEILING_LEAST ? now : CEILING_LEAST);
 }
 
@@ -207,15 +229,18 @@ uint64_t
 ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	uint64_t window = (uint64_t)cs->cs_min_rtt * 3 / 2, since;
+	bool little;
 
 	if (window < CEILING_WINDOW)
 		window = CEILING_WINDOW;
 	if (cs->cs_now - ce->ce_last > CEILING_PAUSE)
 		begin_window(ce, cs);
 	ce->ce_last = cs->cs_now;
+	little = cs->cs_limited && cs->cs_flight < CEILING_LITTLE;
 	ce->ce_limited |= cs->cs_limited;
-	ce->ce_busy += !cs->cs_limited;
-	ce->ce_idle += cs->cs_limited;
+	ce->ce_little |= little;
+	ce->ce_busy += !little;
+	ce->ce_idle += little;
 	if (waits(cs) > ce->ce_most)
 		ce->ce_most = waits(cs);
 	ce->ce_low |= waits(cs) <= ceiling_target(ce, cs->cs_min_rtt);

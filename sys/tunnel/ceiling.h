@@ -19,9 +19,18 @@
  *	others		If what waits does not get less although we send no
  *			more than arrives, it is not ours: there is no ceiling
  *			for CEILING_AWAY, and for twice as long each time.
+ *	the peer	If the peer sends much itself, what waits may be its:
+ *			the round trip has both queues.  Then the ceiling
+ *			stays next to what the line carried when that began.
+ *			So both ends drain their own, and neither gives up
+ *			for the other's.  As neither sees alone that its line
+ *			carries more, each tries that in one window of
+ *			CEILING_TURNS.
  *
- * While little waits, a connection that has less to send than it may says only
- * what the line carries at least; after a pause nothing at all.
+ * While little waits, a connection that has less to send than it may, and
+ * little under way, says only what the line carries at least; after a pause
+ * nothing at all.  With more under way it may well be what it has sent that
+ * waits: of many flows inside each sends no more than its own window.
  * Pure; times are in microseconds, rates in bytes a second.
  */
 #ifndef TUNNEL_CEILING_H
@@ -36,12 +45,18 @@ enum {
 	CEILING_MORE = 12,		/* percent */
 	CEILING_LESS = 25,
 	CEILING_EMPTY = 4000000,
-	CEILING_VAIN = 6,		/* windows, then it is not ours */
+	CEILING_VAIN = 6,		/* windows, then it is not ours, */
+	CEILING_PEERS = 3,		/* so many: it is the peer's, */
+	CEILING_PEER = 4,		/* who sends a quarter of what we do, */
+	CEILING_YIELD = 2,		/* percent less than the rate, */
+	CEILING_TRY = 4,		/* and more, in one window of */
+	CEILING_TURNS = 8,
 	CEILING_AWAY = 10000000,
 	CEILING_AWAY_MAX = 640000000,
 	CEILING_EASY = 4,		/* windows, then it may be far more */
 	CEILING_STUCK = 5,
 	CEILING_SMALL = 1000,		/* bytes of a segment, on average */
+	CEILING_LITTLE = 32,		/* segments under way, if that is all */
 	CEILING_LEAST = 65536		/* no ceiling is lower */
 };
 
@@ -50,8 +65,10 @@ struct ceiling_sample {
 	uint64_t cs_sent;	/* bytes since the beginning, */
 	uint64_t cs_segments;	/* in so many segments, */
 	uint64_t cs_delivered;	/* and segments that arrived */
+	uint64_t cs_received;	/* bytes of the peer's */
 	uint32_t cs_rtt;	/* now */
 	uint32_t cs_min_rtt;
+	uint32_t cs_flight;	/* segments under way */
 	bool cs_limited;	/* by what there is to send */
 };
 
@@ -60,11 +77,12 @@ struct ceiling {
 	uint64_t ce_rate;	/* what the line carries; 0: no ceiling */
 	uint64_t ce_now;	/* the ceiling */
 	uint64_t ce_begin;	/* of the window, and what was then */
-	uint64_t ce_sent, ce_segments, ce_delivered;
+	uint64_t ce_sent, ce_segments, ce_delivered, ce_received;
 	uint64_t ce_last;	/* sample */
 	uint32_t ce_mean;	/* bytes of a segment lately; 0: not known */
-	bool ce_limited;	/* at some time of it */
-	unsigned int ce_busy, ce_idle;	/* samples: not limited, limited */
+	bool ce_limited;	/* at some time of it, */
+	bool ce_little;		/* and little was under way */
+	unsigned int ce_busy, ce_idle;	/* samples: not little, little */
 	bool ce_low;		/* little waited at some time of it */
 	uint64_t ce_waited;	/* us, at its beginning */
 	uint64_t ce_most;	/* us that data waited in it */
@@ -73,6 +91,8 @@ struct ceiling {
 	unsigned int ce_stuck;	/* windows in a row, see below */
 	unsigned int ce_vain;	/* windows in which we sent less in vain */
 	uint64_t ce_first;	/* ce_rate when those began */
+	bool ce_peer;		/* sent much in the window before */
+	unsigned int ce_turn;	/* windows so far */
 	uint64_t ce_until;	/* no ceiling until then */
 	uint64_t ce_away;	/* how long, the last time */
 };

@@ -69,6 +69,16 @@ conn_set_again(struct conn *cn)
 		event_add(&cn->cn_again, &tv);
 }
 
+void
+conn_push_later(struct conn *cn, uint64_t us)
+{
+	struct timeval tv = { .tv_sec = (time_t)(us / 1000000),
+		.tv_usec = (suseconds_t)(us % 1000000) };
+
+	if (cn->cn_base != NULL && !evtimer_pending(&cn->cn_again, NULL))
+		event_add(&cn->cn_again, &tv);
+}
+
 static void
 conn_destroy(struct conn *cn)
 {
@@ -79,6 +89,7 @@ conn_destroy(struct conn *cn)
 		event_del(&cn->cn_write);
 		event_del(&cn->cn_timer);
 		event_del(&cn->cn_again);
+		event_del(&cn->cn_watch);
 	}
 	if (cn->cn_encap != NULL)
 		cn->cn_params.cp_encap->eo_free(cn->cn_encap);
@@ -258,6 +269,7 @@ conn_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *cn = arg;
 	const struct conn_handlers *ch = conn_enter(cn);
+	uint64_t due = cn->cn_deadline, now = clock_ms();
 
 	(void)fd;
 	(void)what;
@@ -273,7 +285,7 @@ conn_on_timer(evutil_socket_t fd, short what, void *arg)
 			conn_fail(cn, 0, "no answer from the hub in time");
 		break;
 	case CONN_OPEN:
-		conn_alive_timer(cn);
+		conn_alive_timer(cn, due != 0 && now > due ? now - due : 0);
 		break;
 	default:
 		conn_fail(cn, 0, "closed");
@@ -306,6 +318,18 @@ conn_on_again(evutil_socket_t fd, short what, void *arg)
 	conn_leave(ch);
 }
 
+static void
+conn_on_watch(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *cn = arg;
+	const struct conn_handlers *ch = conn_enter(cn);
+
+	(void)fd;
+	(void)what;
+	conn_outage_look(cn);
+	conn_leave(ch);
+}
+
 void
 conn_attach(struct conn *cn, struct event_base *base,
     const struct conn_handlers *ch, void *arg)
@@ -321,6 +345,7 @@ conn_attach(struct conn *cn, struct event_base *base,
 	    cn);
 	event_assign(&cn->cn_timer, base, -1, 0, conn_on_timer, cn);
 	event_assign(&cn->cn_again, base, -1, 0, conn_on_again, cn);
+	event_assign(&cn->cn_watch, base, -1, 0, conn_on_watch, cn);
 	if (cn->cn_reading)
 		event_add(&cn->cn_read, NULL);
 	if (cn->cn_blocked)
@@ -344,6 +369,7 @@ conn_detach(struct conn *cn)
 	event_del(&cn->cn_write);
 	event_del(&cn->cn_timer);
 	event_del(&cn->cn_again);
+	event_del(&cn->cn_watch);
 	cn->cn_base = NULL;
 }
 
@@ -441,7 +467,7 @@ conn_path(const struct conn *cn, struct conn_path *cp)
 		.cp_rate = tp.tp_rate,
 		.cp_lost = tp.tp_lost,
 		.cp_limited = tp.tp_limited,
-		.cp_bbr = strncmp(cn->cn_stats.cs_congestion, "bbr", 3) == 0,
+		.cp_bbr = conn_has_bbr(cn),
 		.cp_lossy = cn->cn_path.pa_bbr,
 		.cp_idle = n == 0 && !cn->cn_blocked,
 		.cp_acked_least = cn->cn_blocked ? 0 : wire - n,

@@ -113,6 +113,8 @@ struct conn_stats {
 	uint64_t cs_tx_frames, cs_tx_bytes;
 	uint64_t cs_rx_wire, cs_tx_wire;	/* stream bytes inside TLS */
 	uint32_t cs_rtt_us;			/* last ping's, or 0 */
+	bool cs_asked;	/* client: the server is proven, the request sent */
+	uint64_t cs_answer_us;	/* client: from request to answer; 0: none */
 	uint64_t cs_heard;			/* clock_ms() of last input */
 	/* Of TCP, as of the last look; conn_path_refresh() looks. */
 	char cs_congestion[CONN_CONGESTION_LEN];
@@ -159,6 +161,8 @@ void conn_free(struct conn *cn);
  * itself when it takes more.  Does nothing before the tunnel is open.
  */
 void conn_push(struct conn *cn);
+/* The same in so many us, or sooner; what is due already stays so. */
+void conn_push_later(struct conn *cn, uint64_t us);
 
 /*
  * The way to the peer may have changed: ask it for a sign of life, and fail if

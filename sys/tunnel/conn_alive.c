@@ -3,12 +3,15 @@
  * Keep-alive: after a third of the negotiated time without a byte from the
  * peer a ping goes out, and another after the second third; a peer that let
  * the whole time pass is dead.  Nothing is done per frame but noting the
- * time of each read.
+ * time of each read.  A time in which this process itself stood still, as
+ * where its machine was paused, is nobody's silence: the peer is asked anew.
  */
 #include <stdlib.h>
 
 #include "kern/clock.h"
 #include "tunnel/conn_impl.h"
+
+#define STILL_MS 200		/* so much later than it should a timer runs */
 
 /* A third, less up to a tenth of it, so that sessions don't ping at once. */
 static uint32_t
@@ -46,17 +49,39 @@ conn_probe(struct conn *cn, uint32_t ms)
 	conn_push(cn);
 }
 
+/* Since when the peer has been silent. */
+static uint64_t
+silent_since(const struct conn *cn)
+{
+	return (cn->cn_stats.cs_heard > cn->cn_excused ? cn->cn_stats.cs_heard :
+							 cn->cn_excused);
+}
+
+/* This process stood still for so many ms; what waited may be read already. */
+static void
+excuse(struct conn *cn, uint64_t ms)
+{
+	uint64_t now = clock_ms(), since = silent_since(cn) + ms;
+
+	cn->cn_excused = since < now ? since : now;
+	cn->cn_probe_end += ms;
+	cn->cn_ping_due = true;
+	cn->cn_ping_last = now;
+}
+
 void
-conn_alive_timer(struct conn *cn)
+conn_alive_timer(struct conn *cn, uint64_t late)
 {
 	uint64_t now = clock_ms(), dead, ping, next;
 
+	if (late >= STILL_MS)
+		excuse(cn, late);
 	if (cn->cn_probe_ms != 0 && now >= cn->cn_probe_end) {
 		conn_fail(cn, 0, "no sign of life within %u ms",
 		    cn->cn_probe_ms);
 		return;
 	}
-	dead = cn->cn_stats.cs_heard + cn->cn_keepalive;
+	dead = silent_since(cn) + cn->cn_keepalive;
 	if (now >= dead) {
 		conn_fail(cn, 0, "nothing heard for %u s",
 		    cn->cn_keepalive / 1000);

@@ -45,6 +45,7 @@ struct conn {
 	struct event cn_write;
 	struct event cn_timer;
 	struct event cn_again;		/* as soon as others had their turn */
+	struct event cn_watch;		/* for an outage */
 	int cn_fd;
 	enum conn_state cn_state;
 	bool cn_server;
@@ -83,6 +84,7 @@ struct conn {
 	bool cn_ping_due, cn_pong_due;
 	uint64_t cn_ping_sent;		/* us, also its cookie; 0 none out */
 	uint64_t cn_ping_last;		/* ms */
+	uint64_t cn_excused;		/* ms: silence until then is our own */
 	uint64_t cn_pong_cookie;
 	uint32_t cn_probe_ms;		/* limit of an answer awaited, or 0 */
 	uint64_t cn_probe_end;		/* ms */
@@ -94,8 +96,12 @@ struct conn {
 	struct ceiling cn_ceiling;
 	uint64_t cn_ceiling_last;	/* ms, likewise */
 	uint64_t cn_most;		/* bytes a second; 0: not set */
+	bool cn_outage;			/* reno in place of BBR for now */
+	uint64_t cn_outage_acked;	/* bytes, at the last look */
+	uint64_t cn_outage_since;	/* us, of the last progress */
 
 	struct conn_stats cn_stats;
+	uint64_t cn_asked_us;		/* client: when the request went */
 	int cn_status;
 	char cn_reason[CONN_REASON_LEN];
 };
@@ -134,9 +140,20 @@ void conn_path_start(struct conn *);
 /* Something was sent: look at the path, if it is time. */
 void conn_path_sent(struct conn *);
 
+/* conn_outage.c */
+/* Whether BBR is in use, but for an outage. */
+bool conn_has_bbr(const struct conn *);
+/*
+ * Data is under way: see that an outage is noticed before TCP's timeout rto,
+ * but not within a round trip rtt; both in us.
+ */
+void conn_outage_watch(struct conn *, uint32_t rtt, uint32_t rto);
+/* cn_watch is over. */
+void conn_outage_look(struct conn *);
+
 /* conn_alive.c */
 void conn_alive_start(struct conn *, uint32_t seconds);
-void conn_alive_timer(struct conn *);
+void conn_alive_timer(struct conn *, uint64_t late);
 void conn_alive_pong(struct conn *, uint64_t cookie);
 
 #endif

@@ -103,6 +103,8 @@ conn_begin_head(struct conn *cn)
 	else {
 		if (cn->cn_params.cp_answer_ms != 0)
 			conn_set_timer(cn, cn->cn_params.cp_answer_ms);
+		cn->cn_asked_us = clock_us();
+		cn->cn_stats.cs_asked = true;
 		(void)conn_write(cn, buf, (size_t)n);
 	}
 	explicit_bzero(buf, sizeof(buf));
@@ -291,11 +293,14 @@ static void
 conn_head_client(struct conn *cn)
 {
 	struct http_response rp;
+	enum http_result hr;
 	const char *why;
 	size_t used;
 
-	switch (http_parse_response(cn->cn_head, cn->cn_nhead, &rp, &used,
-	    &why)) {
+	hr = http_parse_response(cn->cn_head, cn->cn_nhead, &rp, &used, &why);
+	if (hr != HTTP_MORE)
+		cn->cn_stats.cs_answer_us = clock_us() - cn->cn_asked_us + 1;
+	switch (hr) {
 	case HTTP_MORE:
 		break;
 	case HTTP_TUNNEL:

@@ -46,9 +46,11 @@ conn_path_info(struct conn *cn, struct path_sample *ps)
 	*ps = (struct path_sample){
 		.ps_now = clock_ms(),
 		.ps_segments = ti.tcpi_data_segs_out,
+		.ps_bytes = ti.tcpi_bytes_sent,
 		.ps_retransmits = ti.tcpi_total_retrans,
 		.ps_rate = conn_path_rate(cn, &ti),
 		.ps_min_rtt = ti.tcpi_min_rtt,
+		.ps_rtt = ti.tcpi_rtt,
 		.ps_limited = ti.tcpi_delivery_rate_app_limited,
 	};
 	return (true);
@@ -106,6 +108,16 @@ conn_path_anew(struct conn *cn)
 		(void)tcp_congestion(cn->cn_fd, "cubic");
 }
 
+/* Segments under way, as the kernel counts them (RFC 6675, "pipe"). */
+static uint32_t
+tcp_flight(const struct tcp_info *ti)
+{
+	uint32_t gone = ti->tcpi_sacked + ti->tcpi_lost;
+
+	return ((ti->tcpi_unacked > gone ? ti->tcpi_unacked - gone : 0) +
+	    ti->tcpi_retrans);
+}
+
 /*
  * BBR fills the line's queue, so it has a ceiling: see ceiling.h.  The kernel
  * would say how fast it paces, but not what of it waits.
@@ -118,17 +130,22 @@ conn_path_ceiling(struct conn *cn)
 	struct ceiling_sample cs;
 	uint64_t rate = 0;
 
-	if (strncmp(cn->cn_stats.cs_congestion, "bbr", 3) == 0) {
+	if (cn->cn_outage)
+		return;
+	if (conn_has_bbr(cn)) {
 		if (getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) ==
 			-1 ||
 		    ti.tcpi_min_rtt == 0 || ti.tcpi_min_rtt == UINT32_MAX)
 			return;
+		conn_outage_watch(cn, ti.tcpi_rtt, ti.tcpi_rto);
 		cs = (struct ceiling_sample){ .cs_now = clock_us(),
 			.cs_sent = ti.tcpi_bytes_sent,
 			.cs_segments = ti.tcpi_data_segs_out,
 			.cs_delivered = ti.tcpi_delivered,
+			.cs_received = ti.tcpi_bytes_received,
 			.cs_rtt = ti.tcpi_rtt,
 			.cs_min_rtt = ti.tcpi_min_rtt,
+			.cs_flight = tcp_flight(&ti),
 			.cs_limited = !cn->cn_blocked };
 		rate = ceiling_look(&cn->cn_ceiling, &cs);
 		if (ceiling_stuck(&cn->cn_ceiling))
@@ -176,7 +193,7 @@ conn_path_sent(struct conn *cn)
 	}
 	conn_path_ahead(cn, &ps);
 	conn_path_rto(cn);
-	if (!path_look(&cn->cn_path, &ps) || !cn->cn_path_auto)
+	if (cn->cn_outage || !path_look(&cn->cn_path, &ps) || !cn->cn_path_auto)
 		return;
 	name = cn->cn_path.pa_bbr ? "bbr" : "cubic";
 	if (tcp_congestion(cn->cn_fd, name) == 0)

@@ -69,6 +69,7 @@ struct http_request {
 	char hr_password[HTTP_PASSWORD_MAX];
 	char hr_new_password[HTTP_PASSWORD_MAX]; /* "": asks for a tunnel */
 	struct http_extensions hr_ext;
+	bool hr_look;	/* client: ask for nothing but an answer, of any kind */
 };
 
 enum http_result {

@@ -320,6 +320,15 @@ http_format_new_password(const struct http_request *rq, char *out, size_t size)
 	return (n < (int)size ? 0 : -1);
 }
 
+/* What any server answers, and no hub takes for a log-in. */
+static int
+http_format_look(const char *host, char *out, size_t size)
+{
+	int n = snprintf(out, size, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", host);
+
+	return (n < (int)size ? n : -1);
+}
+
 int
 http_format_request(const struct http_request *rq, char *out, size_t size)
 {
@@ -335,6 +344,8 @@ http_format_request(const struct http_request *rq, char *out, size_t size)
 	    http_format_new_password(rq, new, sizeof(new)) == -1 ||
 	    http_ext_format(&rq->hr_ext, true, ext, sizeof(ext)) == -1)
 		return (-1);
+	if (rq->hr_look)
+		return (http_format_look(host, out, size));
 	n = snprintf(out, size,
 	    "%s %s/%s HTTP/1.1\r\n"
 	    "Host: %s\r\n"

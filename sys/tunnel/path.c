@@ -42,6 +42,16 @@ path_is_bad(const struct path_sample *ps, uint64_t segments, uint64_t lost)
 	    PATH_MATHIS);
 }
 
+/* Whether what we send stands in the line's queue. */
+static bool
+path_is_full(const struct path_sample *ps, uint64_t segments, uint64_t bytes)
+{
+	return (!ps->ps_limited && bytes / segments >= PATH_SMALL &&
+	    ps->ps_rate < PATH_FAST && ps->ps_min_rtt > 0 &&
+	    ps->ps_rtt >= ps->ps_min_rtt &&
+	    ps->ps_rtt - ps->ps_min_rtt >= PATH_FULL_US);
+}
+
 static bool
 path_bad(struct path *pa)
 {
@@ -72,12 +82,15 @@ path_look(struct path *pa, const struct path_sample *ps)
 {
 	uint64_t segments = ps->ps_segments - pa->pa_segments;
 	uint64_t lost = ps->ps_retransmits - pa->pa_retransmits;
+	uint64_t bytes = ps->ps_bytes - pa->pa_bytes;
 
 	if (segments < PATH_WINDOW)
 		return (false);
 	pa->pa_segments = ps->ps_segments;
 	pa->pa_retransmits = ps->ps_retransmits;
-	if (path_is_bad(ps, segments, lost))
+	pa->pa_bytes = ps->ps_bytes;
+	if (path_is_bad(ps, segments, lost) ||
+	    path_is_full(ps, segments, bytes))
 		return (path_bad(pa));
 	return (path_clean(pa, ps->ps_now));
 }

@@ -6,7 +6,9 @@
  * cubic, where the path is short, fast and clean: BBR paces by timers there
  * and is slower.  bbr, where cubic could not fill the line: losses keep it
  * below 1 Gbit/s by the formula of Mathis et al. (rate = MSS / RTT *
- * sqrt(1.5 / p)), or the line is long and fat.  One way quickly, after two
+ * sqrt(1.5 / p)), the line is long and fat, or its own queue is full, which
+ * cubic fills until it overflows, so that all who share the line wait; BBR has
+ * a ceiling against that (ceiling.h).  One way quickly, after two
  * bad windows; the other way after a minute without a bad one, and after
  * twice as long each time that turned out to be wrong.
  */
@@ -24,15 +26,20 @@ enum {
 	PATH_CLEAN_MS = 60000,
 	PATH_CLEAN_MAX_MS = 32 * 60000,
 	PATH_LONG_US = 20000,		/* with so much in flight: long, */
-	PATH_FAT_BYTES = 1 << 20	/* fat */
+	PATH_FAT_BYTES = 1 << 20,	/* fat */
+	PATH_FULL_US = 6000,		/* in the line's queue: full */
+	PATH_SMALL = 1000,		/* bytes of a segment, on average */
+	PATH_FAST = 125000000		/* bytes/s: needs no BBR */
 };
 
 struct path_sample {
 	uint64_t ps_now;		/* ms */
-	uint64_t ps_segments;		/* sent since the beginning */
+	uint64_t ps_segments;		/* sent since the beginning, */
+	uint64_t ps_bytes;		/* with so many bytes */
 	uint64_t ps_retransmits;	/* segments sent again, likewise */
 	uint64_t ps_rate;		/* bytes/s delivered */
 	uint32_t ps_min_rtt;		/* us */
+	uint32_t ps_rtt;		/* us, now */
 	bool ps_limited;		/* ps_rate: by the sender's want */
 };
 
@@ -40,6 +47,7 @@ struct path {
 	bool pa_bbr;			/* the choice */
 	unsigned int pa_bad;		/* bad windows in a row */
 	uint64_t pa_segments;		/* at the window's start */
+	uint64_t pa_bytes;
 	uint64_t pa_retransmits;
 	uint64_t pa_clean_since;	/* ms, 0: not */
 	uint64_t pa_clean_ms;		/* how long to stay with BBR */

@@ -16,14 +16,7 @@
  */
 enum { SESSION_HELD = 16384 + ENCAP_OVERHEAD };
 
-/* Bytes by which a lane may be fuller before flows that wait leave it. */
-enum { SESSION_UNEVEN = 16384 };
-
-/*
- * us between two flows that are held back, and between two looks at the paths
- * meanwhile, as such a flow stands still until it is seen that it may go on.
- */
-enum { SESSION_MOVE = 100000, SESSION_SAMPLE_HELD = 1000 };
+enum { SESSION_ALONE = 256 }; /* bytes of a frame that waits for no look */
 
 static uint64_t
 conn_wire(const struct conn *cn)
@@ -35,6 +28,7 @@ static const struct session_ops conn_ops = {
 	.so_wire = conn_wire,
 	.so_path = conn_path,
 	.so_push = conn_push,
+	.so_push_later = conn_push_later,
 	.so_twice = conn_can_twice,
 };
 
@@ -109,65 +103,6 @@ session_conns_fini(struct session_conns *sc)
 	sc->sc_n = 0;
 }
 
-/* What waits, and what the connection has not got rid of. */
-static uint64_t
-load(const struct session_conns *sc, unsigned int i)
-{
-	const struct session_lane *sl = &sc->sc_lane[i];
-
-	return (aqm_lane_bytes(sc->sc_aqm, i) +
-	    (sl->sl_last > sl->sl_acked ? sl->sl_last - sl->sl_acked : 0));
-}
-
-static bool
-carries_bulk(const struct session_lane *sl)
-{
-	return (sl->sl_conn != NULL && !sl->sl_spare);
-}
-
-unsigned int
-session_oldest(const struct session_conns *sc)
-{
-	unsigned int i, pick = 0;
-	uint32_t id = UINT32_MAX;
-
-	for (i = 0; i < SESSION_CONNS; i++)
-		if (carries_bulk(&sc->sc_lane[i]) &&
-		    sc->sc_lane[i].sl_id < id) {
-			id = sc->sc_lane[i].sl_id;
-			pick = i;
-		}
-	return (pick);
-}
-
-/*
- * With BBR there is one for all.  That others than the oldest have it says
- * nothing: each connection begins with cubic, and finds out by itself.
- */
-static bool
-has_one_for_all(const struct session_conns *sc)
-{
-	return (sc->sc_lane[session_oldest(sc)].sl_bbr);
-}
-
-/* The one with least to do, or that for all. */
-static unsigned int
-best_lane(const struct session_conns *sc)
-{
-	unsigned int i, pick = session_oldest(sc);
-	uint64_t least = UINT64_MAX, now;
-
-	if (has_one_for_all(sc))
-		return (pick);
-	for (i = 0; i < SESSION_CONNS; i++)
-		if (carries_bulk(&sc->sc_lane[i]) &&
-		    (now = load(sc, i)) < least) {
-			least = now;
-			pick = i;
-		}
-	return (pick);
-}
-
 int
 session_conns_add(struct session_conns *sc, struct conn *cn)
 {
@@ -177,20 +112,12 @@ session_conns_add(struct session_conns *sc, struct conn *cn)
 		return (-1);
 	sc->sc_lane[i] =
 	    (struct session_lane){ .sl_conn = cn, .sl_id = ++sc->sc_last_id };
-	if (sc->sc_n++ == 0)
+	if (sc->sc_n++ == 0) {
 		memset(&sc->sc_seen, 0, sizeof(sc->sc_seen));
+		memset(&sc->sc_hold, 0, sizeof(sc->sc_hold));
+	}
 	session_spares(sc, sc->sc_rtt);
 	return (0);
-}
-
-/* All flows of a lane that wait go elsewhere. */
-static void
-leave(struct session_conns *sc, unsigned int lane)
-{
-	struct aqm_flow *fl;
-
-	while ((fl = aqm_first(sc->sc_aqm, lane)) != NULL)
-		aqm_move(sc->sc_aqm, fl, best_lane(sc));
 }
 
 void
@@ -207,162 +134,7 @@ session_conns_remove(struct session_conns *sc, struct conn *cn)
 		return;
 	}
 	session_spares(sc, sc->sc_rtt);
-	leave(sc, (unsigned int)i);
-}
-
-/* A rate that was limited by us says only what the line carries at least. */
-static void
-sample_lane(struct session_conns *sc, struct session_lane *sl)
-{
-	struct conn_path cp;
-
-	if (!sc->sc_ops->so_path(sl->sl_conn, &cp)) {
-		/* not knowing, flows stay where they are */
-		sl->sl_rate = 0;
-		sl->sl_known = sl->sl_bbr = sl->sl_lossy = false;
-		return;
-	}
-	sl->sl_known = true;
-	if (cp.cp_idle)
-		sl->sl_acked = sl->sl_last;
-	else if (cp.cp_acked_least > sl->sl_acked)
-		sl->sl_acked = cp.cp_acked_least;
-	if (!cp.cp_limited || (sl->sl_rate != 0 && cp.cp_rate > sl->sl_rate))
-		sl->sl_rate = cp.cp_rate;
-	sl->sl_rtt = cp.cp_rtt_us;
-	sl->sl_waits = cp.cp_waits_us;
-	sl->sl_bbr = cp.cp_bbr;
-	sl->sl_lossy = cp.cp_lossy;
-	sl->sl_loses |= cp.cp_lost >= SESSION_LOST;
-}
-
-/* All lanes' rates together, and the longest round trip. */
-static void
-path(const struct session_conns *sc, uint32_t *rtt, uint64_t *rate)
-{
-	unsigned int i;
-
-	*rtt = 0;
-	*rate = 0;
-	for (i = 0; i < SESSION_CONNS; i++) {
-		*rate += sc->sc_lane[i].sl_rate;
-		if (sc->sc_lane[i].sl_rtt > *rtt)
-			*rtt = sc->sc_lane[i].sl_rtt;
-	}
-}
-
-/* The lane that has what is under way of a flow; SESSION_CONNS: it is gone. */
-static unsigned int
-pinned_to(const struct session_conns *sc, const struct aqm_flow *fl)
-{
-	unsigned int i;
-
-	for (i = 0; i < SESSION_CONNS; i++)
-		if (sc->sc_lane[i].sl_conn != NULL &&
-		    sc->sc_lane[i].sl_id == fl->af_user[PIN_CONN])
-			break;
-	return (i);
-}
-
-bool
-session_under_way(const struct session_conns *sc, const struct aqm_flow *fl)
-{
-	unsigned int i = pinned_to(sc, fl);
-
-	return (i < SESSION_CONNS &&
-	    sc->sc_lane[i].sl_acked < fl->af_user[PIN_POS]);
-}
-
-/*
- * What was held back goes on where it is best now; or back to where it was, if
- * the kernel has stopped to tell what of it arrived.
- */
-static void
-let_go(struct session_conns *sc)
-{
-	struct aqm_flow *fl;
-	unsigned int i;
-
-	while ((fl = aqm_first(sc->sc_aqm, SESSION_HELD_BACK)) != NULL) {
-		if (!session_under_way(sc, fl))
-			aqm_move(sc->sc_aqm, fl, best_lane(sc));
-		else if (!sc->sc_lane[i = pinned_to(sc, fl)].sl_known)
-			aqm_move(sc->sc_aqm, fl, i);
-		else
-			break;
-	}
-}
-
-static void
-sample(struct session_conns *sc, uint64_t now)
-{
-	uint64_t since = now - sc->sc_sampled, rate, least = SESSION_SAMPLE;
-	unsigned int i;
-
-	if (sc->sc_n > 0 && aqm_waits(sc->sc_aqm, SESSION_HELD_BACK))
-		least = SESSION_SAMPLE_HELD;
-	if (sc->sc_n == 0 || since < least)
-		return;
-	sc->sc_sampled = now;
-	for (i = 0; i < SESSION_CONNS; i++)
-		if (sc->sc_lane[i].sl_conn != NULL)
-			sample_lane(sc, &sc->sc_lane[i]);
-	path(sc, &sc->sc_rtt, &rate);
-	if (sc->sc_pace.pa_rate != 0 &&
-	    (rate == 0 || rate > sc->sc_pace.pa_rate))
-		rate = sc->sc_pace.pa_rate;
-	aqm_set_path(sc->sc_aqm, sc->sc_rtt, rate);
-	session_spares(sc, sc->sc_rtt);
-	session_credit(sc, rate, since);
-	let_go(sc);
-}
-
-/*
- * Whether a flow that cannot go to another lane at once is to be held back
- * for that: its own is not to be used, or more waits there of others than in
- * all on the best one.
- */
-static bool
-must_move(const struct session_conns *sc, const struct aqm_flow *fl,
-    unsigned int best, uint64_t now)
-{
-	if (best == fl->af_lane || !sc->sc_lane[fl->af_lane].sl_known ||
-	    now < sc->sc_moved + SESSION_MOVE ||
-	    aqm_waits(sc->sc_aqm, SESSION_HELD_BACK))
-		return (false);
-	return (has_one_for_all(sc) ||
-	    aqm_lane_bytes(sc->sc_aqm, fl->af_lane) >
-		aqm_flow_bytes(fl) + load(sc, best) + SESSION_UNEVEN);
-}
-
-/*
- * The lane for a flow's next frame.  What waits moves along, so only what is
- * under way pins a flow.
- */
-static unsigned int
-lane_for(struct session_conns *sc, const struct aqm_flow *fl, uint64_t now)
-{
-	const struct session_lane *sl = &sc->sc_lane[fl->af_lane];
-	bool held = fl->af_lane == SESSION_HELD_BACK;
-	bool here = !held && carries_bulk(sl);
-	unsigned int best;
-
-	if (sc->sc_n == 1 && here)
-		return (fl->af_lane);
-	best = best_lane(sc);
-	if (session_under_way(sc, fl)) {
-		if (held)
-			return (SESSION_HELD_BACK);
-		if (here && sl->sl_id == fl->af_user[PIN_CONN] &&
-		    !must_move(sc, fl, best, now))
-			return (fl->af_lane);
-		sc->sc_moved = now;
-		return (SESSION_HELD_BACK);
-	}
-	if (here && aqm_flow_frames(fl) > 0 &&
-	    load(sc, fl->af_lane) < load(sc, best) + SESSION_UNEVEN)
-		return (fl->af_lane);
-	return (best);
+	session_leave(sc, (unsigned int)i);
 }
 
 /* Queue it, and copies where that is of use, but not without it. */
@@ -384,15 +156,14 @@ put(struct session_conns *sc, struct aqm_flow *fl, struct frame *f,
 	frame_free(copy);
 }
 
-/*
- * Whether what is to be sent depends on the paths.  To ask the kernel takes as
- * long as to send a small frame, so it comes after that if it can.
- */
+/* Whether where f is to be sent depends on the paths as they are now. */
 static bool
-has_choice(const struct session_conns *sc)
+has_choice(const struct session_conns *sc, const struct frame *f)
 {
-	return (sc->sc_n > 1 ||
-	    (sc->sc_n == 1 && aqm_waits(sc->sc_aqm, SESSION_HELD_BACK)));
+	bool alone =
+	    f->f_len <= SESSION_ALONE && aqm_stats(sc->sc_aqm)->as_frames == 0;
+
+	return (session_holds_back(sc) || (sc->sc_n > 1 && !alone));
 }
 
 void
@@ -411,15 +182,15 @@ session_conns_send(struct session_conns *sc, struct frame *f)
 		return;
 	}
 	now = clock_us();
-	if (has_choice(sc))
-		sample(sc, now);
+	if (has_choice(sc, f))
+		session_look(sc, now);
 	ip = flowkey_parse(f->f_data, f->f_len, &fk, &ii) ? &ii : NULL;
 	fl = aqm_flow(sc->sc_aqm, &fk);
 	if (fl == NULL) {
 		aqm_put(sc->sc_aqm, NULL, f, NULL, now);
 		return;
 	}
-	if ((lane = lane_for(sc, fl, now)) != fl->af_lane)
+	if ((lane = session_lane_for(sc, fl, now)) != fl->af_lane)
 		aqm_move(sc->sc_aqm, fl, lane);
 	put(sc, fl, f, ip, now);
 }
@@ -433,16 +204,20 @@ static uint64_t
 note_lane(struct session_conns *sc, struct session_lane *sl,
     const struct frame *f)
 {
-	uint64_t wire = sc->sc_ops->so_wire(sl->sl_conn);
+	uint64_t wire = sc->sc_ops->so_wire(sl->sl_conn), last;
 
 	if (wire != sl->sl_wire) {
 		sl->sl_wire = wire;
 		sl->sl_frames = sl->sl_bytes = 0;
 	}
+	sc->sc_carried += f->f_len;
+	sl->sl_idle = false;
 	sl->sl_frames++;
 	sl->sl_bytes += f->f_len;
-	sl->sl_last = wire + sl->sl_bytes + sl->sl_frames * ENCAP_OVERHEAD +
+	last = wire + sl->sl_bytes + sl->sl_frames * ENCAP_OVERHEAD +
 	    2 * ENCAP_CONTROL + SESSION_HELD;
+	/* Never back, as flows are pinned to it; each frame has its own. */
+	sl->sl_last = last > sl->sl_last ? last : sl->sl_last + 1;
 	return (wire + sl->sl_bytes);
 }
 
@@ -479,19 +254,47 @@ session_conns_wait(struct session_conns *sc)
 	return (pace_wait(&sc->sc_pace, clock_us()));
 }
 
+/*
+ * Whether a lane has nothing but acknowledgements that wait for others to go
+ * with them.  Once they have, all go.  What was to come later may come sooner,
+ * and then has to come once more.
+ */
+static bool
+is_holding(struct session_conns *sc, unsigned int lane, uint64_t now)
+{
+	struct session_lane *sl = &sc->sc_lane[lane];
+	uint32_t us = sc->sc_hold.ho_now;
+
+	if (us == 0 || !aqm_waits(sc->sc_aqm, lane) ||
+	    aqm_waits_urgent(sc->sc_aqm, lane)) {
+		sl->sl_held = 0;
+		return (false);
+	}
+	if (sl->sl_held == 0)
+		sl->sl_held = now;
+	if (now >= sl->sl_held + us)
+		return (false);
+	sc->sc_ops->so_push_later(sl->sl_conn, sl->sl_held + us - now);
+	return (true);
+}
+
 struct frame *
 session_conns_pull(struct session_conns *sc, struct conn *cn, unsigned int can)
 {
 	int i = lane_of(sc, cn);
 	struct aqm_flow *fl;
 	struct frame *f;
+	uint64_t now;
 
 	if (cn == NULL || i == -1 ||
 	    (sc->sc_pace.pa_rate != 0 && session_conns_wait(sc) > 0))
 		return (NULL);
 	if ((f = pull_copy(sc, &sc->sc_lane[i])) != NULL)
 		return (f);
-	f = aqm_get(sc->sc_aqm, (unsigned int)i, can, clock_us(), &fl);
+	now = clock_us();
+	if (is_holding(sc, (unsigned int)i, now))
+		return (NULL);
+	f = aqm_get(sc->sc_aqm, (unsigned int)i, can, now, &fl);
 	if (f == NULL)
 		return (NULL);
 	note_sent(sc, &sc->sc_lane[i], fl, f);
@@ -534,16 +337,16 @@ waits(const struct session_conns *sc, unsigned int i)
 void
 session_conns_flush(struct session_conns *sc)
 {
-	bool choice = has_choice(sc);
+	bool before = sc->sc_n > 0 && session_holds_back(sc);
 	unsigned int i;
 
-	if (choice)
-		sample(sc, clock_us());
+	if (before)
+		session_look(sc, clock_us());
 	for (i = 0; i < SESSION_CONNS; i++)
 		if (waits(sc, i))
 			sc->sc_ops->so_push(sc->sc_lane[i].sl_conn);
-	if (!choice)
-		sample(sc, clock_us());
+	if (!before)
+		session_look_after(sc, clock_us());
 }
 
 struct session_stats
@@ -578,5 +381,6 @@ session_conns_live(const struct session_conns *sc, struct session_live *sv)
 	sv->sv_frames = aqm_stats(sc->sc_aqm)->as_frames;
 	sv->sv_bytes = aqm_stats(sc->sc_aqm)->as_charge;
 	sv->sv_age_us = aqm_age(sc->sc_aqm, clock_us());
-	path(sc, &sv->sv_rtt_us, &sv->sv_rate);
+	sv->sv_hold_us = sc->sc_hold.ho_now;
+	session_path(sc, &sv->sv_rtt_us, &sv->sv_rate);
 }

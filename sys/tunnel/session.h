@@ -25,13 +25,18 @@
  *			losses before them cost their flows' senders no time.
  *			They may overtake each other and data, which TCP does
  *			not mind.
+ *	hold		Where pure acknowledgements fill the line they wait
+ *			for others, for as long as there is nothing else on
+ *			their connection: see hold.h.  Then they have no
+ *			copies.
  *	moving		A flow that cannot wait until nothing of it is under
  *			way (its connection has too much, or is not the one
  *			to use) is held back until all of it is acknowledged,
  *			one flow at a time.
  *
- * Every SESSION_SAMPLE the paths' round trip and rate are looked at; the
- * queue's target and the length of its turns follow them.
+ * Every SESSION_SAMPLE the paths' round trip and rate are looked at, those that
+ * something was sent on, and all of them once a second; the queue's target and
+ * the length of its turns follow them.
  */
 #ifndef TUNNEL_SESSION_H
 #define TUNNEL_SESSION_H
@@ -43,6 +48,7 @@
 #include "kern/frame.h"
 #include "net/aqm.h"
 #include "net/pace.h"
+#include "tunnel/hold.h"
 #include "tunnel/twice.h"
 
 struct conn;
@@ -84,6 +90,7 @@ struct session_live {
 	uint32_t sv_frames;	/* that wait, */
 	uint32_t sv_bytes;	/* their buffers' size, */
 	uint64_t sv_age_us;	/* and since when the oldest does */
+	uint32_t sv_hold_us;	/* that acknowledgements are held */
 	uint32_t sv_rtt_us;	/* of the path; 0 not known */
 	uint64_t sv_rate;	/* bytes a second; 0 not known */
 };
@@ -94,6 +101,7 @@ struct session_ops {
 	uint64_t (*so_wire)(const struct conn *cn);
 	bool (*so_path)(const struct conn *cn, struct conn_path *cp);
 	void (*so_push)(struct conn *cn);
+	void (*so_push_later)(struct conn *cn, uint64_t us);
 	bool (*so_twice)(const struct conn *cn);
 };
 
@@ -106,10 +114,12 @@ struct session_lane {
 	uint64_t sl_acked;	/* surely, up to this position */
 	uint64_t sl_rate;
 	uint32_t sl_rtt;
+	bool sl_idle;		/* nothing new to know of it since */
 	bool sl_known;		/* what follows, and sl_acked goes on */
 	bool sl_bbr, sl_lossy;	/* see conn_path */
 	bool sl_loses;		/* segments do get lost */
 	uint32_t sl_waits;	/* us, in the line's queue */
+	uint64_t sl_held;	/* us, since when acknowledgements are; or 0 */
 	bool sl_spare;
 	bool sl_acks;		/* and has nothing but acknowledgements */
 	struct frameq sl_copies; /* of a spare one */
@@ -122,6 +132,8 @@ struct session_conns {
 	unsigned int sc_n;	/* connections */
 	uint32_t sc_last_id;
 	uint64_t sc_sampled;	/* us */
+	uint64_t sc_swept;	/* us, when idle ones were looked at, too */
+	uint64_t sc_carried;	/* bytes handed to connections since */
 	uint32_t sc_rtt;	/* us, of the path; 0 not known */
 	uint64_t sc_moved;	/* us, when a flow was held back last */
 	uint32_t sc_number;	/* of the last frame that was copied */
@@ -129,6 +141,7 @@ struct session_conns {
 	uint64_t sc_credit;	/* bytes of copies that may be sent */
 	struct twice sc_seen;	/* of the peer's numbers */
 	struct pace sc_pace;	/* of what leaves the queue */
+	struct hold sc_hold;	/* of pure acknowledgements */
 	struct session_stats sc_stats; /* without those of sc_aqm */
 };
 

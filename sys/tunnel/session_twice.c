@@ -180,7 +180,7 @@ may_copy_acks(const struct session_conns *sc)
 	const struct session_lane *sl;
 	unsigned int i;
 
-	for (i = 0; i < SESSION_CONNS; i++) {
+	for (i = 0; i < SESSION_CONNS && sc->sc_hold.ho_now == 0; i++) {
 		sl = &sc->sc_lane[i];
 		if (is_spare(sl, true))
 			return (sl->sl_waits < SESSION_NARROW + sl->sl_rtt / 4);
