@@ -13,6 +13,7 @@
 
 #include "kern/conf.h"
 #include "kern/generation.h"
+#include "kern/log.h"
 #include "kern/schema.h"
 
 #include "cfgctl.h"
@@ -20,7 +21,7 @@
 enum { VALUE_SIZE = 4096 };
 
 /* Who has this program run. */
-static struct generation_note note = { "console", false };
+static struct generation_note note = { .gt_author = "console" };
 
 /* A command: the operands it takes, its options, and what does it. */
 struct command {
@@ -32,22 +33,24 @@ struct command {
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("usage: cfgctl [-d dir] [-V file] adapt\n"
+	fputs("usage: cfgctl [-a author] [-d dir] [-V file] command\n"
+	      "       cfgctl [-d dir] adapt\n"
 	      "       cfgctl [-d dir] check file\n"
+	      "       cfgctl [-d dir] export [-p]\n"
 	      "       cfgctl [-d dir] get path\n"
 	      "       cfgctl [-d dir] history\n"
-	      "       cfgctl [-d dir] import [-b | -r] file\n"
+	      "       cfgctl [-d dir] import [-b | -r | -t] file\n"
 	      "       cfgctl [-d dir] list path\n"
 	      "       cfgctl [-d dir] restore number\n"
 	      "       cfgctl [-d dir] set path value\n"
+	      "       cfgctl [-d dir] settle\n"
 	      "       cfgctl [-d dir] show [-m | -s]\n"
 	      "       cfgctl [-d dir] undo\n",
 	    stderr);
 	exit(2);
 }
 
-/* The tree of a file, checked; says what is wrong and ends otherwise. */
-static struct conf *
+struct conf *
 load_file(const char *path)
 {
 	struct conf_error ce;
@@ -161,7 +164,9 @@ run_history(const char *dir, int option, char **operands)
 	return (0);
 }
 
-/* Whether text is that of the current settings, or of the last import. */
+/*
+ * Whether text is that of the last import, at boot, or of the current settings.
+ */
 static bool
 is_known(const char *dir, const char *text, bool boot)
 {
@@ -183,6 +188,18 @@ is_known(const char *dir, const char *text, bool boot)
 	return (same);
 }
 
+/* Files of the current generation, below dir/db; says what is wrong. */
+static int
+settle(const char *dir)
+{
+	char message[512] = "";
+	int n = backup_settle(dir, message, sizeof(message));
+
+	if (n == -1)
+		warnx("%s", message);
+	return (n);
+}
+
 /* Make a tree current; the status of the command. */
 static int
 commit(const char *dir, const struct conf *cf, const char *imported)
@@ -192,11 +209,41 @@ commit(const char *dir, const struct conf *cf, const char *imported)
 
 	n = generation_write(dir, cf, imported, &note, generation_check_daemons,
 	    message, sizeof(message));
-	if (n == -1)
+	if (n == -1) {
 		warnx("%s", message);
-	else
-		printf("%d\n", n);
-	return (n == -1);
+		return (1);
+	}
+	printf("%d\n", n);
+	return (settle(dir) == -1);
+}
+
+/* The settings as text, with a trace of the files that came with them. */
+static char *
+imported_text(const struct import *im)
+{
+	char *plain = conf_print(im->im_conf, CONF_PLAIN), *text = NULL;
+
+	if (plain == NULL || asprintf(&text, "%s%s", plain, im->im_trace) == -1)
+		errx(1, "out of memory");
+	freezero(plain, strlen(plain));
+	return (text);
+}
+
+/* Whether everything in it is there already. */
+static bool
+is_there(const char *dir, const struct import *im, const char *text, bool boot)
+{
+	char *plain;
+	bool there;
+
+	if (boot || im->im_trace[0] == '\0')
+		return (is_known(dir, text, boot));
+	if ((plain = conf_print(im->im_conf, CONF_PLAIN)) == NULL)
+		return (false);
+	there = is_known(dir, plain, false) &&
+	    backup_files_same(dir, &im->im_backup);
+	freezero(plain, strlen(plain));
+	return (there);
 }
 
 /*
@@ -206,21 +253,51 @@ commit(const char *dir, const struct conf *cf, const char *imported)
 static int
 run_import(const char *dir, int option, char **operands)
 {
-	struct conf *cf = load_file(operands[0]);
+	struct import im;
 	char *text;
 	int rv = 0;
 
-	if ((text = conf_print(cf, CONF_PLAIN)) == NULL)
-		errx(1, "out of memory");
+	import_read(operands[0],
+	    option == 'b'     ? IMPORT_BOOT :
+		option == 't' ? IMPORT_FORM :
+				IMPORT_FILE,
+	    &im);
+	text = imported_text(&im);
 	if (option == 'b')
 		note.gt_author = "longwire.txt";
-	if (is_known(dir, text, option == 'b'))
+	note.gt_trial = option == 't';
+	note.gt_files = im.im_files;
+	if (is_there(dir, &im, text, option == 'b'))
 		puts("unchanged");
 	else
-		rv = commit(dir, cf, option == 'r' ? NULL : text);
+		rv = commit(dir, im.im_conf, option == 'r' ? NULL : text);
 	freezero(text, strlen(text));
+	import_free(&im);
+	return (rv);
+}
+
+static int
+run_export(const char *dir, int option, char **operands)
+{
+	struct conf *cf = load_current(dir);
+	int rv;
+
+	(void)operands;
+	rv = export_write(dir, cf, option == 'p');
 	conf_free(cf);
 	return (rv);
+}
+
+static int
+run_settle(const char *dir, int option, char **operands)
+{
+	int n = settle(dir);
+
+	(void)option;
+	(void)operands;
+	if (n > 0)
+		printf("%d\n", n);
+	return (n == -1);
 }
 
 /* A line of standard input, without its end. */
@@ -315,12 +392,14 @@ run_show(const char *dir, int option, char **operands)
 static const struct command commands[] = {
 	{ "adapt", "", 0, run_adapt },
 	{ "check", "", 1, run_check },
+	{ "export", "p", 0, run_export },
 	{ "get", "", 1, run_get },
 	{ "history", "", 0, run_history },
-	{ "import", "br", 1, run_import },
+	{ "import", "brt", 1, run_import },
 	{ "list", "", 1, run_list },
 	{ "restore", "", 1, run_restore },
 	{ "set", "", 2, run_set },
+	{ "settle", "", 0, run_settle },
 	{ "show", "ms", 0, run_show },
 	{ "undo", "", 0, run_undo },
 	{ NULL, NULL, 0, NULL },
@@ -352,8 +431,11 @@ main(int argc, char **argv)
 	const char *dir = "/cfg";
 	int ch, rv;
 
-	while ((ch = getopt(argc, argv, "+d:V:")) != -1) {
-		if (ch == 'd')
+	log_init("cfgctl", true);
+	while ((ch = getopt(argc, argv, "+a:d:V:")) != -1) {
+		if (ch == 'a')
+			note.gt_author = optarg;
+		else if (ch == 'd')
 			dir = optarg;
 		else if (ch == 'V')
 			generation_set_version_file(optarg);

@@ -12,7 +12,7 @@
 #include "kern/conf.h"
 #include "kern/ipc.h"
 
-#include "data.h"
+#include "control.h"
 
 enum { INTERVAL_LEAST = 60 };		/* s, whatever a server asks for */
 

@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "auth/auth.h"
@@ -139,6 +140,18 @@ on_recheck(struct ipc *ch, const struct ipc_msg *msg)
 }
 
 static void
+on_radius_test(const struct ipc_msg *msg)
+{
+	const struct msg_radius_test *mr = msg->im_data;
+
+	if (msg->im_len == sizeof(*mr) &&
+	    name_ok(mr->mr_hub, sizeof(mr->mr_hub)) &&
+	    name_ok(mr->mr_user, sizeof(mr->mr_user)) &&
+	    name_ok(mr->mr_password, sizeof(mr->mr_password)))
+		auth_test(msg->im_id, mr);
+}
+
+static void
 on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 {
 	(void)arg;
@@ -156,6 +169,8 @@ on_data(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		radius_coa_answer(msg->im_id, *(const uint32_t *)msg->im_data);
 	else if (msg->im_type == MSG_RECHECK)
 		on_recheck(ch, msg);
+	else if (msg->im_type == MSG_RADIUS_TEST)
+		on_radius_test(msg);
 	else if (request_ok(msg) &&
 	    !job_add(msg->im_id, msg->im_data,
 		(const uint8_t *)msg->im_data + sizeof(struct msg_auth),
@@ -203,6 +218,20 @@ take_settings(void)
 	guess_set_limits(auth_proc.ap_guess, &gl);
 }
 
+/*
+ * Frames go first: a flood of log-ins keeps all threads here busy, which then
+ * get a tenth of a core that they share with the data process.  And whoever
+ * else needs it, where frames have been put before all (rc.conf(5)).
+ */
+static void
+stand_back(void)
+{
+	int now = getpriority(PRIO_PROCESS, 0);
+
+	if (setpriority(PRIO_PROCESS, 0, (now > 0 ? now : 0) + NICER) == -1)
+		log_warn("setpriority");
+}
+
 static void
 start(void)
 {
@@ -211,13 +240,7 @@ start(void)
 	if (auth_proc.ap_settings == NULL)
 		fatalx("started without settings");
 	cf = auth_proc.ap_settings->sn_conf;
-	/*
-	 * Frames go first: a flood of log-ins keeps all threads here busy,
-	 * which then get a tenth of a core that they share with the data
-	 * process.
-	 */
-	if (nice(NICER) == -1)
-		log_warn("nice");
+	stand_back();
 	/* no network for the keeper of password hashes without need */
 	proc_confine(conf_str(cf, "user"), conf_str(cf, "chroot"),
 	    PROC_IPC | (settings_ask_network(cf) ? PROC_NET : 0));

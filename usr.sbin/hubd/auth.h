@@ -49,4 +49,8 @@ int jobs_start(unsigned int threads);
 bool job_add(uint32_t id, const struct msg_auth *ma, const uint8_t *chain,
     size_t nchain);
 
+/* auth_test.c */
+/* Ask the hub's RADIUS servers, and tell the data process what they say. */
+void auth_test(uint32_t id, const struct msg_radius_test *mr);
+
 #endif

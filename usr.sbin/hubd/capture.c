@@ -11,6 +11,7 @@
 #include "net/pcapng.h"
 
 #include "capture.h"
+#include "control.h"
 
 /* In a spool, followed by the frame's bytes. */
 struct record {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "crypto/keyproc.h"
+#include "kern/awake.h"
 #include "kern/conf.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
@@ -99,6 +100,14 @@ children_settings(struct parent *pa)
 	free(data);
 }
 
+void
+children_cert(struct parent *pa)
+{
+	if (channel(pa, ROLE_DATA) != NULL)
+		(void)ipc_send_text(channel(pa, ROLE_DATA), MSG_CERT,
+		    pa->pa_cert);
+}
+
 /* All have started: channels between them, settings, what they need. */
 static void
 wire(void *arg)
@@ -125,11 +134,12 @@ wire(void *arg)
 	    sizeof(ks.ks_chroot));
 	(void)ipc_send(to_key, KEYPROC_START, 0, -1, &ks, sizeof(ks));
 	(void)ipc_send(to_auth, MSG_START, 0, -1, NULL, 0);
-	(void)ipc_send_text(to_data, MSG_CERT, pa->pa_cert);
+	children_cert(pa);
 	(void)ipc_send(to_data, MSG_TOKEN_KEY, 0, -1, pa->pa_token_key,
 	    TOKEN_KEY_LEN);
 	(void)ipc_send(to_data, MSG_CONTROL, 0,
 	    fcntl(pa->pa_control, F_DUPFD_CLOEXEC, 0), NULL, 0);
+	awake_send(to_data, MSG_AWAKE);
 	resource_send_all(pa);
 	(void)ipc_send(to_data, MSG_START, 0, -1, NULL, 0);
 }

@@ -11,7 +11,7 @@
 #include "kern/log.h"
 
 #include "access.h"
-#include "data.h"
+#include "control.h"
 
 static struct client_list *
 by_number(struct worker *w, uint64_t number)

@@ -15,7 +15,7 @@
 #include "kern/ipc.h"
 #include "kern/log.h"
 
-#include "data.h"
+#include "control.h"
 
 /* Sessions whose tokens are good no more; the oldest is forgotten first. */
 enum { REVOKED_MAX = 4096 };

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/base64.h"
+#include "crypto/crypto.h"
 #include "kern/ctl.h"
 #include "kern/ipc.h"
 #include "kern/log.h"
@@ -23,27 +25,43 @@ static LIST_HEAD(, reload) reloads = LIST_HEAD_INITIALIZER(reloads);
 static struct ctl_server *server;
 static uint32_t last_reload;
 
-/* By session number, or all of a user. */
 static void
-kick(struct ctl_client *c, const char *what)
+kick(struct session *se)
+{
+	se->se_cause = CAUSE_ADMIN;
+	session_end(se, "kicked");
+}
+
+static void
+kick_session(struct ctl_client *c, const char *number)
+{
+	const char *why;
+	long long n = strtonum(number, 1, INT64_MAX, &why);
+	struct session *se = why == NULL ? session_find((uint64_t)n) : NULL;
+
+	if (se == NULL || se->se_local)
+		ctl_error(c, "there is no session %s", number);
+	else {
+		kick(se);
+		ctl_ok(c);
+	}
+}
+
+/* All of them, in whatever hub. */
+static void
+kick_user(struct ctl_client *c, const char *user)
 {
 	struct session *se, *next;
 	unsigned int n = 0;
-	char number[24];
 
 	LIST_FOREACH_SAFE(se, &sessions, se_entry, next) {
-		snprintf(number, sizeof(number), "%llu",
-		    (unsigned long long)se->se_number);
-		if (se->se_local ||
-		    (strcmp(number, what) != 0 &&
-			strcmp(se->se_user, what) != 0))
+		if (se->se_local || strcmp(se->se_user, user) != 0)
 			continue;
-		se->se_cause = CAUSE_ADMIN;
-		session_end(se, "kicked");
+		kick(se);
 		n++;
 	}
 	if (n == 0)
-		ctl_error(c, "no session or user is called %s", what);
+		ctl_error(c, "user %s has no session", user);
 	else
 		ctl_ok(c);
 }
@@ -63,6 +81,24 @@ ask_reload(struct ctl_client *c)
 	rl->rl_id = last_reload;
 	rl->rl_client = c;
 	LIST_INSERT_HEAD(&reloads, rl, rl_entry);
+}
+
+/* "challenge NAME DIGEST", or "challenge": none any more. */
+static void
+challenge(struct ctl_client *c, int argc, char **argv)
+{
+	uint8_t digest[CRYPTO_ACME_LEN];
+	char err[256];
+
+	if (argc == 2 &&
+	    base64_decode(BASE64_URL, argv[1], strlen(argv[1]), digest,
+		sizeof(digest)) != sizeof(digest))
+		ctl_error(c, "a digest has 43 characters of base64url");
+	else if (crypto_ctx_challenge(data.dt_ctx, argc == 2 ? argv[0] : NULL,
+		     digest, err, sizeof(err)) == -1)
+		ctl_error(c, "challenge: %s", err);
+	else
+		ctl_ok(c);
 }
 
 void
@@ -92,7 +128,15 @@ on_request(struct ctl_client *c, int argc, char **argv, void *arg)
 	else if (argc >= 1 && strcmp(argv[0], "capture") == 0)
 		capture(c, argc - 1, argv + 1);
 	else if (argc == 2 && strcmp(argv[0], "kick") == 0)
-		kick(c, argv[1]);
+		kick_session(c, argv[1]);
+	else if (argc == 3 && strcmp(argv[0], "kick") == 0 &&
+	    strcmp(argv[1], "user") == 0)
+		kick_user(c, argv[2]);
+	else if (argc == 5 && strcmp(argv[0], "radius") == 0 &&
+	    strcmp(argv[1], "test") == 0)
+		radius_ask_test(c, argv + 2);
+	else if ((argc == 1 || argc == 3) && strcmp(argv[0], "challenge") == 0)
+		challenge(c, argc - 1, argv + 1);
 	else if (argc == 1 && strcmp(argv[0], "reload") == 0)
 		ask_reload(c);
 	else

@@ -15,6 +15,7 @@
 #include "auth/auth.h"
 #include "crypto/crypto.h"
 #include "encap/encap.h"
+#include "kern/awake.h"
 #include "kern/clock.h"
 #include "kern/conf.h"
 #include "kern/ipc.h"
@@ -22,7 +23,7 @@
 #include "kern/proc.h"
 #include "net/offload.h"
 
-#include "data.h"
+#include "control.h"
 
 enum { HOUSEKEEPING_MS = 1000 };
 
@@ -74,7 +75,8 @@ take_settings(void)
 	conf_free(old);
 	hubs_update();
 	params_update();
-	atomic_store(&data.dt_poll, conf_bool(data.dt_conf, "poll"));
+	atomic_store(&data.dt_poll,
+	    polling_how(conf_str(data.dt_conf, "poll")));
 	sessions_check();
 }
 
@@ -97,6 +99,20 @@ make_context(void)
 	crypto_pin_format(pin, data.dt_pin);
 	text_clear(&cert);
 	params_update();
+}
+
+/* Those that are connected keep what they have. */
+static void
+renew(void)
+{
+	char err[256];
+
+	if (crypto_ctx_renew(data.dt_ctx, cert.tx_data, cert.tx_len, err,
+		sizeof(err)) == -1)
+		log_warnx("certificate: %s; keeping the old one", err);
+	else
+		log_info("a new certificate is shown");
+	text_clear(&cert);
 }
 
 /* Each connection takes a descriptor. */
@@ -192,6 +208,8 @@ handle(const struct ipc_msg *msg)
 		text_add(&cert, msg->im_data, msg->im_len);
 		break;
 	case MSG_CERT_END:
+		if (started)
+			renew();
 		break;
 	case MSG_TOKEN_KEY:
 		take_token_key(msg);
@@ -204,6 +222,9 @@ handle(const struct ipc_msg *msg)
 		break;
 	case MSG_CONTROL:
 		control_start(msg->im_fd);
+		break;
+	case MSG_AWAKE:
+		awake_use(msg->im_fd);
 		break;
 	case MSG_LISTEN:
 		listener_add(msg->im_id, msg->im_fd);

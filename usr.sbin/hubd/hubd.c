@@ -47,14 +47,35 @@ child_main(const char *role)
 	usage();
 }
 
+/*
+ * Read the certificate.  Whether it needs new processes, being of another
+ * key; one of the same key is taken over by those that run.
+ */
+static bool
+cert_update(struct parent *pa, const struct conf *new)
+{
+	char *cert = keyfile_cert(new);
+	bool same;
+
+	if (cert == NULL || strcmp(cert, pa->pa_cert) == 0) {
+		free(cert);
+		return (false);
+	}
+	same = keystore_same_key(cert, pa->pa_cert);
+	free(pa->pa_cert);
+	pa->pa_cert = cert;
+	if (same)
+		children_cert(pa);
+	return (!same);
+}
+
 /* Whether a new certificate or other settings need new processes. */
 static bool
 needs_restart(struct parent *pa, const struct conf *new)
 {
 	static const char *const keys[] = { "threads", "user", "chroot",
 		"frame-memory", "scrypt-jobs", "key" };
-	char *cert = keyfile_cert(new);
-	bool changed = cert != NULL && strcmp(cert, pa->pa_cert) != 0;
+	bool changed = cert_update(pa, new);
 	/* what a process may do was settled when it started */
 	bool network =
 	    settings_ask_network(pa->pa_conf) != settings_ask_network(new);
@@ -67,10 +88,6 @@ needs_restart(struct parent *pa, const struct conf *new)
 		if ((a == NULL) != (b == NULL) ||
 		    (a != NULL && strcmp(a, b) != 0))
 			changed = true;
-	}
-	if (cert != NULL) {
-		free(pa->pa_cert);
-		pa->pa_cert = cert;
 	}
 	return (changed || network);
 }

@@ -24,6 +24,7 @@
 #include "auth/auth.h"
 #include "auth/grant.h"
 #include "auth/radius_acct.h"
+#include "auth/radius_test.h"
 #include "tunnel/http.h"
 #include "tunnel/token.h"
 
@@ -47,12 +48,14 @@ enum {
 enum hubd_msg {
 	MSG_SETTINGS = 1,	/* parent to data, auth: text */
 	MSG_SETTINGS_END,
-	MSG_CERT,		/* parent to data: PEM text */
+	MSG_CERT,		/* parent to data: PEM text; again later: of
+				   the same key */
 	MSG_CERT_END,
 	MSG_TOKEN_KEY,		/* parent to data: TOKEN_KEY_LEN bytes */
 	MSG_KEY_CHANNEL,	/* parent to data: im_id is the thread */
 	MSG_AUTH_CHANNEL,	/* parent to auth, data */
 	MSG_CONTROL,		/* parent to data: the listening socket */
+	MSG_AWAKE,		/* parent to data: for awake_use() */
 	MSG_LISTEN,		/* parent to data: im_id names it */
 	MSG_UNLISTEN,		/* parent to data: im_id */
 	MSG_TAP,		/* parent to data: im_id, struct msg_tap */
@@ -70,6 +73,8 @@ enum hubd_msg {
 				   uint32_t: COA_* of auth/radius_coa.h */
 	MSG_PASSWORD,		/* auth to parent: struct msg_password; and
 				   back, bool: it is kept */
+	MSG_RADIUS_TEST,	/* data to auth: struct msg_radius_test; and
+				   back, struct msg_radius_tested */
 	MSG_RECHECK		/* auth to data, empty: settings are new; and
 				   back, for each session by certificate in
 				   turn: struct msg_recheck and its chain; and
@@ -101,6 +106,19 @@ struct msg_auth_reply {
 struct msg_recheck {
 	char mk_hub[HTTP_NAME_MAX];
 	char mk_user[HTTP_NAME_MAX];
+};
+
+/* A log-in that only asks a hub's RADIUS servers. */
+struct msg_radius_test {
+	char mr_hub[HTTP_NAME_MAX];
+	char mr_user[HTTP_NAME_MAX];
+	char mr_password[HTTP_PASSWORD_MAX];
+};
+
+struct msg_radius_tested {
+	char mr_fault[64];		/* why nobody was asked, or "" */
+	uint32_t mr_n;
+	struct radius_verdict mr_verdict[RADIUS_SERVERS];
 };
 
 /* A user's own choice, as a string of auth/password.c. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * keyfile: the files of the state directory: hubd.key and hubd.crt, made at
- * the first start, and token.key.
+ * the first start, hubd.acme.crt, which acmed(8) may put there, and token.key.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,16 +19,6 @@ static void
 state_path(const struct conf *cf, const char *name, char *out)
 {
 	snprintf(out, PATH_MAX, "%s/%s", conf_str(cf, "state-dir"), name);
-}
-
-/* The settings' own file, or the one of the state directory. */
-static void
-file_path(const struct conf *cf, const char *key, const char *name, char *out)
-{
-	if (conf_has(cf, key))
-		snprintf(out, PATH_MAX, "%s", conf_str(cf, key));
-	else
-		state_path(cf, name, out);
 }
 
 static int
@@ -68,10 +58,9 @@ keyfile_prepare(const struct conf *cf, uint8_t *token_key)
 char *
 keyfile_cert(const struct conf *cf)
 {
-	char path[PATH_MAX];
-
-	file_path(cf, "certificate", "hubd.crt", path);
-	return (keystore_cert(path));
+	if (conf_has(cf, "certificate"))
+		return (keystore_cert(conf_str(cf, "certificate")));
+	return (keystore_best_cert(conf_str(cf, "state-dir"), "hubd"));
 }
 
 int
@@ -80,7 +69,10 @@ keyfile_open_key(const struct conf *cf)
 	char path[PATH_MAX];
 	int fd;
 
-	file_path(cf, "key", "hubd.key", path);
+	if (conf_has(cf, "key"))
+		snprintf(path, sizeof(path), "%s", conf_str(cf, "key"));
+	else
+		state_path(cf, "hubd.key", path);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		log_warn("%s", path);
 	return (fd);

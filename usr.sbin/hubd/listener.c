@@ -19,7 +19,7 @@
 #include "kern/conf.h"
 #include "kern/log.h"
 
-#include "data.h"
+#include "control.h"
 
 enum {
 	ACCEPT_ROUND = 64,

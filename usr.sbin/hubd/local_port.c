@@ -16,7 +16,7 @@
 #include "net/if_tap.h"
 #include "net/offload.h"
 
-#include "data.h"
+#include "control.h"
 
 enum {
 	TAP_ROUND = 128,	/* frames read before others get a turn, */

@@ -20,7 +20,7 @@
 #include "kern/security.h"
 #include "net/offload.h"
 
-#include "data.h"
+#include "control.h"
 
 /* Refusals that are logged; a flood of them must not push out all else. */
 enum { REFUSALS_RATE = 5, REFUSALS_BURST = 50 };
@@ -464,6 +464,7 @@ on_auth(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		/* the parent starts all processes anew */
 		ipc_free(ch);
 		data.dt_auth = NULL;
+		radius_tests_lost();
 		return;
 	}
 	if (msg->im_fd != -1)
@@ -474,6 +475,10 @@ on_auth(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	}
 	if (msg->im_type == MSG_RECHECK) {
 		recheck(ch, msg);
+		return;
+	}
+	if (msg->im_type == MSG_RADIUS_TEST) {
+		radius_tested(msg);
 		return;
 	}
 	mr = msg->im_data;

@@ -57,6 +57,8 @@ struct parent {
 void children_init(struct parent *pa);
 /* Send the current settings to data and auth. */
 void children_settings(struct parent *pa);
+/* Send the current certificate to data. */
+void children_cert(struct parent *pa);
 /* Handled by hubd.c: SIGHUP, and the data process asks for a reload. */
 void parent_reload(void *parent);
 void parent_reload_request(struct parent *pa, uint32_t id);

@@ -16,7 +16,7 @@
 #include "net/vlan.h"
 
 #include "access.h"
-#include "data.h"
+#include "control.h"
 
 enum { NEWS_EVERY = 10000 };	/* ms between two log lines of a port */
 

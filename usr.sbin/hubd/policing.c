@@ -9,7 +9,7 @@
 #include "kern/conf.h"
 
 #include "access.h"
-#include "data.h"
+#include "control.h"
 
 /* What a guest network wants; hubd.conf(5) lists it. */
 static const struct policy guest = {

@@ -10,7 +10,7 @@
 #include "kern/ipc.h"
 #include "kern/log.h"
 
-#include "data.h"
+#include "control.h"
 
 static uint64_t at;		/* the session that is being looked at */
 static uint32_t asked;		/* counts questions; 0: none is open */

@@ -14,7 +14,7 @@
 #include "kern/security.h"
 
 #include "access.h"
-#include "data.h"
+#include "control.h"
 
 struct session_list sessions = LIST_HEAD_INITIALIZER(sessions);
 

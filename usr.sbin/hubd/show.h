@@ -10,7 +10,7 @@
 #ifndef HUBD_SHOW_H
 #define HUBD_SHOW_H
 
-#include "data.h"
+#include "control.h"
 
 /* A port's counters as its worker saw them. */
 struct view {

@@ -104,6 +104,7 @@ show_session(struct ctl_client *c, const struct session *se,
 	ctl_number(c, "queue-age-us", sv->sv_age_us);
 	ctl_number(c, "path-rtt-us", sv->sv_rtt_us);
 	ctl_number(c, "path-rate", sv->sv_rate);
+	ctl_number(c, "acks-held-us", sv->sv_hold_us);
 	ctl_object_end(c);
 }
 

@@ -12,7 +12,7 @@
 #include "kern/clock.h"
 #include "kern/conf.h"
 
-#include "data.h"
+#include "control.h"
 
 /* What a session is, and since when, for its token. */
 static void

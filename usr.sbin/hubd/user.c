@@ -9,7 +9,7 @@
 #include "auth/auth.h"
 #include "kern/conf.h"
 
-#include "data.h"
+#include "control.h"
 
 /* What a user without a block has: the schema's defaults. */
 enum { CONNECTIONS = 8, SESSIONS = 0 };

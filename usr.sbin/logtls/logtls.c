@@ -10,8 +10,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,6 +24,7 @@
 #include "kern/proc.h"
 #include "kern/schema.h"
 #include "net/tcp.h"
+#include "net/tcp_open.h"
 
 #include "logtls.h"
 
@@ -99,56 +98,15 @@ complain(const char *what)
 		log_warnx("%s", what);
 }
 
-/* A connection to one address; -1 with errno. */
-static int
-try_address(const struct addrinfo *ai)
-{
-	struct pollfd pf = { .events = POLLOUT };
-	int s = socket(ai->ai_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	if ((pf.fd = s) == -1)
-		return (-1);
-	if (connect(s, ai->ai_addr, ai->ai_addrlen) == -1) {
-		if (errno != EINPROGRESS)
-			error = errno;
-		else if (poll(&pf, 1, CONNECT) != 1)
-			error = ETIMEDOUT;
-		else
-			(void)getsockopt(s, SOL_SOCKET, SO_ERROR, &error, &len);
-	}
-	if (error == 0)
-		return (s);
-	close(s);
-	errno = error;
-	return (-1);
-}
-
 static int
 find_server(const struct server *sv)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *all, *ai;
 	char text[512];
-	int fd = -1,
-	    error = getaddrinfo(sv->sv_host, sv->sv_port, &hints, &all);
+	int fd =
+	    tcp_connect(sv->sv_host, sv->sv_port, CONNECT, text, sizeof(text));
 
-	if (error != 0) {
-		snprintf(text, sizeof(text), "%s: %s", sv->sv_host,
-		    gai_strerror(error));
+	if (fd == -1)
 		complain(text);
-		return (-1);
-	}
-	for (ai = all; ai != NULL && fd == -1; ai = ai->ai_next)
-		fd = try_address(ai);
-	if (fd == -1) {
-		snprintf(text, sizeof(text), "%s port %s: %s", sv->sv_host,
-		    sv->sv_port, strerror(errno));
-		complain(text);
-	}
-	freeaddrinfo(all);
 	return (fd);
 }
 

@@ -92,7 +92,7 @@ struct bootstate bootstate_new(void);
 
 /*
  * GRUB's table: for each state, what to boot and the word to write before, as
- * the variable t_WORD="SLOT WORD".
+ * the variable t_WORD="SLOT WORD".  The image builder makes U-Boot's of it.
  */
 void bootstate_print_table(FILE *out);
 

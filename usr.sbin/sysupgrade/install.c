@@ -170,6 +170,22 @@ open_parts(struct job *jo)
 	return (0);
 }
 
+/* A disk that is full is noticed before anything is overwritten. */
+static int
+reserve_parts(struct job *jo)
+{
+	off_t size;
+	int i;
+
+	for (i = 0; i < BUNDLE_PARTS; i++) {
+		size = (off_t)jo->jo_bundle.bu_parts[i].bp_size;
+		if (slots_reserve(jo->jo_parts[i], size) == -1)
+			return (fail(jo, bundle_part_names[i],
+			    strerror(errno)));
+	}
+	return (0);
+}
+
 static int
 hash_is(struct job *jo, const struct bundle_part *bp)
 {
@@ -364,7 +380,7 @@ check_and_write(struct job *jo)
 		return (INSTALL_REFUSED);
 	if ((rv = may_begin(jo)) != INSTALL_DONE)
 		return (rv);
-	if (verify_first(jo) == -1)
+	if (verify_first(jo) == -1 || reserve_parts(jo) == -1)
 		return (INSTALL_REFUSED);
 	if (begin(jo) == -1)
 		return (INSTALL_FAILED);

@@ -251,6 +251,16 @@ slots_part_size(int fd)
 	return (size == -1 || lseek(fd, 0, SEEK_SET) == -1 ? -1 : size);
 }
 
+int
+slots_reserve(int fd, off_t len)
+{
+	/* disks cannot, and have all of their sectors */
+	if (fallocate(fd, 0, 0, len) == -1 &&
+	    (errno == ENOSPC || errno == EDQUOT))
+		return (-1);
+	return (0);
+}
+
 static off_t
 label_at(char slot)
 {

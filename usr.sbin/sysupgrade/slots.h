@@ -56,6 +56,11 @@ int slots_part(const struct slots *sl, const char *name, char slot, int flags,
     char *err, size_t size);
 /* The bytes that a partition has; -1 with errno. */
 off_t slots_part_size(int fd);
+/*
+ * Where a partition is a file, have its file system set aside what the first
+ * `len` bytes need; they keep their contents.  -1 with errno if it is full.
+ */
+int slots_reserve(int fd, off_t len);
 
 /*
  * The header of what is in a slot, with its text (NULL: not wanted); -1 if

@@ -19,7 +19,9 @@ static void __attribute__((noreturn)) usage(void)
 	fprintf(stderr,
 	    "usage: vnicctl [-j] [-s socket] show [name]\n"
 	    "       vnicctl [-s socket] reconnect [name]\n"
+	    "       vnicctl [-s socket] probe [name]\n"
 	    "       vnicctl [-s socket] reload\n"
+	    "       vnicctl [-j] [-s socket] test vnic [direct | proxy name]\n"
 	    "       vnicctl [-f file] [-s socket] password vnic\n");
 	exit(1);
 }
@@ -27,8 +29,11 @@ static void __attribute__((noreturn)) usage(void)
 static bool
 is_command(int argc, char **argv)
 {
-	if (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "reconnect") == 0)
+	if (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "reconnect") == 0 ||
+	    strcmp(argv[0], "probe") == 0)
 		return (argc <= 2);
+	if (strcmp(argv[0], "test") == 0)
+		return (argc >= 2 && argc <= 4);
 	return (strcmp(argv[0], "reload") == 0 && argc == 1);
 }
 

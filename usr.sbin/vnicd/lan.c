@@ -25,11 +25,10 @@
 #include "vnic.h"
 
 enum {
-	LAN_BATCH = 128,	/* frames read before others get a turn, */
-	LAN_BYTES = 512 << 10,	/* or bytes: far less than a queue takes */
-	LAN_DISCOVER = 1000,	/* ms until the router is first asked for */
-	LAN_DISCOVER_MAX = 600000,
-	LAN_NEWS = 10000	/* ms between log lines about finds */
+	LAN_BATCH = 128, /* frames read before others get a turn, */
+	LAN_BYTES = 512 << 10, /* or bytes: far less than a queue takes */
+	LAN_DISCOVER = 1000, /* ms until the router is first asked for */
+	LAN_DISCOVER_MAX = 600000
 };
 
 /*
@@ -68,6 +67,17 @@ to_hub(struct frame *f, void *arg)
 	session_conns_send(&vn->vn_conns, f);
 }
 
+/*
+ * Where frames come one at a time, the call that finds no other comes after
+ * the one has been sent.
+ */
+static void
+send_now(struct vnic *vn)
+{
+	gro_flush(&vn->vn_out, to_hub, vn);
+	session_conns_flush(&vn->vn_conns);
+}
+
 static void
 tap_readable(int fd, short what, void *arg)
 {
@@ -94,12 +104,15 @@ tap_readable(int fd, short what, void *arg)
 			gro_put(&vn->vn_out, f, vn->vn_hub_can, to_hub, vn);
 		else
 			frame_free(f);
+		if (i == 0 && vn->vn_alone)
+			send_now(vn);
 	}
+	vn->vn_alone = i <= 1;
 	gro_flush(&vn->vn_out, to_hub, vn);
 	if (r == -1)
 		tap_gone(vn, error);
 	else
-		lan_news(vn);
+		probe_look(vn);
 }
 
 static bool
@@ -273,8 +286,9 @@ discover_cb(int fd, short what, void *arg)
 void
 lan_discover(struct vnic *vn)
 {
-	bool wanted = vn->vn_net.mn_bridge[0] != '\0' && vn->vn_stay.sl_on &&
-	    vn->vn_ngiven == 0;
+	const struct stay_local *sl = &vn->vn_stay;
+	bool wanted = vn->vn_net.mn_bridge[0] != '\0' &&
+	    (sl->sl_on || sl->sl_side != STAY_BOTH) && vn->vn_ngiven == 0;
 
 	if (vn->vn_discover == NULL)
 		vn->vn_discover =
@@ -305,62 +319,4 @@ lan_routers(const struct vnic *vn, char *buf, size_t size)
 			strlcat(buf, " ", size);
 		strlcat(buf, text, size);
 	}
-}
-
-static bool
-is_set(const uint8_t mac[6])
-{
-	static const uint8_t none[6];
-
-	return (memcmp(mac, none, 6) != 0);
-}
-
-static void
-find(char *buf, size_t size, const char *fmt, const uint8_t *addr,
-    const uint8_t *mac)
-{
-	char text[INET_ADDRSTRLEN], hw[ETHER_STRLEN];
-	size_t len = strlen(buf);
-
-	inet_ntop(AF_INET, addr, text, sizeof(text));
-	snprintf(buf + len, size - len, fmt, len > 0 ? "; " : "", text,
-	    ether_format(mac, hw));
-}
-
-void
-lan_finds(const struct vnic *vn, char *buf, size_t size)
-{
-	const struct stay_local *sl = &vn->vn_stay;
-
-	*buf = '\0';
-	if (is_set(sl->sl_far_gateway_mac))
-		find(buf, size,
-		    "%sthe far side has a router with this "
-		    "office's router address %s too (%s)",
-		    sl->sl_far_gateway_addr, sl->sl_far_gateway_mac);
-	if (!is_set(sl->sl_far_dhcp_mac))
-		return;
-	find(buf, size, "%sDHCP server %s (%s) at the far side",
-	    sl->sl_far_dhcp_addr, sl->sl_far_dhcp_mac);
-	if (is_set(sl->sl_near_dhcp_mac))
-		find(buf, size, "%sDHCP server %s (%s) in this office",
-		    sl->sl_near_dhcp_addr, sl->sl_near_dhcp_mac);
-}
-
-void
-lan_news(struct vnic *vn)
-{
-	struct stay_local *sl = &vn->vn_stay;
-	char text[sizeof(vn->vn_finds)];
-
-	if (!sl->sl_news || clock_ms() < vn->vn_news)
-		return;
-	sl->sl_news = false;
-	vn->vn_news = clock_ms() + LAN_NEWS;
-	lan_finds(vn, text, sizeof(text));
-	if (*text == '\0' || strcmp(text, vn->vn_finds) == 0)
-		return;
-	strlcpy(vn->vn_finds, text, sizeof(vn->vn_finds));
-	log_info("vnic %s: %s%s", vn->vn_name, text,
-	    sl->sl_on ? "; kept apart by stay-local" : "");
 }

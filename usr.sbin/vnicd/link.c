@@ -100,6 +100,7 @@ link_open(struct conn *cn, const struct http_response *rp, void *arg)
 	lk->lk_open = true;
 	lk->lk_vnic->vn_hub_can = conn_can_send(cn);
 	lk->lk_since = clock_ms();
+	lk->lk_let_in = clock_us();
 	ways_opened(lk);
 	vnic_opened(lk->lk_vnic, lk, rp);
 }
@@ -120,7 +121,7 @@ link_round(struct conn *cn, void *arg)
 	struct link *lk = arg;
 
 	(void)cn;
-	lan_news(lk->lk_vnic);
+	probe_look(lk->lk_vnic);
 }
 
 static struct frame *
@@ -160,7 +161,7 @@ static const struct conn_handlers link_handlers = {
 	.ch_close = link_close,
 };
 
-static void
+void
 link_params(const struct vnic *vn, struct conn_params *cp)
 {
 	*cp = (struct conn_params){
@@ -185,17 +186,24 @@ copy(char *to, size_t size, const char *from)
 	strlcpy(to, from == NULL ? "" : from, size);
 }
 
+void
+link_host(const struct vnic *vn, struct http_request *rq)
+{
+	bool v6 = strchr(vn->vn_host, ':') != NULL;
+
+	snprintf(rq->hr_host, sizeof(rq->hr_host), "%s%.240s%s:%u",
+	    v6 ? "[" : "", vn->vn_host, v6 ? "]" : "", vn->vn_port);
+}
+
 /* A token stands for the password: a resumed session needs no log-in. */
 static void
 link_request(const struct link *lk, struct http_request *rq)
 {
 	const struct vnic *vn = lk->lk_vnic;
 	const struct conf *cf = vn->vn_conf;
-	bool v6 = strchr(vn->vn_host, ':') != NULL;
 
 	memset(rq, 0, sizeof(*rq));
-	snprintf(rq->hr_host, sizeof(rq->hr_host), "%s%.240s%s:%u",
-	    v6 ? "[" : "", vn->vn_host, v6 ? "]" : "", vn->vn_port);
+	link_host(vn, rq);
 	copy(rq->hr_hub, sizeof(rq->hr_hub), conf_str(cf, "hub"));
 	if (lk->lk_change != NULL) {
 		copy(rq->hr_user, sizeof(rq->hr_user), conf_str(cf, "user"));
@@ -238,7 +246,8 @@ link_route(struct link *lk)
 	if (getsockname(pump_socket(lk->lk_fd), (struct sockaddr *)&lk->lk_from,
 		&len) == -1)
 		lk->lk_from.ss_family = AF_UNSPEC;
-	if (session_uplink((struct sockaddr *)&ss, lk->lk_uplink, lk) == -1)
+	if (session_uplink((struct sockaddr *)&ss, lk->lk_uplink,
+		lk->lk_vnic) == -1)
 		lk->lk_uplink[0] = '\0';
 }
 
@@ -273,6 +282,9 @@ link_connected(int fd, const char *error, void *arg)
 		return;
 	}
 	lk->lk_fd = fd;
+	lk->lk_reached = clock_us();
+	if (lk->lk_named == 0)
+		lk->lk_named = lk->lk_began;
 	link_state(lk, VNIC_VERIFYING);
 	link_route(lk);
 	link_params(vn, &cp);
@@ -295,9 +307,11 @@ link_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE], void *arg)
 						 sizeof(struct sockaddr_in);
 
 	link_state(lk, VNIC_CONNECTING);
+	if (lk->lk_named == 0)
+		lk->lk_named = clock_us();
 	memset(&lk->lk_to.pl_addr, 0, sizeof(lk->lk_to.pl_addr));
 	memcpy(&lk->lk_to.pl_addr, to, len);
-	if (session_uplink(to, ifname, lk) == -1)
+	if (session_uplink(to, ifname, lk->lk_vnic) == -1)
 		return (-1);
 	strlcpy(lk->lk_uplink, ifname, sizeof(lk->lk_uplink));
 	return (0);
@@ -330,8 +344,7 @@ link_lookup(const char *host, void *arg)
 	return (inet_ntop(ss->ss_family, addr, buf, sizeof(buf)));
 }
 
-/* The blocks of the vnic's proxies; how many. */
-static unsigned int
+unsigned int
 link_proxies(const struct vnic *vn, const struct conf *blocks[CHAIN_PROXIES])
 {
 	const struct conf *proxy = NULL;
@@ -392,6 +405,7 @@ link_begin(struct vnic *vn, enum http_session kind, struct change *cg)
 	lk->lk_kind = kind;
 	lk->lk_change = cg;
 	lk->lk_fd = -1;
+	lk->lk_began = clock_us();
 	TAILQ_INSERT_TAIL(&vn->vn_links, lk, lk_entry);
 	if (first == NULL && !ways_on(vn))
 		snprintf(vn->vn_error, sizeof(vn->vn_error),
@@ -451,8 +465,8 @@ link_check_uplink(struct link *lk)
 		conn_cut(lk->lk_conn, "this machine's address has changed");
 		return;
 	}
-	if (session_uplink((struct sockaddr *)&lk->lk_to.pl_addr, ifname, lk) ==
-	    -1)
+	if (session_uplink((struct sockaddr *)&lk->lk_to.pl_addr, ifname,
+		lk->lk_vnic) == -1)
 		return;
 	if (strcmp(ifname, lk->lk_uplink) == 0) {
 		conn_probe(lk->lk_conn, LINK_PROBE);

@@ -16,6 +16,7 @@
 #include <event2/util.h>
 #include <openssl/ssl.h>
 
+#include "kern/awake.h"
 #include "kern/conf.h"
 #include "kern/ctl.h"
 #include "kern/ipc.h"
@@ -102,8 +103,9 @@ use_conf(char *p, size_t len)
 		conf_error_format(&ce, err, sizeof(err));
 		fatalx("the parent's settings do not parse: %s", err);
 	}
+	path_tests_cancel();
 	session.sp_conf = cf;
-	session.sp_poll = conf_bool(cf, "poll");
+	session.sp_poll = polling_how(conf_str(cf, "poll"));
 	files_use(use_blocks, cf);
 	conf_free(old);
 }
@@ -226,6 +228,9 @@ parent_message(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	case MSG_CONTROL:
 		got_control(msg);
 		break;
+	case MSG_AWAKE:
+		awake_use(msg->im_fd);
+		break;
 	case MSG_TAP:
 		got_tap(msg);
 		break;
@@ -260,15 +265,15 @@ parent_message(struct ipc *ch, const struct ipc_msg *msg, void *arg)
  * parent never waits for us, so it answers within a moment.
  */
 int
-session_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE], void *arg)
+session_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE],
+    const struct vnic *vn)
 {
-	const struct link *lk = arg;
 	uint32_t type, id, want = ++session.sp_ask_id;
 	struct answer an;
 	struct ask ak;
 
 	memset(&ak, 0, sizeof(ak));
-	strlcpy(ak.ak_name, lk->lk_vnic->vn_name, sizeof(ak.ak_name));
+	strlcpy(ak.ak_name, vn->vn_name, sizeof(ak.ak_name));
 	memcpy(&ak.ak_to, to,
 	    to->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
 					sizeof(struct sockaddr_in));

@@ -97,6 +97,19 @@ first_open(const struct vnic *vn)
 	return (NULL);
 }
 
+/* How long the parts of connecting took. */
+static void
+facts_times(const struct facts *fa, const struct link *lk)
+{
+	static const struct link none;
+
+	if (lk == NULL)
+		lk = &none;
+	fact_number(fa, "dns-us", lk->lk_named - lk->lk_began);
+	fact_number(fa, "connect-us", lk->lk_reached - lk->lk_named);
+	fact_number(fa, "login-us", lk->lk_let_in - lk->lk_reached);
+}
+
 static void
 facts_link(const struct facts *fa, const struct vnic *vn)
 {
@@ -119,6 +132,7 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 	fact(fa, "uplink", lk == NULL ? "" : lk->lk_uplink);
 	fact(fa, "pin", pin);
 	fact(fa, "cipher", lk == NULL ? "" : conn_cipher(lk->lk_conn));
+	facts_times(fa, lk);
 	fact_number(fa, "rtt-us", cs->cs_rtt_us);
 	fact(fa, "congestion", cs->cs_congestion);
 	fact_number(fa, "tcp-rtt-us", cs->cs_tcp_rtt_us);
@@ -137,6 +151,7 @@ facts_queue(const struct facts *fa, const struct vnic *vn)
 	fact_number(fa, "queue-age-us", sv.sv_age_us);
 	fact_number(fa, "path-rtt-us", sv.sv_rtt_us);
 	fact_number(fa, "path-rate", sv.sv_rate);
+	fact_number(fa, "acks-held-us", sv.sv_hold_us);
 }
 
 static void
@@ -169,8 +184,38 @@ facts_counters(const struct facts *fa, const struct vnic *vn)
 	fact_number(fa, "kept-local-ra", ss->ss_ra);
 	fact_number(fa, "kept-local-arp", ss->ss_arp);
 	fact_number(fa, "kept-local-own", ss->ss_own);
+	fact_number(fa, "wrong-side-dhcp", ss->ss_side_dhcp);
+	fact_number(fa, "wrong-side-ra", ss->ss_side_ra);
+	fact_number(fa, "wrong-side-arp", ss->ss_side_arp);
 	fact_number(fa, "attempts", vn->vn_retries);
 	fact_number(fa, "resumed", vn->vn_resumed);
+}
+
+static void
+facts_servers(const struct facts *fa, const struct vnic *vn)
+{
+	static const struct {
+		const char *name;
+		bool far;
+		enum server_kind kind;
+	} rows[] = {
+		{ "dhcp-lan", false, SERVER_DHCP },
+		{ "dhcp-tunnel", true, SERVER_DHCP },
+		{ "routers6-lan", false, SERVER_ROUTER6 },
+		{ "routers6-tunnel", true, SERVER_ROUTER6 },
+		{ "dhcp6-lan", false, SERVER_DHCP6 },
+		{ "dhcp6-tunnel", true, SERVER_DHCP6 },
+	};
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		probe_servers(vn, rows[i].far, rows[i].kind, text,
+		    sizeof(text));
+		fact(fa, rows[i].name, text);
+	}
+	probe_same_router(vn, text, sizeof(text));
+	fact(fa, "same-router", text);
 }
 
 static void
@@ -178,7 +223,7 @@ facts_all(const struct facts *fa, const struct vnic *vn)
 {
 	char finds[512], routers[512];
 
-	lan_finds(vn, finds, sizeof(finds));
+	probe_finds(vn, finds, sizeof(finds));
 	lan_routers(vn, routers, sizeof(routers));
 	fact(fa, "name", vn->vn_name);
 	fact(fa, "state", vnic_state_name(vn->vn_state));
@@ -193,12 +238,17 @@ facts_all(const struct facts *fa, const struct vnic *vn)
 	    !vn->vn_net.mn_bridged ? "does not apply" :
 		vn->vn_stay.sl_on  ? "yes" :
 				     "no");
+	fact(fa, "addresses-from",
+	    !vn->vn_net.mn_bridged ? "does not apply" :
+		vn->vn_stay.sl_on  ? "lan" :
+				     setting(vn, "addresses-from", "both"));
 	fact(fa, "routers", routers);
 	facts_link(fa, vn);
 	facts_queue(fa, vn);
 	facts_counters(fa, vn);
 	fact(fa, "problem", trouble(vn));
 	fact(fa, "last-error", vn->vn_error);
+	facts_servers(fa, vn);
 	fact(fa, "found", finds);
 }
 
@@ -240,6 +290,13 @@ do_reconnect(struct ctl_client *c, const struct vnic *vn)
 {
 	(void)c;
 	vnic_reconnect(vnic_find(vn->vn_name), "asked for by vnicctl");
+}
+
+static void
+do_probe(struct ctl_client *c, const struct vnic *vn)
+{
+	(void)c;
+	probe_begin(vnic_find(vn->vn_name));
 }
 
 /* `what` for one NIC or for all. */
@@ -302,6 +359,23 @@ do_password(struct ctl_client *c, char **argv)
 		password_request(c, vn, argv[2], argv[3]);
 }
 
+/* test VNIC [direct | proxy NAME] */
+static void
+do_test(struct ctl_client *c, int argc, char **argv)
+{
+	struct vnic *vn = vnic_find(argv[1]);
+	const char *way = argc > 2 ? argv[2] : NULL;
+	bool good = argc == 2 || (argc == 3 && strcmp(way, "direct") == 0) ||
+	    (argc == 4 && strcmp(way, "proxy") == 0);
+
+	if (vn == NULL || vn->vn_conf == NULL)
+		ctl_error(c, "there is no vnic \"%s\"", argv[1]);
+	else if (!good)
+		ctl_error(c, "a way is direct, or proxy and its name");
+	else
+		path_test_request(c, vn, way, argc == 4 ? argv[3] : NULL);
+}
+
 void
 show_request(struct ctl_client *c, int argc, char **argv, void *arg)
 {
@@ -310,6 +384,8 @@ show_request(struct ctl_client *c, int argc, char **argv, void *arg)
 	(void)arg;
 	if (argc == 4 && strcmp(argv[0], "password") == 0)
 		do_password(c, argv);
+	else if (argc >= 2 && strcmp(argv[0], "test") == 0)
+		do_test(c, argc, argv);
 	else if (argc > 2)
 		ctl_error(c, "too many words");
 	else if (strcmp(argv[0], "show") == 0)
@@ -318,10 +394,13 @@ show_request(struct ctl_client *c, int argc, char **argv, void *arg)
 		each(c, name, show_dump);
 	else if (strcmp(argv[0], "reconnect") == 0)
 		each(c, name, do_reconnect);
+	else if (strcmp(argv[0], "probe") == 0)
+		each(c, name, do_probe);
 	else if (strcmp(argv[0], "reload") == 0 && name == NULL)
 		do_reload(c);
 	else
 		ctl_error(c,
-		    "\"%s\" is not one of show, reconnect, reload, password",
+		    "\"%s\" is not one of show, reconnect, probe, reload, "
+		    "password, test",
 		    argv[0]);
 }

@@ -310,6 +310,8 @@ vnic_opened(struct vnic *vn, struct link *lk, const struct http_response *rp)
 		vn->vn_last = lk->lk_to;
 		vn->vn_resumed += rp->hp_ext.hx_resumed;
 		vnic_state(vn, VNIC_OPEN);
+		if (!rp->hp_ext.hx_resumed)
+			probe_begin(vn);
 		log_info("vnic %s: open: %s, %s%s, user %s%s%s%s", vn->vn_name,
 		    conf_str(vn->vn_conf, "server"),
 		    hub == NULL ? "its default hub" : "hub ",
@@ -458,6 +460,7 @@ vnic_free(struct vnic *vn)
 	event_free(vn->vn_spare);
 	if (vn->vn_discover != NULL)
 		event_free(vn->vn_discover);
+	probe_end(vn);
 	session_conns_fini(&vn->vn_conns);
 	if (vn->vn_crypto != NULL)
 		vn->vn_tls->co_ctx_free(vn->vn_crypto);

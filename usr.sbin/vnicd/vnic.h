@@ -25,6 +25,7 @@
 #include "vnicd.h"
 
 struct conn;
+struct conn_params;
 struct crypto_ctx;
 struct crypto_ops;
 struct ctl_client;
@@ -60,6 +61,8 @@ struct link {
 	int lk_fd;			/* lk_conn's */
 	bool lk_open;
 	uint64_t lk_since;		/* ms, of opening */
+	/* us: when it began, knew an address, was at the hub, was let in */
+	uint64_t lk_began, lk_named, lk_reached, lk_let_in;
 	char lk_way[CHAIN_WAY_LEN];	/* the hops in words */
 	struct place lk_to;		/* where the first hop leads */
 	struct sockaddr_storage lk_from; /* the own address */
@@ -84,12 +87,16 @@ struct vnic {
 	unsigned int vn_hub_can;	/* and what the hub takes */
 	struct gro_batch vn_out, vn_in;	/* of this round: to the hub, the tap */
 	struct event *vn_tap_read;
+	bool vn_alone;			/* it had one frame at most, lately */
 	size_t vn_max;			/* longest frame */
 	struct stay_local vn_stay;
 	struct msg_net vn_net;
 	struct stay_gateway vn_given[STAY_GATEWAYS]; /* not learned */
 	unsigned int vn_ngiven;
 	struct event *vn_discover;	/* asks for this office's router */
+	struct event *vn_probe;		/* asks both sides who serves */
+	unsigned int vn_probes;		/* how often it did */
+	unsigned int vn_answers;	/* to who asks back, still */
 	uint32_t vn_discover_wait;	/* ms until it is asked again */
 	uint64_t vn_news;		/* ms, when finds may be logged */
 	char vn_finds[512];		/* last logged */
@@ -128,7 +135,7 @@ struct session_process {
 	int sp_ask;			/* the synchronous channel, or -1 */
 	uint32_t sp_ask_id;
 	struct conf *sp_conf;
-	bool sp_poll;			/* of sp_conf */
+	enum polling_how sp_poll;	/* of sp_conf */
 	struct polling sp_polling;
 	struct moderate sp_moderate;
 	struct vnics sp_vnics;
@@ -190,6 +197,13 @@ void link_bye(struct link *lk);
  */
 void link_check_uplink(struct link *lk);
 
+/* What a connection to the NIC's hub is made with; and the hub's Host. */
+void link_params(const struct vnic *vn, struct conn_params *cp);
+void link_host(const struct vnic *vn, struct http_request *rq);
+/* The blocks of the NIC's proxies; how many. */
+unsigned int link_proxies(const struct vnic *vn,
+    const struct conf *blocks[CHAIN_PROXIES]);
+
 /* files.c */
 
 /* Take a copy of a text of MSG_FILE, for the settings that come next. */
@@ -219,6 +233,20 @@ int ways_start(struct link *lk, const struct transport_request *tr,
 void ways_opened(struct link *lk);
 void ways_failed(struct link *lk, const char *reason, int status);
 
+/* The URL of a file of proxies, or "". */
+const char *ways_wpad(const struct vnic *vn);
+
+/* path_test.c */
+
+/*
+ * Try a way to the hub and say how that went: that of the settings (way
+ * NULL), "direct", or "proxy" and the name of one.
+ */
+void path_test_request(struct ctl_client *c, struct vnic *vn, const char *way,
+    const char *name);
+/* Settings are about to go, with the blocks that tests use. */
+void path_tests_cancel(void);
+
 /* lan.c: frames between tap and tunnel */
 
 /* Take over the tap's descriptor; the one before is closed. */
@@ -230,14 +258,25 @@ void lan_deliver(struct vnic *vn, struct frame *f);
 void lan_delivered(struct vnic *vn);
 /* Begin to look for this office's router, if it matters. */
 void lan_discover(struct vnic *vn);
-/* Log what stay_local found, now and then. */
-void lan_news(struct vnic *vn);
-/* The finds in words, or "". */
-void lan_finds(const struct vnic *vn, char *buf, size_t size);
 /* This office's routers, as far as known. */
 void lan_routers(const struct vnic *vn, char *buf, size_t size);
 /* Take over the gateways of settings and parent. */
 void lan_gateways(struct vnic *vn);
+
+/* probe.c: who gives addresses, on either side */
+
+/* Forget who did and ask, at once and again. */
+void probe_begin(struct vnic *vn);
+void probe_end(struct vnic *vn);
+/* After a round: answer who asked for us, log finds, now and then. */
+void probe_look(struct vnic *vn);
+/* What is at the far side, and what it collides with, in words; or "". */
+void probe_finds(const struct vnic *vn, char *buf, size_t size);
+/* Addresses of the servers of a kind on one side. */
+void probe_servers(const struct vnic *vn, bool far, enum server_kind kind,
+    char *buf, size_t size);
+/* The address of a router of this office that one over there has, too. */
+void probe_same_router(const struct vnic *vn, char *buf, size_t size);
 
 /* password.c: a new password for the hub */
 
@@ -270,6 +309,6 @@ const char *resolver_host(const char *name);
 
 /* session.c */
 int session_uplink(const struct sockaddr *to, char ifname[IF_NAMESIZE],
-    void *arg);
+    const struct vnic *vn);
 
 #endif

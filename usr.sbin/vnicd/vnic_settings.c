@@ -140,6 +140,16 @@ vnic_renew(struct vnic *vn)
 	vnic_begin(vn);
 }
 
+static enum stay_side
+vnic_side(const struct conf *block)
+{
+	const char *from = conf_str(block, "addresses-from");
+
+	if (strcmp(from, "lan") == 0)
+		return (STAY_LAN);
+	return (strcmp(from, "tunnel") == 0 ? STAY_TUNNEL : STAY_BOTH);
+}
+
 void
 vnic_configure(struct vnic *vn, const struct conf *block)
 {
@@ -149,6 +159,7 @@ vnic_configure(struct vnic *vn, const struct conf *block)
 
 	vn->vn_conf = block;
 	vn->vn_stay.sl_on = conf_bool(block, "stay-local");
+	vn->vn_stay.sl_side = vnic_side(block);
 	lan_gateways(vn);
 	lan_discover(vn);
 	if (same)

@@ -14,6 +14,7 @@
 
 #include <event2/event.h>
 
+#include "kern/awake.h"
 #include "kern/conf.h"
 #include "kern/ctl.h"
 #include "kern/ipc.h"
@@ -309,6 +310,7 @@ session_wire(void *arg)
 	send_confine();
 	ipc_send(to_session(), MSG_ASK, 0, ask[1], NULL, 0);
 	ipc_send(to_session(), MSG_CONTROL, 0, control, NULL, 0);
+	awake_send(to_session(), MSG_AWAKE);
 	TAILQ_FOREACH(nc, &nics, nc_entry)
 		nc->nc_sent = false;
 	send_resolv();

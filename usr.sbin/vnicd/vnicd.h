@@ -39,6 +39,7 @@ enum msg_type {
 	MSG_CONFINE = 1,	/* struct msg_confine, before all else */
 	MSG_ASK,		/* fd: the channel for struct ask */
 	MSG_CONTROL,		/* fd: the listening control socket */
+	MSG_AWAKE,		/* fd: for awake_use() */
 	MSG_TAP,		/* fd, struct msg_tap */
 	MSG_FILE,		/* text: "BLOCK NAME KEY", newline, what the
 				   file has; all of them before MSG_CONF */
@@ -121,11 +122,36 @@ bool need_many(const struct need *nd, uint64_t now);
 
 /* discover.c: pure. */
 
-enum { DISCOVER_LEN = 342 };
+enum {
+	DISCOVER_LEN = 342,
+	DISCOVER_RS_LEN = 62,
+	DISCOVER_ARP_LEN = 42,
+	DISCOVER_DHCP6_LEN = 108,	/* at most */
+	DISCOVER_NA_LEN = 86
+};
 
+/* The sender's address, which is not quite that of the NIC. */
+void discover_mac(uint8_t out[6], const uint8_t nic[6]);
 /* A DHCPDISCOVER frame on behalf of the NIC with this address. */
 void discover_build(uint8_t out[DISCOVER_LEN], const uint8_t nic[6],
     uint32_t xid);
+
+/* The same: a router solicitation (RFC 4861, 4.1). */
+void discover_build_rs(uint8_t out[DISCOVER_RS_LEN], const uint8_t nic[6]);
+/* Its link-local address. */
+void discover_address(uint8_t out[16], const uint8_t nic[6]);
+/*
+ * The same, from there: a DHCPv6 message (RFC 8415), of type DHCP6_SOLICIT, for
+ * an address, or DHCP6_INFORMATION, for the rest.  Its length.
+ */
+size_t discover_build_dhcp6(uint8_t out[DISCOVER_DHCP6_LEN],
+    const uint8_t nic[6], uint8_t type, uint32_t xid);
+/* A neighbour advertisement (RFC 4861, 4.4) for it, to who has asked. */
+void discover_build_na(uint8_t out[DISCOVER_NA_LEN], const uint8_t nic[6],
+    const uint8_t mac[6], const uint8_t addr[16]);
+/* The same: who has the IPv4 address, by a probe (RFC 5227, 2.1.1). */
+void discover_build_arp(uint8_t out[DISCOVER_ARP_LEN], const uint8_t nic[6],
+    const uint8_t addr[4]);
 
 /* config.c: the parent; reads files. */
 

@@ -33,7 +33,7 @@ ways_done(int fd, const struct auto_way *way, const char *error, void *arg)
 	link_connected(fd, error, lk);
 }
 
-static const char *
+const char *
 ways_wpad(const struct vnic *vn)
 {
 	const char *url = conf_str(vn->vn_conf, "wpad");

@@ -26,9 +26,8 @@
 static const char code_letters[] = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
 enum { CODE_LETTERS = sizeof(code_letters) - 1 };
 
-/* Length apart, equal in the same time for any two texts. */
-static bool
-same_text(const char *a, const char *b)
+bool
+admin_same(const char *a, const char *b)
 {
 	uint8_t da[SHA256_DIGEST_LENGTH], db[SHA256_DIGEST_LENGTH];
 
@@ -75,11 +74,11 @@ admin_password_ok(const struct conf *cf, const char *password)
 	if (stored == NULL || *stored == '\0')
 		return (false);
 	if (!is_crypt(stored))
-		return (same_text(stored, password));
+		return (admin_same(stored, password));
 	if ((cd = calloc(1, sizeof(*cd))) == NULL)
 		return (false);
 	hash = crypt_r(password, stored, cd);
-	ok = hash != NULL && hash[0] != '*' && same_text(hash, stored);
+	ok = hash != NULL && hash[0] != '*' && admin_same(hash, stored);
 	freezero(cd, sizeof(*cd));
 	return (ok);
 }
@@ -120,7 +119,7 @@ admin_code_ok(const struct parent *pa, const char *code)
 		    (char)(*code - 'a' + 'A') :
 		    *code;
 	}
-	return (pa->pa_code[0] != '\0' && same_text(plain, pa->pa_code));
+	return (pa->pa_code[0] != '\0' && admin_same(plain, pa->pa_code));
 }
 
 static void
@@ -223,7 +222,7 @@ session_find(struct parent *pa, const char *token, uint64_t now)
 			continue;
 		if (now - ss->ss_seen > SESSION_IDLE)
 			explicit_bzero(ss, sizeof(*ss));
-		else if (same_text(ss->ss_token, token))
+		else if (admin_same(ss->ss_token, token))
 			found = ss;
 	}
 	return (found);

@@ -5,42 +5,20 @@
  */
 #include <sys/wait.h>
 
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "kern/log.h"
 
 #include "parent.h"
-
-enum { APPLY_SECONDS = 120 };
-
-static void __attribute__((noreturn)) run_rc(const char *rc)
-{
-	static char *const env[] = { "PATH=/sbin:/bin:/usr/sbin:/usr/bin",
-		NULL };
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-	sigset_t none;
-	int null;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	sigaction(SIGPIPE, &sa, NULL);
-	if (setsid() == -1 || chdir("/") == -1 ||
-	    (null = open("/dev/null", O_RDWR)) == -1 ||
-	    dup2(null, STDIN_FILENO) == -1)
-		_exit(126);
-	/* survives exec: what hangs is ended */
-	alarm(APPLY_SECONDS);
-	execle(rc, rc, "reload", (char *)NULL, env);
-	_exit(127);
-}
 
 void
 apply_start(struct parent *pa, int n)
 {
 	struct apply *ap = &pa->pa_apply;
+	char *argv[] = { (char *)pa->pa_rc, (char *)"reload", NULL };
+	const struct command cm = { .cm_argv = argv,
+		.cm_path = pa->pa_path,
+		.cm_in = -1,
+		.cm_out = -1,
+		.cm_seconds = APPLY_SECONDS };
 
 	ap->ap_generation = n;
 	ap->ap_failed = false;
@@ -49,11 +27,8 @@ apply_start(struct parent *pa, int n)
 		return;
 	}
 	ap->ap_again = false;
-	ap->ap_pid = fork();
-	if (ap->ap_pid == 0)
-		run_rc(pa->pa_rc);
+	ap->ap_pid = command_start(&cm);
 	if (ap->ap_pid == -1) {
-		log_warn("fork");
 		ap->ap_pid = 0;
 		ap->ap_failed = true;
 	}

@@ -281,19 +281,41 @@ static const struct {
 	{ "factor", true, ask_factor },
 	{ "turn-factor", true, ask_turn_factor },
 	{ "status", true, ask_status },
+	{ "hub", true, ask_hub },
+	{ "kick", true, ask_kick },
+	{ "log", true, ask_log },
+	{ "tools", true, ask_tools },
+	{ "run", true, ask_run },
+	{ "why", true, ask_why },
+	{ "metrics", false, ask_metrics },
 	{ "settings", true, ask_settings },
 	{ "save", true, ask_save },
 	{ "block", true, ask_block },
 	{ "save-block", true, ask_save_block },
 	{ "remove-block", true, ask_remove_block },
+	{ "side", true, ask_side },
 	{ "keep", true, ask_keep },
 	{ "inviting", true, ask_inviting },
 	{ "invite", true, ask_invite },
+	{ "radius", true, ask_radius },
+	{ "test-radius", true, ask_test_radius },
+	{ "certificates", true, ask_certificates },
+	{ "get-certificates", true, ask_get_certificates },
 	{ "passwords", true, ask_passwords },
 	{ "new-password", true, ask_new_password },
 	{ "history", true, ask_history },
 	{ "changes", true, ask_changes },
 	{ "restore", true, ask_restore },
+	{ "backup", true, ask_backup },
+	{ "export", true, ask_export },
+	{ "import", true, ask_import },
+	{ "upgrade", true, ask_upgrade },
+	{ "install", true, ask_install },
+	{ "fetch", true, ask_fetch },
+	{ "sent", true, ask_sent },
+	{ "lost", false, ask_lost },
+	{ "parts", true, ask_parts },
+	{ "restart", true, ask_restart },
 };
 
 static void
@@ -312,8 +334,10 @@ dispatch(struct question *qu)
 		    !session_use(qu->qu_parent, token, clock_ms()))
 			ask_answer(qu, "login");
 		else {
-			if (kinds[i].session)
+			if (kinds[i].session) {
 				trial_describe(qu->qu_parent, &qu->qu_out);
+				notices_describe(qu->qu_parent, &qu->qu_out);
+			}
 			kinds[i].run(qu);
 		}
 		return;

@@ -60,9 +60,51 @@ bool ask_commit_for_good(struct question *qu, struct refusal *re);
 /* The current settings again, as others may have changed them. */
 void ask_load_again(struct question *qu);
 
+/* ask_watch.c: hubs and the log as they are now */
+void ask_hub(struct question *qu);
+void ask_kick(struct question *qu);
+void ask_log(struct question *qu);
+void ask_why(struct question *qu);
+/* Not for an administrator, but for who has the token. */
+void ask_metrics(struct question *qu);
+
+/* ask_side.c: whose servers serve an office */
+void ask_side(struct question *qu);
+
+/* ask_tool.c: programs that look at the network */
+void ask_tools(struct question *qu);
+void ask_run(struct question *qu);
+
+/* ask_task.c: backup, restore, upgrade, restart */
+void ask_backup(struct question *qu);
+void ask_export(struct question *qu);
+void ask_import(struct question *qu);
+void ask_upgrade(struct question *qu);
+void ask_install(struct question *qu);
+void ask_fetch(struct question *qu);
+void ask_sent(struct question *qu);
+void ask_lost(struct question *qu);
+void ask_parts(struct question *qu);
+void ask_restart(struct question *qu);
+/* "notice": what is to be known about an upgrade, if anything. */
+void ask_add_notice(struct question *qu);
+/*
+ * Settings were kept: keys that came with them are put in place, and the
+ * daemons started anew with them.  False if not, and the answer is given.
+ */
+bool ask_settle(struct question *qu);
+
 /* ask_password.c: a new password for this box at its hub */
 void ask_passwords(struct question *qu);
 void ask_new_password(struct question *qu);
+
+/* ask_radius.c: what a hub's RADIUS servers say of a user */
+void ask_radius(struct question *qu);
+void ask_test_radius(struct question *qu);
+
+/* ask_certificate.c: what hubs and web form show; a new one by ACME */
+void ask_certificates(struct question *qu);
+void ask_get_certificates(struct question *qu);
 
 /* ask_invite.c: a new user of a hub, for an office to join as */
 void ask_invite(struct question *qu);

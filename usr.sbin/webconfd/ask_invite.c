@@ -28,7 +28,7 @@ void
 ask_inviting(struct question *qu)
 {
 	add_hubs(qu);
-	sources_send_pin(qu->qu_parent, qu->qu_conf, qu->qu_id);
+	sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id, SOURCE_PIN, "");
 	ask_answer(qu, "ok");
 }
 
@@ -91,7 +91,8 @@ ask_invite(struct question *qu)
 	add_hubs(qu);
 	if (ms != NULL) {
 		field_say(&qu->qu_out, "name", ms);
-		sources_send_pin(qu->qu_parent, qu->qu_conf, qu->qu_id);
+		sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id, SOURCE_PIN,
+		    "");
 		ask_answer(qu, "invalid");
 		return;
 	}
@@ -101,7 +102,8 @@ ask_invite(struct question *qu)
 		ask_failed(qu, re.re_en);
 	else {
 		(void)pairs_add(&qu->qu_out, "password", secret);
-		sources_send_pin(qu->qu_parent, qu->qu_conf, qu->qu_id);
+		sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id, SOURCE_PIN,
+		    "");
 		ask_answer(qu, "ok");
 	}
 	explicit_bzero(secret, sizeof(secret));

@@ -37,13 +37,16 @@ ask_status(struct question *qu)
 	const struct conf *sys = conf_find(qu->qu_conf, "system");
 
 	add_apply(qu);
+	ask_add_notice(qu);
 	(void)pairs_add(&qu->qu_out, "hostname",
 	    sys == NULL ? "longwire" : conf_str(sys, "hostname"));
 	if (conf_has(qu->qu_conf, "hubd"))
 		(void)pairs_add(&qu->qu_out, "hubd", "yes");
 	if (conf_has(qu->qu_conf, "vnicd"))
 		(void)pairs_add(&qu->qu_out, "vnicd", "yes");
-	sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id);
+	services_describe(qu->qu_parent, &qu->qu_out);
+	uplinks_describe(qu->qu_parent, qu->qu_conf, &qu->qu_out);
+	sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id, SOURCE_STATUS, "");
 	ask_answer(qu, "ok");
 }
 
@@ -151,10 +154,30 @@ take_place(struct question *qu, struct place *pl)
 	return (false);
 }
 
+/* The host key's fingerprint, if the server runs; rc writes it. */
+static void
+add_ssh(struct question *qu)
+{
+	char path[PATH_MAX], line[128];
+	FILE *fp;
+
+	snprintf(path, sizeof(path), "%s/ssh/fingerprint",
+	    qu->qu_parent->pa_run);
+	if ((fp = fopen(path, "re")) == NULL)
+		return;
+	if (fgets(line, sizeof(line), fp) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		(void)pairs_add(&qu->qu_out, "ssh-fingerprint", line);
+	}
+	fclose(fp);
+}
+
 static void
 answer_block(struct question *qu, const struct place *pl, const char *result)
 {
 	add_apply(qu);
+	if (pl->pl_depth > 0 && strcmp(place_row(pl)->sc_key, "ssh") == 0)
+		add_ssh(qu);
 	block_describe(qu->qu_conf, pl, &qu->qu_out);
 	ask_answer(qu, result);
 }
@@ -240,6 +263,8 @@ ask_keep(struct question *qu)
 		}
 		trial_end(pa);
 		ask_event(qu, "settings-kept", NULL, NULL);
+		if (!ask_settle(qu))
+			return;
 	}
 	ask_answer(qu, "ok");
 }

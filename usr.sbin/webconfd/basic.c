@@ -44,6 +44,7 @@ basic_find(struct conf *cf, struct box *bx)
 	if (bx->bx_slot[SLOT_INTERFACE] == NULL)
 		bx->bx_slot[SLOT_INTERFACE] =
 		    basic_child(net, "interface", NULL);
+	basic_uplink_find(net, bx);
 	bx->bx_slot[SLOT_HUBD] = hubd;
 	bx->bx_slot[SLOT_VNIC] =
 	    basic_child(basic_child(cf, "vnicd", NULL), "vnic", NULL);
@@ -110,6 +111,8 @@ describe_field(const struct box *bx, const struct field *fd, struct pairs *out)
 
 	if (fd->fd_slot == SLOT_NONE)
 		return;
+	if (fd == field_find("uplink-port"))
+		cf = basic_uplink_port(bx);
 	if (field_row(fd)->sc_flags & SF_SECRET) {
 		snprintf(name, sizeof(name), "has.%s", fd->fd_name);
 		if (cf != NULL && conf_has(cf, fd->fd_key))
@@ -121,21 +124,26 @@ describe_field(const struct box *bx, const struct field *fd, struct pairs *out)
 	(void)pairs_add(out, name, value);
 }
 
-/* Cables can be plugged in: no loopback, bridge, tap or other soft thing. */
+/*
+ * Cables can be plugged in: no loopback, bridge, tap or other soft thing, nor
+ * what leads to a switch on the board, whose ports are the ones.
+ */
 static bool
 is_nic(const struct parent *pa, const char *name)
 {
+	static const char *const other[] = { "bridge", "tun_flags", "dsa" };
 	char path[PATH_MAX], text[16] = "";
 	FILE *fp;
+	size_t i;
 
 	if (name[0] == '.' || strlen(name) >= IF_NAMESIZE)
 		return (false);
-	snprintf(path, sizeof(path), "%s/%s/bridge", pa->pa_net, name);
-	if (access(path, F_OK) == 0)
-		return (false);
-	snprintf(path, sizeof(path), "%s/%s/tun_flags", pa->pa_net, name);
-	if (access(path, F_OK) == 0)
-		return (false);
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s/%s", pa->pa_net, name,
+		    other[i]);
+		if (access(path, F_OK) == 0)
+			return (false);
+	}
 	snprintf(path, sizeof(path), "%s/%s/type", pa->pa_net, name);
 	if ((fp = fopen(path, "re")) == NULL)
 		return (false);

@@ -52,4 +52,12 @@ struct conf *basic_block(struct change *ca, struct conf *parent,
 /* basic_user.c: users of the hub, removed, changed and added */
 void basic_users(struct change *ca);
 
+/* basic_uplink.c: an Internet connection by VLAN or PPPoE */
+/* Its slots of bx, which are below net. */
+void basic_uplink_find(struct conf *net, struct box *bx);
+/* The block whose port is that of the box; NULL without such a connection. */
+const struct conf *basic_uplink_port(const struct box *bx);
+void basic_uplink_check(struct change *ca);
+void basic_uplink_set(struct change *ca);
+
 #endif

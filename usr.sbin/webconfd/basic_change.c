@@ -147,6 +147,7 @@ check_fields(struct change *ca)
 	if (ca->ca_roles & FF_HUB)
 		check_listen(ca);
 	check_ports(ca);
+	basic_uplink_check(ca);
 }
 
 /* All values of a list, separated by blanks or commas. */
@@ -377,6 +378,17 @@ take_invitation(struct change *ca, struct pairs *merged)
 	ca->ca_in = merged;
 }
 
+/* Whoever ticks that addresses stay local has no other side in mind. */
+static void
+set_side(struct change *ca)
+{
+	char value[LIST_SIZE];
+
+	typed_field(ca, field_find("stay-local"), value, sizeof(value));
+	if (strcmp(value, "yes") == 0)
+		conf_remove(ca->ca_box.bx_slot[SLOT_VNIC], "addresses-from");
+}
+
 static int
 change(struct change *ca)
 {
@@ -394,8 +406,12 @@ change(struct change *ca)
 	if (ca->ca_failed)
 		return (-1);
 	for (fd = fields; fd->fd_name != NULL; fd++)
-		if (fd->fd_slot != SLOT_NONE && wanted(ca, fd))
+		if (fd->fd_slot != SLOT_NONE &&
+		    (fd->fd_flags & FF_UPLINK) == 0 && wanted(ca, fd))
 			set_field(ca, fd);
+	basic_uplink_set(ca);
+	if (ca->ca_roles & FF_OFFICE)
+		set_side(ca);
 	if (ca->ca_roles & FF_HUB)
 		set_hub_lan(ca);
 	return (ca->ca_failed ? -1 : 0);

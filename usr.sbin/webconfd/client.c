@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * client: connections of browsers.  Who connects and says little must neither
- * take much memory nor keep others out: there are at most CLIENTS_MAX, of one
- * address CLIENTS_ADDRESS, and for one more another goes: of the address that
- * has most, the oldest; of an address from where an administrator has logged
- * in only when there is no other.
- *
- * Handshakes are what costs most.  So connections are accepted as they come,
- * for those behind them to be seen, and take turns, one a round of the loop:
- * first the addresses of administrators, then those with fewest connections.
+ * client: one connection of a browser, from its handshake to its last answer.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/rand.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,23 +21,19 @@
 #include "http.h"
 
 enum {
-	ACCEPT_ROUND = 16,
 	LINGER_MS = 1000,
-	PAUSE_MS = 200,		/* without descriptors or memory */
 	IN_FIRST = 2048,	/* bytes of input, grows */
+	IN_UPLOAD = 16384,	/* of a form with a file; its parser needs
+				   MULTIPART_ROOM */
 	IN_MAX = HTTP_HEAD_MAX + REQUEST_BODY_MAX,
 	WRITE_CHUNK = 16384
 };
 
 static const struct crypto_ops *ops = &crypto_openssl;
 static struct crypto_ctx *ctx;
-static LIST_HEAD(client_list, client) clients = LIST_HEAD_INITIALIZER(clients);
-static unsigned int nclients;
 static uint32_t last_number;
 static int key_channel;
 static uint32_t sign_id;
-static struct event *accept_event, *accept_again, *turn_event;
-static TAILQ_HEAD(, client) waiting = TAILQ_HEAD_INITIALIZER(waiting);
 
 static void
 arm(struct client *cl, unsigned int ms)
@@ -77,17 +63,6 @@ wait_for(struct client *cl, enum crypto_result result)
 		fatalx("no event");
 }
 
-struct client *
-http_client(uint32_t number)
-{
-	struct client *cl;
-
-	LIST_FOREACH(cl, &clients, cl_entry)
-		if (cl->cl_number == number)
-			break;
-	return (cl);
-}
-
 static void
 pairs_drop(struct pairs **pr)
 {
@@ -103,22 +78,24 @@ static void
 request_drop(struct client *cl)
 {
 	sources_free(cl);
+	upload_free(cl);
 	pairs_drop(&cl->cl_form);
 	pairs_drop(&cl->cl_answer);
 	if (cl->cl_page != NULL)
 		evbuffer_free(cl->cl_page);
 	cl->cl_page = NULL;
 	cl->cl_language = NULL;
+	cl->cl_live.lv_seconds = 0;
+	cl->cl_plots = false;
+	cl->cl_attachment[0] = '\0';
+	cl->cl_header = NULL;
 	explicit_bzero(&cl->cl_rq, sizeof(cl->cl_rq));
 }
 
 void
 client_free(struct client *cl)
 {
-	LIST_REMOVE(cl, cl_entry);
-	nclients--;
-	if (cl->cl_waiting)
-		TAILQ_REMOVE(&waiting, cl, cl_turn);
+	crowd_leave(cl);
 	request_drop(cl);
 	if (cl->cl_crypto != NULL) {
 		ops->co_shutdown(cl->cl_crypto);
@@ -133,58 +110,6 @@ client_free(struct client *cl)
 	if (cl->cl_in != NULL)
 		freezero(cl->cl_in, cl->cl_size);
 	free(cl);
-}
-
-/* Whether a should go rather than b. */
-static bool
-worse(const struct client *a, const struct client *b, uint64_t now)
-{
-	bool ka = address_is_known(a->cl_address, now);
-	bool kb = address_is_known(b->cl_address, now);
-	unsigned int na = address_count(a->cl_address);
-	unsigned int nb = address_count(b->cl_address);
-
-	if (ka != kb)
-		return (kb);
-	return (na != nb ? na > nb : a->cl_since < b->cl_since);
-}
-
-/* Between its requests, or not yet through with the first. */
-static bool
-idle(const struct client *cl)
-{
-	return (cl->cl_state == CLIENT_READ && cl->cl_len == 0);
-}
-
-/* Of one address the oldest that does nothing, else the oldest. */
-static void
-evict_of(const struct address *ad)
-{
-	struct client *cl, *best = NULL;
-
-	LIST_FOREACH(cl, &clients, cl_entry) {
-		if (cl->cl_address != ad)
-			continue;
-		if (best == NULL || idle(cl) > idle(best) ||
-		    (idle(cl) == idle(best) && cl->cl_since < best->cl_since))
-			best = cl;
-	}
-	if (best != NULL)
-		client_free(best);
-}
-
-/* The clock is read once: it may be slow, and a crowd brings us here often. */
-static void
-evict_any(void)
-{
-	struct client *cl, *best = NULL;
-	uint64_t now = clock_ms();
-
-	LIST_FOREACH(cl, &clients, cl_entry)
-		if (best == NULL || worse(cl, best, now))
-			best = cl;
-	if (best != NULL)
-		client_free(best);
 }
 
 /*
@@ -257,18 +182,19 @@ do_write(struct client *cl)
 		client_free(cl);
 }
 
-/* Room for more input; false at the limit. */
-static bool
-grow(struct client *cl)
+void
+client_send(struct client *cl)
 {
-	size_t size = cl->cl_size == 0 ? IN_FIRST : cl->cl_size * 2;
-	char *p;
+	enter(cl, CLIENT_WRITE, WRITE_MS);
+	do_write(cl);
+}
 
-	if (cl->cl_len < cl->cl_size)
-		return (true);
-	if (size > IN_MAX)
-		size = IN_MAX;
-	if (size == cl->cl_size || (p = malloc(size)) == NULL)
+static bool
+resize(struct client *cl, size_t size)
+{
+	char *p = malloc(size);
+
+	if (p == NULL)
 		return (false);
 	if (cl->cl_in != NULL) {
 		memcpy(p, cl->cl_in, cl->cl_len);
@@ -279,9 +205,21 @@ grow(struct client *cl)
 	return (true);
 }
 
-/* Take the request's bytes out of the input. */
-static void
-consume(struct client *cl, size_t len)
+/* Room for more input; false at the limit. */
+static bool
+grow(struct client *cl)
+{
+	size_t size = cl->cl_size == 0 ? IN_FIRST : cl->cl_size * 2;
+
+	if (cl->cl_len < cl->cl_size)
+		return (true);
+	if (size > IN_MAX)
+		size = IN_MAX;
+	return (size != cl->cl_size && resize(cl, size));
+}
+
+void
+client_consume(struct client *cl, size_t len)
 {
 	cl->cl_len -= len;
 	memmove(cl->cl_in, cl->cl_in + len, cl->cl_len);
@@ -309,11 +247,16 @@ try_request(struct client *cl)
 {
 	int status = request_parse(cl->cl_in, cl->cl_len, &cl->cl_rq);
 
+	if (status == 0 && cl->cl_rq.rq_boundary[0] != '\0') {
+		client_consume(cl, cl->cl_rq.rq_head);
+		upload_begin(cl);
+		return (true);
+	}
 	if (status == 1 ||
 	    (status == 0 && cl->cl_len - cl->cl_rq.rq_head < cl->cl_rq.rq_body))
 		return (false);
 	if (status == 0 && (status = take_form(cl)) == 0) {
-		consume(cl, cl->cl_rq.rq_head + cl->cl_rq.rq_body);
+		client_consume(cl, cl->cl_rq.rq_head + cl->cl_rq.rq_body);
 		if (++cl->cl_requests >= CLIENT_REQUESTS)
 			cl->cl_last = true;
 		site_request(cl);
@@ -348,6 +291,54 @@ do_read(struct client *cl)
 		client_free(cl);
 }
 
+/*
+ * More of a form with a file: no more than its bytes, and no more than there
+ * is room for, which is enough for its parser to get on.
+ */
+static void
+do_upload(struct client *cl)
+{
+	enum crypto_result result;
+	size_t n, room;
+
+	for (;;) {
+		if (upload_take(cl) == UPLOAD_WAIT)
+			return;
+		if (cl->cl_size < IN_UPLOAD && !resize(cl, IN_UPLOAD)) {
+			client_refuse(cl, 503);
+			return;
+		}
+		room = cl->cl_size - cl->cl_len;
+		if (room > upload_room(cl))
+			room = upload_room(cl);
+		result = ops->co_read(cl->cl_crypto,
+		    (uint8_t *)cl->cl_in + cl->cl_len, room, &n);
+		if (result != CRYPTO_OK)
+			break;
+		cl->cl_len += n;
+		upload_came(cl, n);
+	}
+	if (result == CRYPTO_WANT_READ || result == CRYPTO_WANT_WRITE)
+		wait_for(cl, result);
+	else
+		client_free(cl);
+}
+
+void
+client_upload_time(struct client *cl, unsigned int ms)
+{
+	arm(cl, ms);
+}
+
+/* From the loop: the caller may be in the middle of something. */
+void
+client_upload(struct client *cl, unsigned int ms)
+{
+	pairs_drop(&cl->cl_answer);
+	enter(cl, CLIENT_UPLOAD, ms);
+	event_active(cl->cl_read, EV_READ, 0);
+}
+
 /* Somebody typed http://: say how it is done. */
 static void
 plain_answer(const struct client *cl)
@@ -365,8 +356,8 @@ plain_answer(const struct client *cl)
 	(void)!recv(cl->cl_fd, drain, sizeof(drain), 0);
 }
 
-static void
-do_handshake(struct client *cl)
+void
+client_handshake(struct client *cl)
 {
 	enum crypto_result result;
 
@@ -390,77 +381,18 @@ do_handshake(struct client *cl)
 	}
 }
 
-/* By timer: what is made active in a round belongs to the same round. */
-static void
-turn_soon(void)
-{
-	static const struct timeval now;
-
-	if (!TAILQ_EMPTY(&waiting) && event_add(turn_event, &now) == -1)
-		fatalx("no timer");
-}
-
-/* Something came of it: its turn will come, see on_turn. */
-static void
-wait_turn(struct client *cl)
-{
-	if (cl->cl_waiting)
-		return;
-	cl->cl_waiting = true;
-	TAILQ_INSERT_TAIL(&waiting, cl, cl_turn);
-	turn_soon();
-}
-
-/* Whether it is a's turn before that of b, who has waited longer. */
-static bool
-sooner(const struct client *a, const struct client *b, uint64_t now)
-{
-	bool ka = address_is_known(a->cl_address, now);
-	bool kb = address_is_known(b->cl_address, now);
-
-	if (ka != kb)
-		return (ka);
-	return (address_count(a->cl_address) < address_count(b->cl_address));
-}
-
-static struct client *
-next_turn(void)
-{
-	struct client *cl, *best = NULL;
-	uint64_t now = clock_ms();
-
-	TAILQ_FOREACH(cl, &waiting, cl_turn)
-		if (best == NULL || sooner(cl, best, now))
-			best = cl;
-	return (best);
-}
-
-/* The others are for later rounds: the loop gets to all else between. */
-static void
-on_turn(evutil_socket_t fd, short what, void *arg)
-{
-	struct client *cl = next_turn();
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	if (cl == NULL)
-		return;
-	TAILQ_REMOVE(&waiting, cl, cl_turn);
-	cl->cl_waiting = false;
-	turn_soon();
-	do_handshake(cl);
-}
-
 static void
 client_advance(struct client *cl)
 {
 	switch (cl->cl_state) {
 	case CLIENT_HANDSHAKE:
-		wait_turn(cl);
+		crowd_wait_turn(cl);
 		break;
 	case CLIENT_READ:
 		do_read(cl);
+		break;
+	case CLIENT_UPLOAD:
+		do_upload(cl);
 		break;
 	case CLIENT_WRITE:
 		do_write(cl);
@@ -488,7 +420,8 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (cl->cl_state == CLIENT_READ && cl->cl_len > 0)
+	if (cl->cl_state == CLIENT_UPLOAD ||
+	    (cl->cl_state == CLIENT_READ && cl->cl_len > 0))
 		client_refuse(cl, 408);
 	else if (cl->cl_state == CLIENT_ASK)
 		client_refuse(cl, 503);
@@ -518,14 +451,16 @@ name_of(const struct sockaddr_storage *ss, char *out, socklen_t size)
 		(void)inet_ntop(AF_INET6, &v6->sin6_addr, out, size);
 }
 
-static struct client *
+struct client *
 client_new(int fd, struct address *ad, const struct sockaddr_storage *ss)
 {
 	struct client *cl = calloc(1, sizeof(*cl));
 
 	if (cl == NULL)
 		return (NULL);
-	cl->cl_number = ++last_number;
+	if (++last_number == SAMPLE_ID)
+		last_number++;
+	cl->cl_number = last_number;
 	cl->cl_fd = fd;
 	cl->cl_address = ad;
 	name_of(ss, cl->cl_from, sizeof(cl->cl_from));
@@ -536,73 +471,9 @@ client_new(int fd, struct address *ad, const struct sockaddr_storage *ss)
 	if (cl->cl_read == NULL || cl->cl_write == NULL ||
 	    cl->cl_timer == NULL || cl->cl_out == NULL)
 		fatalx("no memory");
-	LIST_INSERT_HEAD(&clients, cl, cl_entry);
-	nclients++;
-	return (cl);
-}
-
-static void
-take(int fd, const struct sockaddr_storage *ss)
-{
-	struct address *ad = address_take((const struct sockaddr *)ss);
-	struct client *cl;
-	int on = 1;
-
-	if (ad == NULL) {
-		close(fd);
-		return;
-	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (address_count(ad) > CLIENTS_ADDRESS)
-		evict_of(ad);
-	else if (nclients >= CLIENTS_MAX)
-		evict_any();
-	if ((cl = client_new(fd, ad, ss)) == NULL) {
-		address_release(ad);
-		close(fd);
-		return;
-	}
 	enter(cl, CLIENT_HANDSHAKE, HANDSHAKE_MS);
 	wait_for(cl, CRYPTO_WANT_READ);
-}
-
-static void
-on_accept(evutil_socket_t lfd, short what, void *arg)
-{
-	struct timeval tv = { .tv_usec = PAUSE_MS * 1000 };
-	struct sockaddr_storage ss;
-	socklen_t len;
-	int fd, i;
-
-	(void)what;
-	(void)arg;
-	for (i = 0; i < ACCEPT_ROUND; i++) {
-		memset(&ss, 0, sizeof(ss));
-		len = sizeof(ss);
-		fd = accept4(lfd, (struct sockaddr *)&ss, &len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd != -1) {
-			take(fd, &ss);
-			continue;
-		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-		    errno == ENOMEM) {
-			/* a readable listener would spin */
-			event_del(accept_event);
-			(void)event_add(accept_again, &tv);
-		}
-		if (errno != ECONNABORTED && errno != EINTR)
-			return;
-	}
-}
-
-static void
-on_again(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	(void)event_add(accept_event, NULL);
+	return (cl);
 }
 
 void
@@ -621,93 +492,12 @@ clients_init(const char *cert, int key_fd)
 }
 
 void
-clients_listen(int fd)
+clients_renew(const char *cert)
 {
-	accept_event =
-	    event_new(base, fd, EV_READ | EV_PERSIST, on_accept, NULL);
-	accept_again = evtimer_new(base, on_again, NULL);
-	turn_event = evtimer_new(base, on_turn, NULL);
-	if (accept_event == NULL || accept_again == NULL ||
-	    turn_event == NULL || event_add(accept_event, NULL) == -1)
-		fatalx("no memory for a listener");
-}
+	char err[256];
 
-static const char *
-reason(int status)
-{
-	static const struct {
-		int status;
-		const char *text;
-	} reasons[] = { { 200, "OK" }, { 303, "See Other" },
-		{ 400, "Bad Request" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
-		{ 408, "Request Timeout" }, { 413, "Content Too Large" },
-		{ 415, "Unsupported Media Type" }, { 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
-		{ 505, "HTTP Version Not Supported" } };
-	size_t i;
-
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return (reasons[i].text);
-	return ("Error");
-}
-
-void
-client_respond(struct client *cl, int status, const char *type,
-    const char *location, const char *cookie)
-{
-	struct evbuffer *out = cl->cl_out;
-
-	if (!cl->cl_rq.rq_keep)
-		cl->cl_last = true;
-	evbuffer_add_printf(out,
-	    "HTTP/1.1 %d %s\r\n"
-	    "Content-Length: %zu\r\n"
-	    "Content-Security-Policy: default-src 'none'; style-src 'self'; "
-	    "img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-	    "base-uri 'none'\r\n"
-	    "X-Content-Type-Options: nosniff\r\n"
-	    "X-Frame-Options: DENY\r\n"
-	    "Referrer-Policy: same-origin\r\n"
-	    "Cross-Origin-Opener-Policy: same-origin\r\n"
-	    "Cross-Origin-Resource-Policy: same-origin\r\n",
-	    status, reason(status),
-	    cl->cl_page == NULL ? 0 : evbuffer_get_length(cl->cl_page));
-	evbuffer_add_printf(out, "Cache-Control: %s\r\n",
-	    strcmp(type, "text/css") == 0 ? "max-age=600" : "no-store");
-	if (*type != '\0')
-		evbuffer_add_printf(out, "Content-Type: %s; charset=utf-8\r\n",
-		    type);
-	if (*location != '\0')
-		evbuffer_add_printf(out, "Location: %s\r\n", location);
-	if (cookie != NULL)
-		evbuffer_add_printf(out,
-		    "Set-Cookie: __Host-longwire=%s; Path=/; Secure; "
-		    "HttpOnly; SameSite=Strict%s\r\n",
-		    cookie, *cookie == '\0' ? "; Max-Age=0" : "");
-	if (cl->cl_language != NULL)
-		evbuffer_add_printf(out,
-		    "Set-Cookie: __Host-longwire-language=%s; Path=/; "
-		    "Secure; HttpOnly; SameSite=Strict; Max-Age=31536000\r\n",
-		    cl->cl_language);
-	evbuffer_add_printf(out, "Connection: %s\r\n\r\n",
-	    cl->cl_last ? "close" : "keep-alive");
-	if (cl->cl_page != NULL && cl->cl_rq.rq_method != METHOD_HEAD)
-		evbuffer_add_buffer(out, cl->cl_page);
-	enter(cl, CLIENT_WRITE, WRITE_MS);
-	do_write(cl);
-}
-
-void
-client_refuse(struct client *cl, int status)
-{
-	if (cl->cl_page != NULL)
-		evbuffer_drain(cl->cl_page, evbuffer_get_length(cl->cl_page));
-	else if ((cl->cl_page = evbuffer_new()) == NULL)
-		fatalx("no memory");
-	evbuffer_add_printf(cl->cl_page, "%d %s\n", status, reason(status));
-	cl->cl_rq.rq_keep = false;
-	client_respond(cl, status, "text/plain", "", NULL);
+	if (crypto_ctx_renew(ctx, cert, strlen(cert), err, sizeof(err)) == -1)
+		log_warnx("certificate: %s; keeping the old one", err);
+	else
+		log_info("a new certificate is shown");
 }

@@ -103,7 +103,9 @@ draw_help(struct client *cl, const struct schema *sc, const struct input *in)
 	if (help != NULL)
 		html_text(cl, help);
 	if (sc->sc_type == ST_INT && (sc->sc_min != 0 || sc->sc_max != 0)) {
-		snprintf(range, sizeof(range), " %" PRId64 "-%" PRId64 ".",
+		snprintf(range, sizeof(range),
+		    tr(cl, " %" PRId64 "-%" PRId64 ".",
+			"%" PRId64 "～%" PRId64 " です。"),
 		    sc->sc_min, sc->sc_max);
 		html(cl, range);
 	}
@@ -116,7 +118,9 @@ draw_help(struct client *cl, const struct schema *sc, const struct input *in)
 		return;
 	html(cl, "<p class=\"error\" id=\"");
 	html_text(cl, in->in_name);
-	html(cl, "-error\">");
+	html(cl, "-error\"");
+	attr_said(cl, in->in_error);
+	html(cl, ">");
 	html_text(cl, in->in_error);
 	html(cl, "</p>");
 }

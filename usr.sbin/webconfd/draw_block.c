@@ -9,6 +9,7 @@
 
 #include "kern/conf.h"
 
+#include "figure.h"
 #include "http.h"
 
 enum {
@@ -397,6 +398,39 @@ draw_elsewhere(struct client *cl)
 	html(cl, "</p>\n");
 }
 
+/* Where it is tried out. */
+static void
+draw_test_link(struct client *cl, const struct place *pl)
+{
+	const char *key =
+	    pl->pl_depth == 0 || pl->pl_new ? "" : place_row(pl)->sc_key;
+
+	if (strcmp(key, "radius") == 0)
+		draw_radius_link(cl);
+	if (strcmp(key, "proxy") != 0 && strcmp(key, "vnic") != 0)
+		return;
+	html(cl, "<p><a href=\"/tools\">");
+	html(cl, tr(cl, "Test this path", "この経路をテスト"));
+	html(cl, "</a></p>\n");
+}
+
+/* What a client shows at its first log-in. */
+static void
+draw_fingerprint(struct client *cl)
+{
+	const char *text = pairs_get(cl->cl_answer, "ssh-fingerprint");
+
+	if (text == NULL)
+		return;
+	html(cl, "<dl>\n");
+	fact_begin(cl, tr(cl, "Host key", "ホスト鍵"));
+	html(cl, "<code>");
+	html_text(cl, text);
+	html(cl, "</code>");
+	fact_end(cl);
+	html(cl, "</dl>\n");
+}
+
 void
 draw_block(struct client *cl, const struct place *pl)
 {
@@ -409,11 +443,13 @@ draw_block(struct client *cl, const struct place *pl)
 		draw_row_help(cl, place_row(pl));
 	if (cl->cl_form == NULL)
 		draw_generation(cl);
+	draw_fingerprint(cl);
 	draw_refusal(cl);
 	draw_elsewhere(cl);
 	if (!pl->pl_new)
 		draw_blocks(cl, pl);
 	draw_form(cl, pl);
+	draw_test_link(cl, pl);
 	draw_remove(cl, pl);
 	page_end(cl);
 }

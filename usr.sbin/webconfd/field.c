@@ -45,7 +45,7 @@ static const struct schema row_invitation = {
 	.sc_help = "What the hub shows under Invite. With it the other fields "
 		   "of this part can stay empty.",
 	.sc_help_ja = "ハブの「招待」画面に表示された文字列。これを貼り付ければ"
-		      "、この部分の他の欄は空のままでかまいません。",
+		      "、この部分のほかの欄は空のままでかまいません。",
 };
 
 const struct schema row_user_name = {
@@ -115,6 +115,11 @@ const struct field fields[] = {
 	    "dhcp" },
 	{ "gateway", SECTION_BOX, SLOT_INTERFACE, "gateway", NULL, 0, "" },
 	{ "dns", SECTION_BOX, SLOT_INTERFACE, "dns", NULL, 0, "" },
+	{ "uplink-port", SECTION_BOX, SLOT_PPPOE, "port", NULL, FF_UPLINK, "" },
+	{ "uplink-vlan", SECTION_BOX, SLOT_VLAN, "tag", NULL, FF_UPLINK, "" },
+	{ "pppoe-user", SECTION_BOX, SLOT_PPPOE, "user", NULL, FF_UPLINK, "" },
+	{ "pppoe-password", SECTION_BOX, SLOT_PPPOE, "password", NULL,
+	    FF_UPLINK, "" },
 	{ "hostname", SECTION_BOX, SLOT_SYSTEM, "hostname", NULL, FF_NEEDED,
 	    "longwire" },
 	{ "timezone", SECTION_BOX, SLOT_SYSTEM, "timezone", NULL, 0, "UTC" },
@@ -131,6 +136,8 @@ static const struct {
 	[SLOT_INTERFACE] = { "network", "interface" },
 	[SLOT_HUBD] = { "hubd", NULL },
 	[SLOT_VNIC] = { "vnicd", "vnic" },
+	[SLOT_VLAN] = { "network", "vlan" },
+	[SLOT_PPPOE] = { "network", "pppoe" },
 };
 
 const char *

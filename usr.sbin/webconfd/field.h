@@ -18,6 +18,8 @@ enum slot {
 	SLOT_INTERFACE,		/* the interface that has the box's address */
 	SLOT_HUBD,		/* hubd */
 	SLOT_VNIC,		/* the first vnic of vnicd */
+	SLOT_VLAN,		/* the VLAN of the Internet connection */
+	SLOT_PPPOE,		/* the first pppoe of network */
 	SLOTS
 };
 
@@ -27,7 +29,8 @@ enum {
 	FF_HUB = 0x1,		/* belongs to the hub's part */
 	FF_OFFICE = 0x2,	/* belongs to the office's part */
 	FF_NEEDED = 0x4,	/* may not be empty */
-	FF_CHOSEN = 0x8		/* its values are chosen from a list */
+	FF_CHOSEN = 0x8,	/* its values are chosen from a list */
+	FF_UPLINK = 0x10	/* basic_uplink.c puts it where it belongs */
 };
 
 struct field {

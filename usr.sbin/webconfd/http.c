@@ -18,11 +18,14 @@
 #include "kern/proc.h"
 
 #include "http.h"
+#include "sample.h"
+#include "shelf.h"
 
 struct event_base *base;
 static struct ipc *parent;
 static uint8_t csrf_key[32];
 static struct evbuffer *cert;
+static bool cert_done, started;
 static int key_fd = -1, listen_fd = -1;
 
 void
@@ -74,26 +77,47 @@ http_ask(struct client *cl, struct pairs *question)
 		client_refuse(cl, 503);
 }
 
-static void
-on_source(const struct ipc_msg *msg)
+void
+http_tell(const struct client *cl, struct pairs *question)
 {
-	struct client *cl = http_client(msg->im_id);
+	(void)pairs_add(question, "from", cl->cl_from);
+	(void)ipc_send(parent, WEB_ASK, cl->cl_number, -1, question->pr_buf,
+	    question->pr_len);
+}
+
+static void
+on_sink(const struct ipc_msg *msg)
+{
+	struct client *cl = crowd_find(msg->im_id);
+
+	if (cl == NULL || cl->cl_state != CLIENT_ASK)
+		close(msg->im_fd);
+	else
+		upload_sink(cl, msg->im_fd);
+}
+
+static void
+on_source(const struct ipc_msg *msg, unsigned int ms)
+{
+	struct client *cl = crowd_find(msg->im_id);
 	char name[16];
 
-	if (cl == NULL || cl->cl_state != CLIENT_ASK ||
-	    msg->im_len >= sizeof(name)) {
-		close(msg->im_fd);
-		return;
-	}
+	if (msg->im_len >= sizeof(name))
+		fatalx("a malformed source of the parent");
 	memcpy(name, msg->im_data, msg->im_len);
 	name[msg->im_len] = '\0';
-	source_add(cl, msg->im_fd, name);
+	if (msg->im_id == SAMPLE_ID)
+		sample_source(msg->im_fd, name);
+	else if (cl == NULL || cl->cl_state != CLIENT_ASK)
+		close(msg->im_fd);
+	else
+		source_add(cl, msg->im_fd, name, ms);
 }
 
 static void
 on_answer(const struct ipc_msg *msg)
 {
-	struct client *cl = http_client(msg->im_id);
+	struct client *cl = crowd_find(msg->im_id);
 
 	if (cl == NULL || cl->cl_state != CLIENT_ASK || cl->cl_answer != NULL)
 		return;
@@ -105,6 +129,25 @@ on_answer(const struct ipc_msg *msg)
 		fatalx("a malformed answer of the parent");
 	if (cl->cl_reading == 0)
 		site_answer(cl);
+}
+
+/* A piece of a certificate; the text of the one before is done with. */
+static void
+take_cert(const struct ipc_msg *msg)
+{
+	if (cert_done)
+		evbuffer_drain(cert, evbuffer_get_length(cert));
+	cert_done = false;
+	evbuffer_add(cert, msg->im_data, msg->im_len);
+}
+
+/* All of it, until the next piece comes. */
+static const char *
+cert_text(void)
+{
+	evbuffer_add(cert, "", 1);
+	cert_done = true;
+	return ((const char *)evbuffer_pullup(cert, -1));
 }
 
 static void
@@ -119,10 +162,10 @@ start(const struct ipc_msg *msg)
 		fatalx("started without all it needs");
 	if (RAND_bytes(csrf_key, sizeof(csrf_key)) != 1)
 		fatalx("no random numbers");
-	evbuffer_add(cert, "", 1);
-	clients_init((const char *)evbuffer_pullup(cert, -1), key_fd);
+	clients_init(cert_text(), key_fd);
+	started = true;
 	proc_confine(ks->ks_user, ks->ks_chroot, PROC_IPC | PROC_NET);
-	clients_listen(listen_fd);
+	crowd_listen(listen_fd);
 }
 
 static void
@@ -137,9 +180,11 @@ on_parent(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	}
 	switch (msg->im_type) {
 	case WEB_CERT:
-		evbuffer_add(cert, msg->im_data, msg->im_len);
+		take_cert(msg);
 		break;
 	case WEB_CERT_END:
+		if (started)
+			clients_renew(cert_text());
 		break;
 	case WEB_KEY_CHANNEL:
 		key_fd = msg->im_fd;
@@ -147,11 +192,22 @@ on_parent(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 	case WEB_LISTEN:
 		listen_fd = msg->im_fd;
 		break;
+	case WEB_FILE:
+		if (msg->im_id >= SHELF_FILES || msg->im_fd == -1)
+			fatalx("a malformed file of the parent");
+		shelf_take(msg->im_id, msg->im_fd);
+		break;
 	case WEB_START:
 		start(msg);
 		break;
 	case WEB_SOURCE:
-		on_source(msg);
+		on_source(msg, SOURCE_MS);
+		break;
+	case WEB_OUTPUT:
+		on_source(msg, OUTPUT_MS);
+		break;
+	case WEB_SINK:
+		on_sink(msg);
 		break;
 	case WEB_ANSWER:
 		on_answer(msg);

@@ -19,10 +19,16 @@ tr(const struct client *cl, const char *en, const char *ja)
 }
 
 void
+html_raw(struct client *cl, const void *data, size_t len)
+{
+	if (evbuffer_add(cl->cl_page, data, len) == -1)
+		fatalx("no memory");
+}
+
+void
 html(struct client *cl, const char *raw)
 {
-	if (evbuffer_add(cl->cl_page, raw, strlen(raw)) == -1)
-		fatalx("no memory");
+	html_raw(cl, raw, strlen(raw));
 }
 
 void
@@ -39,6 +45,17 @@ html_text(struct client *cl, const char *text)
 	html(cl, out);
 	if (out != small)
 		free(out);
+}
+
+void
+html_query(struct client *cl, const char *text)
+{
+	char ref[4];
+
+	for (; *text != '\0'; text++) {
+		snprintf(ref, sizeof(ref), "%%%02X", (unsigned char)*text);
+		html(cl, ref);
+	}
 }
 
 void
@@ -70,7 +87,11 @@ nav(struct client *cl, const char *where)
 	nav_link(cl, "/status", tr(cl, "Status", "状態"), where);
 	nav_link(cl, "/settings", tr(cl, "Settings", "設定"), where);
 	nav_link(cl, "/all", tr(cl, "All settings", "すべての設定"), where);
+	nav_link(cl, "/log", tr(cl, "Log", "ログ"), where);
 	nav_link(cl, "/history", tr(cl, "History", "履歴"), where);
+	nav_link(cl, "/backup", tr(cl, "Backup", "バックアップ"), where);
+	nav_link(cl, "/upgrade", tr(cl, "Upgrade", "アップグレード"), where);
+	nav_link(cl, "/certificates", tr(cl, "Certificates", "証明書"), where);
 	nav_link(cl, "/factor", tr(cl, "Second factor", "二要素認証"), where);
 	form_begin(cl, "/logout", cl->cl_rq.rq_cookie);
 	html(cl, "<button class=\"plain\">");
@@ -110,9 +131,92 @@ trial(struct client *cl)
 	html(cl, "</div></form>\n");
 }
 
+/* What the box has to say on every page. */
+static void
+notices(struct client *cl)
+{
+	const char *want = tr(cl, "notice.en", "notice.ja"), *k, *v;
+	size_t pos = 0;
+
+	while (cl->cl_answer != NULL && pairs_next(cl->cl_answer, &pos, &k, &v))
+		if (strcmp(k, want) == 0)
+			notice(cl, "bad", v);
+}
+
+/*
+ * For half an hour: what asks for ever would keep a log-in alive.  A page that
+ * does not follow any more, or needs a log-in by now, is loaded once again.
+ */
+const char live_js[] =
+    "\"use strict\";\n"
+    "const end = Date.now() + 30 * 60 * 1000;\n"
+    "async function look()\n"
+    "{\n"
+    "	const here = document.getElementById(\"live\");\n"
+    "	try {\n"
+    "		const r = document.hidden ? null :\n"
+    "		    await fetch(location.href, { redirect: \"manual\" });\n"
+    "		const gone = r && r.type === \"opaqueredirect\";\n"
+    "		const page = r && r.ok && new DOMParser()\n"
+    "		    .parseFromString(await r.text(), \"text/html\");\n"
+    "		const news = page && page.getElementById(\"live\");\n"
+    "		if (news)\n"
+    "			here.replaceChildren(...news.childNodes);\n"
+    "		else if (page || gone)\n"
+    "			location.reload();\n"
+    "	} catch {\n"
+    "		/* the next time */\n"
+    "	}\n"
+    "	if (Date.now() < end)\n"
+    "		setTimeout(look, 3000);\n"
+    "}\n"
+    "setTimeout(look, 3000);\n";
+
+static void
+head_live(struct client *cl)
+{
+	char text[16];
+
+	if (cl->cl_live.lv_seconds == 0)
+		return;
+	snprintf(text, sizeof(text), "%u", cl->cl_live.lv_seconds);
+	html(cl,
+	    "<script src=\"/live.js\" defer></script>\n"
+	    "<noscript><meta http-equiv=\"refresh\" content=\"");
+	html(cl, text);
+	html(cl, "; url=");
+	html(cl, cl->cl_live.lv_path);
+	html(cl, "\"></noscript>\n");
+}
+
+static void
+head_plots(struct client *cl)
+{
+	if (cl->cl_plots)
+		html(cl,
+		    "<link rel=\"stylesheet\" href=\"/plot.css\">\n"
+		    "<script src=\"/plot.js\" defer></script>\n");
+}
+
+/* Whether all of the page follows something, as its answer says. */
+static bool
+follows(struct client *cl, const char *where)
+{
+	struct live *lv = &cl->cl_live;
+
+	if (cl->cl_answer == NULL ||
+	    !pairs_has(cl->cl_answer, "refresh", "yes"))
+		return (false);
+	lv->lv_seconds = 2;
+	strlcpy(lv->lv_path, where, sizeof(lv->lv_path));
+	return (true);
+}
+
 void
 page_begin(struct client *cl, const char *title, const char *where, bool user)
 {
+	bool all = follows(cl, where);
+
 	html(cl, "<!DOCTYPE html>\n<html lang=\"");
 	html(cl, tr(cl, "en", "ja"));
 	html(cl,
@@ -122,11 +226,8 @@ page_begin(struct client *cl, const char *title, const char *where, bool user)
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	    "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n"
 	    "<link rel=\"stylesheet\" href=\"/style.css\">\n");
-	if (cl->cl_answer != NULL &&
-	    ((strcmp(where, "/status") == 0 &&
-		 pairs_has(cl->cl_answer, "apply", "runs")) ||
-		pairs_has(cl->cl_answer, "refresh", "yes")))
-		html(cl, "<meta http-equiv=\"refresh\" content=\"2\">\n");
+	head_live(cl);
+	head_plots(cl);
 	html(cl, "<title>");
 	html_text(cl, title);
 	html(cl,
@@ -135,11 +236,14 @@ page_begin(struct client *cl, const char *title, const char *where, bool user)
 	    "alt=\"\" width=\"28\" height=\"28\">Longwire</span>");
 	if (user)
 		nav(cl, where);
-	html(cl, "</div></header>\n<main>\n<h1>");
+	html(cl, "</div></header>\n<main");
+	html(cl, all ? " id=\"live\">\n<h1>" : ">\n<h1>");
 	html_text(cl, title);
 	html(cl, "</h1>\n");
-	if (user)
+	if (user) {
+		notices(cl);
 		trial(cl);
+	}
 }
 
 void
@@ -179,13 +283,26 @@ form_end(struct client *cl, const char *submit)
 }
 
 void
+attr_said(struct client *cl, const char *text)
+{
+	const char *p = text;
+
+	while (*p != '\0' && (unsigned char)*p < 0x80)
+		p++;
+	if (cl->cl_rq.rq_ja && *p == '\0')
+		html(cl, " lang=\"en\"");
+}
+
+void
 notice(struct client *cl, const char *kind, const char *text)
 {
 	html(cl, "<p class=\"notice ");
 	html(cl, kind);
 	html(cl, "\" role=\"");
 	html(cl, strcmp(kind, "bad") == 0 ? "alert" : "status");
-	html(cl, "\">");
+	html(cl, "\"");
+	attr_said(cl, text);
+	html(cl, ">");
 	html_text(cl, text);
 	html(cl, "</p>\n");
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "auth/totp.h"
+#include "kern/message.h"
 
 #include "pairs.h"
 #include "place.h"
@@ -30,6 +31,8 @@ enum role { ROLE_KEY, ROLE_HTTP, ROLES };
 enum {
 	SESSIONS = 16,
 	SESSION_IDLE = 30 * 60 * 1000,	/* ms */
+	APPLY_SECONDS = 120,		/* for rc */
+	TASK_SECONDS = 3600,		/* for an upgrade over a slow line */
 	ADMIN_TOKEN_STRLEN = 44
 };
 
@@ -53,6 +56,50 @@ struct apply {
 	bool ap_failed;
 };
 
+enum {
+	JOBS = 8,			/* programs that run at once */
+	JOB_GRACE = 3			/* s between SIGTERM and SIGKILL */
+};
+
+/* A program that runs for an administrator. */
+struct job {
+	pid_t jb_pid;			/* 0: none */
+	bool jb_told;			/* to end */
+	struct event *jb_timer;
+};
+
+enum task_kind { TASK_NONE, TASK_RESTORE, TASK_UPGRADE };
+
+/* A program that takes its time; one at a time.  What became of it stays. */
+struct task {
+	enum task_kind tk_kind;
+	pid_t tk_pid;			/* 0: does not run */
+	bool tk_failed;
+	bool tk_cut;			/* ended, as its input was cut off */
+	uint32_t tk_owner;		/* the client who feeds it */
+	char tk_from[46];
+	int tk_out;			/* its output */
+	int tk_feed;			/* its input, until all was sent */
+	struct event *tk_event;
+	size_t tk_len;
+	char tk_line[512];		/* of its output */
+	char tk_phase[16];
+	int tk_percent;
+	char tk_text[512];		/* what is wrong */
+	char tk_ja[MESSAGE_JA_SIZE];
+	char tk_result[256];		/* its last line of another kind */
+};
+
+/* A program to be run; an open descriptor is -1: /dev/null. */
+struct command {
+	char *const *cm_argv;
+	const char *cm_path;		/* where it is looked for */
+	int cm_in;
+	int cm_out;			/* -1: as the parent's */
+	bool cm_both;			/* errors, too, to cm_out */
+	unsigned int cm_seconds;	/* before it is ended */
+};
+
 struct parent {
 	struct event_base *pa_base;
 	const char *pa_program;
@@ -60,6 +107,9 @@ struct parent {
 	const char *pa_state;		/* where key and certificate are */
 	const char *pa_code_file;
 	const char *pa_rc;
+	const char *pa_notices;		/* folder; see notices.c */
+	const char *pa_sbom;
+	const char *pa_share;		/* folder; see shelf.h */
 	const char *pa_user;
 	const char *pa_chroot;
 	const char *pa_net;		/* /sys/class/net */
@@ -76,15 +126,55 @@ struct parent {
 	uint8_t pa_password[32];	/* hash of what the settings have */
 	char pa_code[WEB_CODE_LEN + 1];	/* "": there is none */
 	struct apply pa_apply;
+	struct task pa_task;
 	unsigned int pa_trial_time;	/* s */
 	struct event *pa_trial;		/* ends it */
 	uint64_t pa_trial_end;		/* ms; 0: there is none */
 	struct factor pa_factor;
+	const char *pa_path;		/* where programs are, as PATH */
+	const char *pa_run;		/* where the supervisor's files are */
+	struct job pa_jobs[JOBS];
+	struct event *pa_sample;	/* the next look at the daemons */
 };
 
 /* children.c */
 /* Make pa_children, which are told everything whenever they start. */
 void children_init(struct parent *pa);
+
+/* command.c */
+/* The process, which the caller waits for; -1 if there is none. */
+pid_t command_start(const struct command *cm);
+/* The same, and nobody waits; 0 or -1. */
+int command_forget(const struct command *cm);
+
+/* task.c */
+void task_init(struct parent *pa);
+bool task_runs(const struct parent *pa);
+/*
+ * Run a program, while none runs.  fed: what it reads will come from client
+ * `owner` by way of task_feed(), and ends with task_sent().  from: who wants
+ * it.  0 or -1.
+ */
+int task_start(struct parent *pa, enum task_kind kind, char *const *argv,
+    bool fed, uint32_t owner, const char *from);
+/*
+ * Give it a line, and the http process, for client id, the descriptor for the
+ * rest.  0 or -1.
+ */
+int task_feed(struct parent *pa, const char *line, uint32_t id);
+/* All has been sent; false if the task is not this client's. */
+bool task_sent(struct parent *pa, uint32_t owner);
+/* The client has gone before; or the http process has. */
+void task_lost(struct parent *pa, uint32_t owner);
+void task_http_gone(struct parent *pa);
+/* For SIGCHLD: it may have ended. */
+void task_reap(struct parent *pa);
+/*
+ * "task": runs, failed or done, and "task.*", if the last one was of this
+ * kind.
+ */
+void task_describe(const struct parent *pa, enum task_kind kind,
+    struct pairs *out);
 
 /* ask.c */
 /* A question of the http process. */
@@ -99,6 +189,8 @@ void admin_update(struct parent *pa);
 /* Whether a password is set; *cf's tree is that of the current settings. */
 bool admin_is_set(const struct conf *cf);
 bool admin_password_ok(const struct conf *cf, const char *password);
+/* Whether two texts are equal, in the same time for any two. */
+bool admin_same(const char *a, const char *b);
 bool admin_code_ok(const struct parent *pa, const char *code);
 /* A crypt(3) string of password into out; 0 or -1. */
 int admin_hash(const char *password, char *out, size_t size);
@@ -120,6 +212,10 @@ const char *factor_pending(struct parent *pa);
 bool factor_confirmed(struct parent *pa, const char *code);
 /* The key that was offered, or none, into cf; 0 or -1. */
 int factor_set(struct parent *pa, struct conf *cf, bool on);
+
+/* notices.c */
+/* What rc has to say on every page: "notice.en" and "notice.ja" of each. */
+void notices_describe(const struct parent *pa, struct pairs *out);
 
 /* settings.c */
 /*
@@ -202,10 +298,54 @@ void trial_applied(struct parent *pa);
 void trial_describe(const struct parent *pa, struct pairs *out);
 
 /* sources.c */
-/* Ask the running daemons; each answer comes from a descriptor of its own. */
-void sources_send(const struct parent *pa, const struct conf *cf, uint32_t id);
-/* Only hubd, for its pin. */
-void sources_send_pin(const struct parent *pa, const struct conf *cf,
-    uint32_t id);
+enum source_kind {
+	SOURCE_PIN = 0x1,
+	SOURCE_SESSIONS = 0x2,
+	SOURCE_VNICS = 0x4,
+	SOURCE_POLICY = 0x8,
+	SOURCE_STATS = 0x10,
+	SOURCE_ADDRESSES = 0x20, /* about a hub */
+	SOURCE_BINDINGS = 0x40, /* about a hub */
+	SOURCE_KICK = 0x80, /* about a session: not only asked */
+	SOURCE_RECONNECT = 0x100,	/* all virtual NICs: not only asked */
+	SOURCE_PROBE = 0x200,	/* the same */
+	SOURCE_STATUS = SOURCE_PIN | SOURCE_SESSIONS | SOURCE_VNICS
+};
+/*
+ * Ask the running daemons; each answer comes from a descriptor of its own.
+ * about: a word that was checked, "" where none of the kinds has one.
+ */
+void sources_send(const struct parent *pa, const struct conf *cf, uint32_t id,
+    unsigned int kinds, const char *about);
+/* Ask acmed: what it says is source "acme".  False: it does not run. */
+bool source_acme(const struct parent *pa, uint32_t id, const char *line);
+/*
+ * Give a daemon, which may be NULL, a command that takes its time; what it says
+ * is source `name` of question id.  False: it does not run.
+ */
+bool source_command(const struct parent *pa, uint32_t id, const char *name,
+    const struct conf *daemon, const char *line);
+/* From now on the http process gets samples. */
+void sources_sample(struct parent *pa);
+
+/* service.c */
+/* "service", of each that the supervisor runs: see draw_service(). */
+void services_describe(const struct parent *pa, struct pairs *out);
+
+/* uplink.c */
+/* "uplink", of each PPPoE line of the settings: see draw_uplink(). */
+void uplinks_describe(const struct parent *pa, const struct conf *box,
+    struct pairs *out);
+
+/* job.c: programs, without any shell */
+/*
+ * Run argv, whose first word is searched for, for at most that many seconds;
+ * the http process reads what it writes as source `name` of question id.
+ * False if too many run, or it cannot be started.
+ */
+bool job_start(struct parent *pa, uint32_t id, const char *name,
+    char *const argv[], unsigned int seconds);
+/* For SIGCHLD. */
+void jobs_reap(struct parent *pa);
 
 #endif

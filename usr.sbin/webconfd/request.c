@@ -50,11 +50,13 @@ request_token_ok(const char *s, size_t len)
 
 /* Our pages have plain names; anything else is none of them. */
 static void
-take_path(struct http_text t, struct request *rq)
+take_path(struct http_text query, struct request *rq)
 {
+	struct http_text t = http_text_cut(&query, '?');
 	size_t i;
 
-	t = http_text_cut(&t, '?');
+	if (query.ht_len > 0 && query.ht_len < sizeof(rq->rq_query))
+		memcpy(rq->rq_query, query.ht_p, query.ht_len);
 	if (t.ht_len == 0 || t.ht_len >= sizeof(rq->rq_path))
 		return;
 	for (i = 0; i < t.ht_len; i++)
@@ -157,7 +159,7 @@ take_host(const struct http_head *hh, struct request *rq)
 	return (0);
 }
 
-/* Decimal digits only; 413 above what we take. */
+/* Decimal digits only; 413 above what is taken of anything. */
 static int
 take_length(struct http_text t, size_t *out)
 {
@@ -171,13 +173,77 @@ take_length(struct http_text t, size_t *out)
 		n = n * 10 + (size_t)(t.ht_p[i] - '0');
 	}
 	*out = n;
-	return (n > REQUEST_BODY_MAX ? 413 : 0);
+	return (n > REQUEST_UPLOAD_MAX ? 413 : 0);
+}
+
+static bool
+boundary_char(char c)
+{
+	return (is_alnum(c) ||
+	    (c != '\0' && strchr("'()+_,-./:=?", c) != NULL));
+}
+
+/* RFC 2046, 5.1.1, without the blank. */
+static bool
+boundary_ok(const char *text, size_t len)
+{
+	size_t i;
+
+	if (len == 0 || len > REQUEST_BOUNDARY_MAX)
+		return (false);
+	for (i = 0; i < len; i++)
+		if (!boundary_char(text[i]))
+			return (false);
+	return (true);
+}
+
+/* Of multipart/form-data: its boundary, maybe in quotes. */
+static int
+take_boundary(struct http_text t, struct request *rq)
+{
+	struct http_text key;
+
+	while (t.ht_len > 0) {
+		struct http_text value = http_text_cut(&t, ';');
+
+		key = http_text_trim(http_text_cut(&value, '='));
+		if (!http_text_is(key, "boundary"))
+			continue;
+		value = http_text_trim(value);
+		if (value.ht_len >= 2 && value.ht_p[0] == '"' &&
+		    value.ht_p[value.ht_len - 1] == '"') {
+			value.ht_p++;
+			value.ht_len -= 2;
+		}
+		if (rq->rq_boundary[0] != '\0' ||
+		    !boundary_ok(value.ht_p, value.ht_len))
+			return (400);
+		memcpy(rq->rq_boundary, value.ht_p, value.ht_len);
+	}
+	return (rq->rq_boundary[0] == '\0' ? 400 : 0);
+}
+
+/* What the body is, and whether it may be as long as it is. */
+static int
+take_type(const struct http_head *hh, struct request *rq)
+{
+	struct http_text t, type;
+	unsigned int n = http_head_find(hh, "Content-Type", &t);
+
+	if (n == 1) {
+		type = http_text_trim(http_text_cut(&t, ';'));
+		if (http_text_is(type, "multipart/form-data"))
+			return (take_boundary(t, rq));
+		rq->rq_form =
+		    http_text_is(type, "application/x-www-form-urlencoded");
+	}
+	return (rq->rq_body > REQUEST_BODY_MAX ? 413 : 0);
 }
 
 static int
 take_body(const struct http_head *hh, struct request *rq)
 {
-	struct http_text t, type;
+	struct http_text t;
 	unsigned int n;
 	int status;
 
@@ -191,11 +257,7 @@ take_body(const struct http_head *hh, struct request *rq)
 		return (rq->rq_body > 0 ? 400 : 0);
 	if (n == 0)
 		return (400);
-	if (http_head_find(hh, "Content-Type", &t) != 1)
-		return (0);
-	type = http_text_trim(http_text_cut(&t, ';'));
-	rq->rq_form = http_text_is(type, "application/x-www-form-urlencoded");
-	return (0);
+	return (take_type(hh, rq));
 }
 
 /* Two cookies of our name are no cookie: one of them was planted. */
@@ -228,6 +290,23 @@ take_cookie(const struct http_head *hh, struct request *rq)
 
 	if (request_token_ok(token.ht_p, token.ht_len))
 		memcpy(rq->rq_cookie, token.ht_p, token.ht_len);
+}
+
+/* RFC 6750: one field, and no other way to bring it. */
+static void
+take_bearer(const struct http_head *hh, struct request *rq)
+{
+	struct http_text t, scheme;
+
+	if (http_head_find(hh, "Authorization", &t) != 1)
+		return;
+	scheme = http_text_cut(&t, ' ');
+	t = http_text_trim(t);
+	if (!http_text_is(scheme, "Bearer") ||
+	    t.ht_len >= sizeof(rq->rq_bearer))
+		return;
+	memcpy(rq->rq_bearer, t.ht_p, t.ht_len);
+	rq->rq_bearer[t.ht_len] = '\0';
 }
 
 /* "q=0.8" in thousandths; 1000 without, 0 if malformed. */
@@ -280,6 +359,22 @@ take_preferred(const struct http_head *hh, struct request *rq)
 	}
 }
 
+/* Only a browser that says so is given it (RFC 9110, 12.5.3). */
+static void
+take_encoding(const struct http_head *hh, struct request *rq)
+{
+	struct http_text list, one, coding;
+
+	if (http_head_find(hh, "Accept-Encoding", &list) == 0)
+		return;
+	while (list.ht_len > 0) {
+		one = http_text_cut(&list, ',');
+		coding = http_text_trim(http_text_cut(&one, ';'));
+		if (http_text_is(coding, "gzip") && quality(one) > 0)
+			rq->rq_gzip = true;
+	}
+}
+
 /* What was chosen on a page counts; else what the browser prefers. */
 static void
 take_language(const struct http_head *hh, struct request *rq)
@@ -314,7 +409,9 @@ request_parse(const char *buf, size_t len, struct request *rq)
 	    (status = take_body(&hh, rq)) != 0)
 		return (status);
 	take_cookie(&hh, rq);
+	take_bearer(&hh, rq);
 	take_language(&hh, rq);
+	take_encoding(&hh, rq);
 	return (0);
 }
 
@@ -387,6 +484,29 @@ utf8_ok(const char *text)
 		if ((n = utf8_len(s)) == 0)
 			return (false);
 	return (true);
+}
+
+int
+request_field(struct pairs *out, const char *name, const char *value,
+    size_t len)
+{
+	char v[REQUEST_FIELD_MAX + 1];
+	int status = 0;
+	size_t i;
+
+	if (len >= sizeof(v))
+		return (413);
+	for (i = 0; i < len; i++)
+		if ((unsigned char)value[i] < ' ' || value[i] == 0x7f)
+			return (400);
+	memcpy(v, value, len);
+	v[len] = '\0';
+	if (!utf8_ok(name) || !utf8_ok(v))
+		status = 400;
+	else if (!pairs_add(out, name, v))
+		status = 413;
+	explicit_bzero(v, sizeof(v));
+	return (status);
 }
 
 int

@@ -5,12 +5,12 @@
  */
 #include <event2/buffer.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kern/log.h"
 
 #include "http.h"
+#include "shelf.h"
 
 static const char icon_svg[] =
     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\">"
@@ -21,24 +21,7 @@ static const char icon_svg[] =
     "<circle cx=\"7\" cy=\"21\" r=\"3\" fill=\"#fff\"/>"
     "<circle cx=\"25\" cy=\"11\" r=\"3\" fill=\"#fff\"/></svg>\n";
 
-/* The cookie that forms of a page without log-in belong to. */
-struct visitor {
-	char vi_cookie[REQUEST_TOKEN_LEN + 1];
-	const char *vi_new;		/* to be set, or NULL */
-};
-
-static void
-visitor(const struct client *cl, struct visitor *vi)
-{
-	vi->vi_new = NULL;
-	if (cl->cl_rq.rq_cookie[0] != '\0')
-		memcpy(vi->vi_cookie, cl->cl_rq.rq_cookie,
-		    sizeof(vi->vi_cookie));
-	else {
-		http_random_token(vi->vi_cookie);
-		vi->vi_new = vi->vi_cookie;
-	}
-}
+enum { SITE_RESTORE_MAX = 8 << 20 };
 
 static void
 respond(struct client *cl, int status, const char *cookie)
@@ -52,127 +35,8 @@ site_redirect(struct client *cl, const char *path, const char *cookie)
 	client_respond(cl, 303, "", path, cookie);
 }
 
-/* An input of the set-up and log-in forms; nothing typed comes back. */
-static void
-draw_plain(struct client *cl, const struct schema *sc, const char *name,
-    const char *label, const char *complete, const char *error)
-{
-	struct input in = { .in_name = name,
-		.in_value = "",
-		.in_label = label,
-		.in_complete = complete,
-		.in_error = error,
-		.in_needed = true,
-		.in_focus = strcmp(complete, "new-password") != 0 };
-
-	draw_row(cl, sc, &in);
-}
-
 void
-site_locked_text(const struct client *cl, char *out, size_t size)
-{
-	int wait =
-	    cl->cl_answer == NULL ? 0 : atoi(pairs_str(cl->cl_answer, "wait"));
-
-	if (wait < 60)
-		snprintf(out, size,
-		    tr(cl,
-			"Too many wrong attempts. Try "
-			"again in %d s.",
-			"間違いが続きました。%d 秒後にもう一度"
-			"試してください。"),
-		    wait);
-	else
-		snprintf(out, size,
-		    tr(cl,
-			"Too many wrong attempts. Try "
-			"again in %d minutes.",
-			"間違いが続きました。%d 分後に"
-			"もう一度試してください。"),
-		    (wait + 59) / 60);
-}
-
-static void
-page_login(struct client *cl, int status, const char *error)
-{
-	static const struct schema row = { .sc_key = "password",
-		.sc_type = ST_STRING,
-		.sc_flags = SF_SECRET,
-		.sc_label = "Password",
-		.sc_label_ja = "パスワード" };
-	struct visitor vi;
-
-	visitor(cl, &vi);
-	page_begin(cl, tr(cl, "Log in", "ログイン"), "/login", false);
-	if (error != NULL)
-		notice(cl, "bad", error);
-	form_begin(cl, "/login", vi.vi_cookie);
-	html(cl,
-	    "<fieldset class=\"narrow\"><input type=\"text\" "
-	    "name=\"user\" value=\"admin\" autocomplete=\"username\" "
-	    "hidden>");
-	draw_plain(cl, &row, "password",
-	    tr(cl, "Administrator's password", "管理者のパスワード"),
-	    "current-password", NULL);
-	if (pairs_has(cl->cl_answer, "factor", "on")) {
-		draw_factor_code(cl, NULL);
-		factor_clock(cl);
-	}
-	html(cl, "</fieldset>");
-	form_end(cl, tr(cl, "Log in", "ログイン"));
-	page_end(cl);
-	respond(cl, status, vi.vi_new);
-}
-
-/* What is wrong with each of the three inputs; NULL for nothing. */
-struct setup_errors {
-	const char *code;
-	const char *password;
-	const char *again;
-	const char *general;
-};
-
-static const struct schema row_again = { .sc_key = "again",
-	.sc_type = ST_STRING,
-	.sc_flags = SF_SECRET };
-
-static void
-page_setup(struct client *cl, int status, const struct setup_errors *se)
-{
-	struct visitor vi;
-
-	visitor(cl, &vi);
-	page_begin(cl, tr(cl, "Set up this box", "この装置の設定"), "/setup",
-	    false);
-	html(cl, "<p>");
-	html(cl,
-	    tr(cl,
-		"Welcome. The set-up code shows that you stand in "
-		"front of the box. Choose a password for its administrator.",
-		"ようこそ。設定コードは、装置のそばにいることを確かめるための"
-		"ものです。管理者のパスワードを決めてください。"));
-	html(cl, "</p>");
-	if (se->general != NULL)
-		notice(cl, "bad", se->general);
-	form_begin(cl, "/setup", vi.vi_cookie);
-	html(cl,
-	    "<fieldset class=\"narrow\"><input type=\"text\" "
-	    "name=\"user\" value=\"admin\" autocomplete=\"username\" "
-	    "hidden>");
-	draw_plain(cl, &row_code, "code", NULL, "off", se->code);
-	draw_plain(cl, &row_admin_password, "password", NULL, "new-password",
-	    se->password);
-	draw_plain(cl, &row_again, "again",
-	    tr(cl, "Password again", "パスワード（確認）"), "new-password",
-	    se->again);
-	html(cl, "</fieldset>");
-	form_end(cl, tr(cl, "Set password", "パスワードを設定"));
-	page_end(cl);
-	respond(cl, status, vi.vi_new);
-}
-
-static void
-page_forbidden(struct client *cl)
+site_forbidden(struct client *cl)
 {
 	page_begin(cl, tr(cl, "Please try again", "もう一度お試しください"), "",
 	    false);
@@ -216,6 +80,16 @@ site_question(const struct client *cl, const char *kind)
 	return (&pr);
 }
 
+const struct pairs *
+site_query(const struct client *cl)
+{
+	static struct pairs pr;
+	const char *query = cl->cl_rq.rq_query;
+
+	(void)request_form(query, strlen(query), &pr);
+	return (&pr);
+}
+
 static void
 ask_kind(struct client *cl, const char *kind)
 {
@@ -244,48 +118,6 @@ static void
 ask_keep(struct client *cl)
 {
 	ask_kind(cl, "keep");
-}
-
-static void
-ask_logout(struct client *cl)
-{
-	ask_kind(cl, "logout");
-}
-
-static void
-ask_login(struct client *cl)
-{
-	struct pairs *pr = site_question(cl, "login");
-
-	(void)pairs_add(pr, "password", pairs_str(cl->cl_form, "password"));
-	(void)pairs_add(pr, "one-time-code",
-	    pairs_str(cl->cl_form, "one-time-code"));
-	http_ask(cl, pr);
-	pairs_clear(pr);
-}
-
-static void
-ask_setup(struct client *cl)
-{
-	struct pairs *pr = site_question(cl, "setup");
-	struct setup_errors se = { .code = NULL };
-	const struct message *ms;
-	const char *password = pairs_str(cl->cl_form, "password");
-
-	ms = schema_fault(&row_admin_password, password, NULL);
-	if (ms != NULL)
-		se.password = message_text(ms, cl->cl_rq.rq_ja);
-	if (strcmp(password, pairs_str(cl->cl_form, "again")) != 0)
-		se.again = tr(cl, "the two passwords differ",
-		    "2 つのパスワードが違います。");
-	if (se.password != NULL || se.again != NULL) {
-		page_setup(cl, 200, &se);
-		return;
-	}
-	(void)pairs_add(pr, "code", pairs_str(cl->cl_form, "code"));
-	(void)pairs_add(pr, "password", password);
-	http_ask(cl, pr);
-	pairs_clear(pr);
 }
 
 /* Add all that was typed, as "f.NAME". */
@@ -330,8 +162,8 @@ site_result_is(const struct client *cl, const char *what)
 	return (strcmp(result_of(cl), what) == 0);
 }
 
-static void
-on_root(struct client *cl)
+void
+site_root(struct client *cl)
 {
 	if (site_result_is(cl, "ok"))
 		site_redirect(cl, "/status", NULL);
@@ -340,81 +172,12 @@ on_root(struct client *cl)
 		    site_result_is(cl, "setup") ? "/setup" : "/login", NULL);
 }
 
-static void
-on_login_page(struct client *cl)
-{
-	if (site_result_is(cl, "login"))
-		page_login(cl, 200, NULL);
-	else
-		on_root(cl);
-}
-
-static void
-on_setup_page(struct client *cl)
-{
-	static const struct setup_errors none;
-
-	if (site_result_is(cl, "setup"))
-		page_setup(cl, 200, &none);
-	else
-		on_root(cl);
-}
-
-static void
-on_login(struct client *cl)
-{
-	char text[256];
-
-	if (site_result_is(cl, "ok")) {
-		address_known(cl->cl_address);
-		site_redirect(cl, "/status",
-		    pairs_str(cl->cl_answer, "session"));
-	} else if (site_result_is(cl, "refused"))
-		page_login(cl, 200,
-		    pairs_has(cl->cl_answer, "factor", "on") ?
-			tr(cl, "Wrong password or code.",
-			    "パスワードかコードが違います。") :
-			tr(cl, "Wrong password.", "パスワードが違います。"));
-	else if (site_result_is(cl, "locked")) {
-		site_locked_text(cl, text, sizeof(text));
-		page_login(cl, 429, text);
-	} else
-		on_root(cl);
-}
-
-static void
-on_setup(struct client *cl)
-{
-	struct setup_errors se = { .code = NULL };
-	char text[256];
-
-	if (site_result_is(cl, "ok")) {
-		address_known(cl->cl_address);
-		site_redirect(cl, "/start",
-		    pairs_str(cl->cl_answer, "session"));
-	} else if (site_result_is(cl, "refused")) {
-		se.code = tr(cl, "wrong set-up code", "設定コードが違います。");
-		page_setup(cl, 200, &se);
-	} else if (site_result_is(cl, "locked")) {
-		site_locked_text(cl, text, sizeof(text));
-		se.general = text;
-		page_setup(cl, 429, &se);
-	} else
-		on_root(cl);
-}
-
-static void
-on_logout(struct client *cl)
-{
-	site_redirect(cl, "/login", "");
-}
-
 /* Pages for the administrator only. */
 bool
 site_admitted(struct client *cl)
 {
 	if (site_result_is(cl, "login") || site_result_is(cl, "setup")) {
-		on_root(cl);
+		site_root(cl);
 		return (false);
 	}
 	address_known(cl->cl_address);
@@ -465,12 +228,12 @@ static const struct route {
 	void (*rt_ask)(struct client *);
 	void (*rt_answer)(struct client *);
 } routes[] = {
-	{ METHOD_GET, "/", ask_state, on_root },
-	{ METHOD_GET, "/setup", ask_state, on_setup_page },
-	{ METHOD_POST, "/setup", ask_setup, on_setup },
-	{ METHOD_GET, "/login", ask_state, on_login_page },
-	{ METHOD_POST, "/login", ask_login, on_login },
-	{ METHOD_POST, "/logout", ask_logout, on_logout },
+	{ METHOD_GET, "/", ask_state, site_root },
+	{ METHOD_GET, "/setup", ask_state, setup_answer_page },
+	{ METHOD_POST, "/setup", setup_ask, setup_answer },
+	{ METHOD_GET, "/login", ask_state, login_answer_page },
+	{ METHOD_POST, "/login", login_ask, login_answer },
+	{ METHOD_POST, "/logout", logout_ask, logout_answer },
 	{ METHOD_GET, "/status", ask_status, on_status },
 	{ METHOD_GET, "/start", start_ask, start_answer },
 	{ METHOD_POST, "/start", start_ask_step, start_answer_step },
@@ -478,26 +241,54 @@ static const struct route {
 	{ METHOD_GET, "/settings", ask_settings, on_settings },
 	{ METHOD_POST, "/settings", ask_save, on_save },
 	{ METHOD_POST, "/keep", ask_keep, on_keep },
+	{ METHOD_GET, "/hub", hub_ask, hub_answer },
+	{ METHOD_POST, "/hub", hub_ask_kick, hub_answer_kick },
+	{ METHOD_GET, "/log", log_ask, log_answer },
+	{ METHOD_POST, "/side", side_ask, side_answer },
+	{ METHOD_GET, "/tools", tools_ask, tools_answer },
+	{ METHOD_POST, "/tools", tools_ask_run, tools_answer_run },
+	{ METHOD_GET, "/why", why_ask, why_answer },
+	{ METHOD_GET, "/metrics", metrics_ask, metrics_answer },
 	{ METHOD_GET, "/invite", invite_ask, invite_answer },
 	{ METHOD_POST, "/invite", invite_ask_new, invite_answer_new },
 	{ METHOD_GET, "/hub-password", password_ask, password_answer },
 	{ METHOD_POST, "/hub-password", password_ask_new, password_answer_new },
+	{ METHOD_GET, "/radius-test", radius_ask, radius_answer },
+	{ METHOD_POST, "/radius-test", radius_ask_test, radius_answer_test },
+	{ METHOD_GET, "/certificates", certificate_ask, certificate_answer },
+	{ METHOD_POST, "/certificates", certificate_ask_now,
+	    certificate_answer_now },
 	{ METHOD_GET, "/history", history_ask, history_answer },
 	{ METHOD_POST, "/history", history_ask_restore,
 	    history_answer_restore },
 	{ METHOD_GET, "/factor", factor_ask, factor_answer },
 	{ METHOD_POST, "/factor", factor_ask_turn, factor_answer_turn },
+	{ METHOD_GET, "/backup", backup_ask, backup_answer },
+	{ METHOD_POST, "/backup/download", backup_ask_download,
+	    backup_answer_download },
+	{ METHOD_POST, "/backup/restore", backup_ask_restore,
+	    backup_answer_restore },
+	{ METHOD_GET, "/upgrade", upgrade_ask, upgrade_answer },
+	{ METHOD_POST, "/upgrade/upload", upgrade_ask_upload,
+	    upgrade_answer_begun },
+	{ METHOD_POST, "/upgrade/fetch", upgrade_ask_fetch,
+	    upgrade_answer_begun },
+	{ METHOD_GET, "/parts", parts_ask, parts_answer },
+	{ METHOD_GET, "/parts/sbom.json", parts_ask, parts_answer },
+	{ METHOD_GET, "/restart", restart_ask, restart_answer },
+	{ METHOD_POST, "/restart", restart_ask_now, restart_answer_now },
 	{ METHOD_GET, "/all", block_ask, block_answer },
 	{ METHOD_POST, "/all", block_ask_save, block_answer_save },
 };
 
-/* The pages of blocks, and of generations, are all below one path. */
+/* The pages of blocks, of generations, and of hubs: all below one path. */
 static bool
 path_is(const char *path, const char *route)
 {
 	size_t len = strlen(route);
 
-	if (strcmp(route, "/all") == 0 || strcmp(route, "/history") == 0)
+	if (strcmp(route, "/all") == 0 || strcmp(route, "/history") == 0 ||
+	    strcmp(route, "/hub") == 0)
 		return (strncmp(path, route, len) == 0 &&
 		    (path[len] == '\0' || path[len] == '/'));
 	return (strcmp(path, route) == 0);
@@ -522,6 +313,23 @@ route_of(const struct request *rq, bool *known)
 	return (NULL);
 }
 
+/* A file that ships, packed as it is. */
+static void
+respond_shelf(struct client *cl, enum shelf_file file, const char *type)
+{
+	size_t len;
+	const void *data = shelf_find(file, &len);
+
+	if (data == NULL || !cl->cl_rq.rq_gzip) {
+		client_refuse(cl, data == NULL ? 404 : 406);
+		return;
+	}
+	html_raw(cl, data, len);
+	cl->cl_header = "Content-Encoding: gzip\r\n"
+			"Vary: Accept-Encoding\r\n";
+	client_respond(cl, 200, type, "", NULL);
+}
+
 /* What needs no answer of anybody. */
 static bool
 fixed(struct client *cl)
@@ -533,7 +341,14 @@ fixed(struct client *cl)
 	if (strcmp(path, "/style.css") == 0) {
 		html(cl, style_css);
 		client_respond(cl, 200, "text/css", "", NULL);
-	} else if (strcmp(path, "/icon.svg") == 0) {
+	} else if (strcmp(path, "/live.js") == 0) {
+		html(cl, live_js);
+		client_respond(cl, 200, "text/javascript", "", NULL);
+	} else if (strcmp(path, "/plot.js") == 0)
+		respond_shelf(cl, SHELF_PLOT_JS, "text/javascript");
+	else if (strcmp(path, "/plot.css") == 0)
+		respond_shelf(cl, SHELF_PLOT_CSS, "text/css");
+	else if (strcmp(path, "/icon.svg") == 0) {
 		html(cl, icon_svg);
 		client_respond(cl, 200, "image/svg+xml", "", NULL);
 	} else if (strcmp(path, "/language/en") == 0 ||
@@ -544,6 +359,50 @@ fixed(struct client *cl)
 	} else
 		return (false);
 	return (true);
+}
+
+/* Forms with a file, and how long they may be. */
+static const struct {
+	const char *path;
+	size_t max;
+} uploads[] = {
+	{ "/backup/restore", SITE_RESTORE_MAX },
+	{ "/upgrade/upload", REQUEST_UPLOAD_MAX },
+};
+
+size_t
+site_upload_max(const struct request *rq)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(uploads) / sizeof(uploads[0]); i++)
+		if (strcmp(uploads[i].path, rq->rq_path) == 0)
+			return (uploads[i].max);
+	return (0);
+}
+
+void
+site_upload_ask(struct client *cl)
+{
+	bool known;
+
+	route_of(&cl->cl_rq, &known)->rt_ask(cl);
+}
+
+void
+site_upload_sent(struct client *cl)
+{
+	http_ask(cl, site_question(cl, "sent"));
+}
+
+/* The page of the form, again. */
+void
+site_upload_empty(struct client *cl)
+{
+	site_redirect(cl,
+	    strncmp(cl->cl_rq.rq_path, "/backup", 7) == 0 ? "/backup" :
+							    "/upgrade",
+	    NULL);
 }
 
 void
@@ -559,10 +418,12 @@ site_request(struct client *cl)
 		return;
 	if ((rt = route_of(rq, &known)) == NULL)
 		client_refuse(cl, known ? 405 : 404);
+	else if (rq->rq_method == METHOD_POST && site_upload_max(rq) > 0)
+		client_refuse(cl, 415);
 	else if (rq->rq_method == METHOD_POST &&
 	    (!rq->rq_same_origin ||
 		!http_csrf_ok(rq->rq_cookie, pairs_str(cl->cl_form, "token"))))
-		page_forbidden(cl);
+		site_forbidden(cl);
 	else
 		rt->rt_ask(cl);
 }
@@ -573,6 +434,8 @@ site_answer(struct client *cl)
 	const struct route *rt;
 	bool known;
 
+	if (upload_goes_on(cl))
+		return;
 	if (site_result_is(cl, "failed"))
 		page_failed(cl);
 	else if ((rt = route_of(&cl->cl_rq, &known)) != NULL)

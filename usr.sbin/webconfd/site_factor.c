@@ -134,7 +134,7 @@ factor_answer(struct client *cl)
 	if (!site_admitted(cl))
 		return;
 	if (site_result_is(cl, "locked")) {
-		site_locked_text(cl, text, sizeof(text));
+		login_locked_text(cl, text, sizeof(text));
 		page_factor(cl, 429, text);
 	} else
 		page_factor(cl, 200,

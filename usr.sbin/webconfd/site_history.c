@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "figure.h"
 #include "http.h"
 
 /* The number in /history/N; 0 for /history itself, -1 for neither. */
@@ -82,14 +83,6 @@ author(const struct client *cl, const char *text)
 	return (text);
 }
 
-static void
-cell(struct client *cl, const char *head)
-{
-	html(cl, "<td data-head=\"");
-	html(cl, head);
-	html(cl, "\">");
-}
-
 /* "NUMBER SECONDS AUTHOR" as a row of the table. */
 static void
 draw_generation_row(struct client *cl, const char *text)
@@ -101,16 +94,16 @@ draw_generation_row(struct client *cl, const char *text)
 	number = strsep(&p, " ");
 	seconds = p == NULL ? "" : strsep(&p, " ");
 	html(cl, "<tr>");
-	cell(cl, tr(cl, "Generation", "世代"));
+	cell_begin(cl, tr(cl, "Generation", "世代"));
 	html(cl, "<a href=\"/history/");
 	html_text(cl, number);
 	html(cl, "\">");
 	html_text(cl, number);
 	html(cl, "</a></td>");
-	cell(cl, tr(cl, "Time", "日時"));
+	cell_begin(cl, tr(cl, "Time", "日時"));
 	draw_time(cl, seconds);
 	html(cl, "</td>");
-	cell(cl, tr(cl, "By", "変更者"));
+	cell_begin(cl, tr(cl, "By", "変更者"));
 	html_text(cl, author(cl, p == NULL ? "" : p));
 	html(cl, "</td></tr>\n");
 }
@@ -127,8 +120,8 @@ draw_history(struct client *cl)
 	    tr(cl,
 		"Each change of the settings makes a generation; the last 50 "
 		"are kept, and each can be brought back.",
-		"設定を変えるたびに世代ができます。最新の 50 世代を残し、どれでも"
-		"元に戻せます。"));
+		"設定を変えるたびに世代ができます。最新の 50 世代を残し、どの世"
+		"代にも戻せます。"));
 	html(cl, "</p><section class=\"card\"><table><thead><tr><th>");
 	html(cl, tr(cl, "Generation", "世代"));
 	html(cl, "</th><th>");

@@ -172,8 +172,8 @@ invite_answer_new(struct client *cl)
 		    tr(cl,
 			"The hub does not answer: remove the user, and try "
 			"again.",
-			"ハブが応答しません。ユーザーを削除してから、もう一度試して"
-			"ください。"));
+			"ハブが応答しません。ユーザーを削除してから、もう一度お"
+			"試しください。"));
 	page_end(cl);
 	pairs_clear(&pr);
 	explicit_bzero(text, sizeof(text));

@@ -10,7 +10,7 @@ static const struct schema row_old = { .sc_key = "old",
 	.sc_type = ST_STRING,
 	.sc_flags = SF_REQUIRED | SF_SECRET,
 	.sc_label = "Old password",
-	.sc_label_ja = "今のパスワード",
+	.sc_label_ja = "現在のパスワード",
 	.sc_help = "The one that this box logs in to its hub with.",
 	.sc_help_ja = "この装置がハブへのログインに使っているパスワード。" };
 

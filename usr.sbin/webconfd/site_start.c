@@ -33,10 +33,16 @@ static const struct stage stages[] = {
 	    0, { "role", "hostname" } },
 	{ "Network", "ネットワーク",
 	    "Which sockets lead to the office's LAN, and the address of this "
-	    "box there. With dhcp the office's router gives it one.",
+	    "box there. With dhcp the office's router gives it one. The last "
+	    "three are only for a box that has a line to the Internet of its "
+	    "own, by PPPoE or with a VLAN number.",
 	    "拠点の LAN につながるポートと、そこでのこの装置のアドレスです。dhcp "
-	    "なら拠点のルーターからもらいます。",
-	    0, { "port", "address", "gateway", "dns" } },
+	    "なら拠点のルーターからもらいます。最後の 3 つは、PPPoE または "
+	    "VLAN 番号でこの装置を直接インターネットにつなぐ場合だけ入力します"
+	    "。",
+	    0,
+	    { "port", "address", "gateway", "dns", "uplink-port", "uplink-vlan",
+		"pppoe-user" } },
 	{ "Time", "時刻",
 	    "The clock is set from the network. Without a time server it "
 	    "follows the hub.",
@@ -79,6 +85,13 @@ beside(const struct client *cl, unsigned int n, int direction)
 		n += (unsigned int)direction;
 	while (n > 0 && n < STAGES && !has_stage(cl, n));
 	return (n);
+}
+
+/* The role, which the first step asks for, says which step is the last. */
+static bool
+is_last(const struct client *cl, unsigned int n)
+{
+	return (n > 0 && beside(cl, n, 1) == STAGES);
 }
 
 /* The step that was filled in; the first one if it is none. */
@@ -188,7 +201,7 @@ draw_way(struct client *cl, unsigned int shown)
 static void
 draw_buttons(struct client *cl, unsigned int shown)
 {
-	bool last = beside(cl, shown, 1) == STAGES && shown > 0;
+	bool last = is_last(cl, shown);
 
 	html(cl, "<p class=\"submit\"><button name=\"go\" value=\"on\">");
 	html(cl,
@@ -231,6 +244,9 @@ draw_stage(struct client *cl, unsigned int shown)
 	html(cl, "</p>\n");
 	for (name = st->st_fields; *name != NULL; name++)
 		draw_field(cl, field_find(*name));
+	/* a secret of an earlier step */
+	if (is_last(cl, shown) && *pairs_str(cl->cl_form, "pppoe-user") != '\0')
+		draw_field(cl, field_find("pppoe-password"));
 	html(cl, "</fieldset>\n");
 	draw_buttons(cl, shown);
 	page_end(cl);
@@ -258,9 +274,7 @@ start_answer(struct client *cl)
 static bool
 at_end(const struct client *cl)
 {
-	unsigned int n = form_step(cl);
-
-	return (n > 0 && beside(cl, n, 1) == STAGES &&
+	return (is_last(cl, form_step(cl)) &&
 	    pairs_has(cl->cl_form, "go", "on"));
 }
 

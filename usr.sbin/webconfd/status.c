@@ -5,125 +5,77 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "figure.h"
 #include "http.h"
-
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-
-	return (text == NULL ? "" : text);
-}
-
-static uint64_t
-number_of(const json_t *row, const char *key)
-{
-	return ((uint64_t)json_integer_value(json_object_get(row, key)));
-}
-
-static void
-duration(struct client *cl, uint64_t s)
-{
-	char text[64];
-
-	if (s < 120)
-		snprintf(text, sizeof(text), "%" PRIu64 " s", s);
-	else if (s < 7200)
-		snprintf(text, sizeof(text), "%" PRIu64 " min", s / 60);
-	else if (s < 172800)
-		snprintf(text, sizeof(text), "%" PRIu64 " h", s / 3600);
-	else
-		snprintf(text, sizeof(text), "%" PRIu64 " d", s / 86400);
-	html(cl, text);
-}
-
-static void
-milliseconds(struct client *cl, uint64_t us)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%.1f ms", (double)us / 1000);
-	html(cl, text);
-}
-
-static void
-bytes(struct client *cl, uint64_t n)
-{
-	static const char *const unit[] = { "B", "kB", "MB", "GB", "TB", "PB" };
-	char text[64];
-	double d = (double)n;
-	size_t i = 0;
-
-	while (d >= 1000 && i < sizeof(unit) / sizeof(unit[0]) - 1) {
-		d /= 1000;
-		i++;
-	}
-	snprintf(text, sizeof(text), i == 0 ? "%.0f %s" : "%.1f %s", d,
-	    unit[i]);
-	html(cl, text);
-}
-
-static void
-traffic(struct client *cl, const json_t *row, const char *frames,
-    const char *octets)
-{
-	char text[64];
-	uint64_t n = number_of(row, frames);
-
-	bytes(cl, number_of(row, octets));
-	snprintf(text, sizeof(text),
-	    " <span class=\"soft\">%" PRIu64 " %s</span>", n,
-	    tr(cl, n == 1 ? "frame" : "frames", "フレーム"));
-	html(cl, text);
-}
-
-static void
-fact_begin(struct client *cl, const char *term)
-{
-	html(cl, "<div><dt>");
-	html(cl, term);
-	html(cl, "</dt><dd>");
-}
-
-static void
-fact_end(struct client *cl)
-{
-	html(cl, "</dd></div>\n");
-}
-
-static void
-fact(struct client *cl, const char *term, const char *text)
-{
-	if (*text == '\0')
-		return;
-	fact_begin(cl, term);
-	html_text(cl, text);
-	fact_end(cl);
-}
-
-/* A word with a colour; kind is "good", "bad" or "", neither. */
-static void
-badge(struct client *cl, const char *kind, const char *text)
-{
-	html(cl, "<span class=\"badge ");
-	html(cl, kind);
-	html(cl, "\">");
-	html(cl, text);
-	html(cl, "</span>");
-}
+#include "sample.h"
 
 /* Only one that has met a problem is bad: a new one takes its seconds. */
 static void
 vnic_state(struct client *cl, const json_t *row)
 {
-	if (strcmp(text_of(row, "state"), "open") == 0)
+	if (strcmp(row_text(row, "state"), "open") == 0)
 		badge(cl, "good", tr(cl, "connected", "接続中"));
-	else if (*text_of(row, "problem") == '\0')
-		badge(cl, "", tr(cl, "connecting", "接続しています"));
+	else if (*row_text(row, "problem") == '\0')
+		badge(cl, "", tr(cl, "connecting", "接続を試行中"));
 	else
 		badge(cl, "bad", tr(cl, "not connected", "未接続"));
+}
+
+/* Which members of a row count what queue and TCP did; ended by NULL. */
+struct counters {
+	const char *cn_marked;
+	const char *cn_dropped[5];
+	const char *cn_suppressed;
+	const char *cn_thinned;
+};
+
+static const struct counters vnic_counters = { "tx-marked",
+	{ "drop-queue-full", "drop-delay", "drop-old", "drop-no-memory" },
+	"tx-tcp-suppressed", "tx-tcp-thinned" };
+static const struct counters session_counters = { "out-marked",
+	{ "out-dropped" }, "out-tcp-suppressed", "out-tcp-thinned" };
+
+static void
+count_fact(struct client *cl, const char *term, uint64_t n)
+{
+	char text[32];
+
+	if (n == 0)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64, n);
+	fact(cl, term, text);
+}
+
+/* Congestion in words; what never happened is not there. */
+static void
+draw_queueing(struct client *cl, const json_t *row, const struct counters *cn)
+{
+	const char *const *name;
+	uint64_t dropped = 0;
+
+	for (name = cn->cn_dropped; *name != NULL; name++)
+		dropped += row_number(row, *name);
+	count_fact(cl, tr(cl, "Sent again by TCP", "TCP の再送"),
+	    row_number(row, "retransmits"));
+	count_fact(cl, tr(cl, "Asked to slow down", "減速の通知"),
+	    row_number(row, cn->cn_marked));
+	count_fact(cl,
+	    tr(cl, "Dropped for a short queue", "遅延を抑えるため破棄"),
+	    dropped);
+	count_fact(cl, tr(cl, "Needless repeats held back", "不要な再送を抑止"),
+	    row_number(row, cn->cn_suppressed));
+	count_fact(cl, tr(cl, "Acknowledgements spared", "確認応答を節約"),
+	    row_number(row, cn->cn_thinned));
+	if (row_number(row, "queue-bytes") > 0) {
+		fact_begin(cl, tr(cl, "Waiting now", "送信待ち"));
+		draw_bytes(cl, row_number(row, "queue-bytes"));
+		html(cl, ", ");
+		draw_milliseconds(cl, row_number(row, "queue-age-us"));
+		fact_end(cl);
+	}
 }
 
 static void
@@ -131,49 +83,37 @@ draw_vnic(struct client *cl, const json_t *row)
 {
 	html(cl, "<section class=\"card\"><h2>");
 	html(cl, tr(cl, "Connection ", "接続 "));
-	html_text(cl, text_of(row, "name"));
+	html_text(cl, row_text(row, "name"));
 	vnic_state(cl, row);
 	html(cl, "</h2>\n<dl>\n");
 	fact_begin(cl, tr(cl, "For", "継続時間"));
-	duration(cl, number_of(row, "since"));
+	draw_duration(cl, row_number(row, "since"));
 	fact_end(cl);
-	fact(cl, tr(cl, "Problem", "問題"), text_of(row, "problem"));
-	fact(cl, tr(cl, "Hub", "ハブ"), text_of(row, "hub"));
+	fact_said(cl, tr(cl, "Problem", "問題"), row_text(row, "problem"));
+	fact(cl, tr(cl, "Hub", "ハブ"), row_text(row, "hub"));
 	fact(cl, tr(cl, "Hub address", "ハブのアドレス"),
-	    text_of(row, "server"));
-	fact(cl, tr(cl, "User", "ユーザー"), text_of(row, "user"));
-	fact(cl, tr(cl, "Way", "経路"), text_of(row, "way"));
-	if (number_of(row, "rtt-us") > 0) {
+	    row_text(row, "server"));
+	fact(cl, tr(cl, "User", "ユーザー"), row_text(row, "user"));
+	fact(cl, tr(cl, "Way", "経路"), way_text(cl, row_text(row, "way")));
+	if (row_number(row, "rtt-us") > 0) {
 		fact_begin(cl, tr(cl, "Round trip", "往復時間"));
-		milliseconds(cl, number_of(row, "rtt-us"));
+		draw_milliseconds(cl, row_number(row, "rtt-us"));
 		fact_end(cl);
 	}
 	fact_begin(cl, tr(cl, "Received", "受信"));
-	traffic(cl, row, "rx-frames", "rx-bytes");
+	draw_traffic(cl, row, "rx-frames", "rx-bytes");
 	fact_end(cl);
 	fact_begin(cl, tr(cl, "Sent", "送信"));
-	traffic(cl, row, "tx-frames", "tx-bytes");
+	draw_traffic(cl, row, "tx-frames", "tx-bytes");
 	fact_end(cl);
-	fact(cl, tr(cl, "Found on this LAN", "この LAN で見つけたもの"),
-	    text_of(row, "found"));
+	draw_queueing(cl, row, &vnic_counters);
+	fact_said(cl, tr(cl, "Found on this LAN", "この LAN で見つけたもの"),
+	    row_text(row, "found"));
 	html(cl, "</dl>\n<p><a href=\"/hub-password\">");
 	html(cl,
 	    tr(cl, "Change the password at the hub",
 		"ハブへのログインパスワードを変更する"));
 	html(cl, "</a></p></section>\n");
-}
-
-static void
-draw_silent(struct client *cl, const char *title)
-{
-	html(cl, "<section class=\"card\"><h2>");
-	html(cl, title);
-	badge(cl, "bad", tr(cl, "not running", "停止中"));
-	html(cl, "</h2><p class=\"help\">");
-	html(cl,
-	    tr(cl, "It is starting, or its log says why not.",
-		"起動中か、理由がログにあります。"));
-	html(cl, "</p></section>\n");
 }
 
 void
@@ -184,64 +124,40 @@ draw_office(struct client *cl)
 
 	if (rows == NULL)
 		draw_silent(cl, tr(cl, "Connection to a hub", "ハブへの接続"));
-	json_array_foreach(rows, i, row) draw_vnic(cl, row);
+	json_array_foreach(rows, i, row)
+	{
+		draw_side(cl, row);
+		draw_vnic(cl, row);
+	}
 	json_decref(rows);
 }
 
+enum { SESSION_ROWS = 50 };	/* the hub's page has the rest */
+
 /* The columns of the table of sessions. */
 enum { SC_USER, SC_STATE, SC_HUB, SC_FROM, SC_FOR, SC_RECEIVED, SC_SENT };
-static const struct {
-	const char *en;
-	const char *ja;
-} heads[] = {
+static const struct column heads[] = {
 	[SC_USER] = { "User", "ユーザー" },
 	[SC_STATE] = { "State", "状態" },
 	[SC_HUB] = { "Hub", "ハブ" },
 	[SC_FROM] = { "From", "接続元" },
-	[SC_FOR] = { "For", "時間" },
+	[SC_FOR] = { "For", "接続時間" },
 	[SC_RECEIVED] = { "Received", "受信" },
 	[SC_SENT] = { "Sent", "送信" },
 };
 
-/* A phone has no room for the heads: there each cell brings its own. */
-static void
-cell_begin(struct client *cl, int column)
+static const char *
+head(const struct client *cl, int column)
 {
-	html(cl, "<td data-head=\"");
-	html(cl, tr(cl, heads[column].en, heads[column].ja));
-	html(cl, "\">");
-}
-
-static void
-cell(struct client *cl, int column, const char *text)
-{
-	cell_begin(cl, column);
-	html_text(cl, text);
-	html(cl, "</td>");
+	return (tr(cl, heads[column].co_en, heads[column].co_ja));
 }
 
 static void
 traffic_cell(struct client *cl, int column, const json_t *row,
     const char *frames, const char *octets)
 {
-	cell_begin(cl, column);
-	traffic(cl, row, frames, octets);
-	html(cl, "</td>");
-}
-
-/* What hubd calls a state, in words. */
-static void
-session_state(struct client *cl, const char *state)
-{
-	cell_begin(cl, SC_STATE);
-	if (strcmp(state, "up") == 0)
-		badge(cl, "good", tr(cl, "connected", "接続中"));
-	else if (strcmp(state, "local") == 0)
-		badge(cl, "good", tr(cl, "this LAN", "この LAN"));
-	else if (strcmp(state, "blocked") == 0)
-		badge(cl, "bad", tr(cl, "blocked: loop", "遮断：ループ"));
-	else
-		badge(cl, "bad", tr(cl, "reconnecting", "再接続待ち"));
+	cell_begin(cl, head(cl, column));
+	draw_traffic(cl, row, frames, octets);
 	html(cl, "</td>");
 }
 
@@ -249,16 +165,36 @@ static void
 draw_session(struct client *cl, const json_t *row)
 {
 	html(cl, "<tr>");
-	cell(cl, SC_USER, text_of(row, "user"));
-	session_state(cl, text_of(row, "state"));
-	cell(cl, SC_HUB, text_of(row, "hub"));
-	cell(cl, SC_FROM, text_of(row, "from"));
-	cell_begin(cl, SC_FOR);
-	duration(cl, number_of(row, "seconds"));
+	cell(cl, head(cl, SC_USER), row_text(row, "user"));
+	cell_begin(cl, head(cl, SC_STATE));
+	draw_session_state(cl, row_text(row, "state"));
+	html(cl, "</td>");
+	cell(cl, head(cl, SC_HUB), row_text(row, "hub"));
+	cell(cl, head(cl, SC_FROM), row_text(row, "from"));
+	cell_begin(cl, head(cl, SC_FOR));
+	draw_duration(cl, row_number(row, "seconds"));
 	html(cl, "</td>");
 	traffic_cell(cl, SC_RECEIVED, row, "in-frames", "in-bytes");
 	traffic_cell(cl, SC_SENT, row, "out-frames", "out-bytes");
 	html(cl, "</tr>\n");
+}
+
+/* Where the others are. */
+static void
+draw_left_out(struct client *cl, size_t n)
+{
+	char text[128];
+
+	if (n <= SESSION_ROWS)
+		return;
+	snprintf(text, sizeof(text),
+	    tr(cl, "The first %d of %zu. ", "%d / %zu 件を表示。"),
+	    (int)SESSION_ROWS, n);
+	html(cl, "<p>");
+	html(cl, text);
+	html(cl, "<a href=\"/hub\">");
+	html(cl, tr(cl, "All sessions", "すべてのセッション"));
+	html(cl, "</a></p>\n");
 }
 
 static void
@@ -275,15 +211,37 @@ draw_sessions(struct client *cl, const json_t *rows)
 		html(cl, "</p>");
 		return;
 	}
-	html(cl, "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>");
-	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		html(cl, "<th scope=\"col\">");
-		html(cl, tr(cl, heads[i].en, heads[i].ja));
-		html(cl, "</th>");
+	table_begin(cl, heads, sizeof(heads) / sizeof(heads[0]));
+	json_array_foreach(rows, i, row) if (i < SESSION_ROWS)
+	    draw_session(cl, row);
+	table_end(cl);
+	draw_left_out(cl, json_array_size(rows));
+}
+
+/* The same of all sessions of the box together. */
+static void
+draw_sum(struct client *cl, const json_t *rows)
+{
+	const struct counters *cn = &session_counters;
+	const char *const names[] = { "retransmits", cn->cn_marked,
+		cn->cn_dropped[0], cn->cn_suppressed, cn->cn_thinned,
+		"queue-bytes" };
+	json_t *sum = json_object(), *row;
+	uint64_t n, age = 0;
+	size_t i, k;
+
+	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		n = 0;
+		json_array_foreach(rows, i, row) n += row_number(row, names[k]);
+		(void)json_object_set_new(sum, names[k],
+		    json_integer((json_int_t)n));
 	}
-	html(cl, "</tr></thead><tbody>\n");
-	json_array_foreach(rows, i, row) draw_session(cl, row);
-	html(cl, "</tbody></table></div>\n");
+	json_array_foreach(rows, i, row) if (row_number(row, "queue-age-us") >
+	    age) age = row_number(row, "queue-age-us");
+	(void)json_object_set_new(sum, "queue-age-us",
+	    json_integer((json_int_t)age));
+	draw_queueing(cl, sum, cn);
+	json_decref(sum);
 }
 
 static void
@@ -302,17 +260,80 @@ draw_hub(struct client *cl)
 		fact_begin(cl,
 		    tr(cl, "Pin, for the offices", "ピン（各拠点に設定）"));
 		html(cl, "<code>");
-		html_text(cl, text_of(json_array_get(pin, 0), "pin"));
+		html_text(cl, row_text(json_array_get(pin, 0), "pin"));
 		html(cl, "</code>");
 		fact_end(cl);
-		html(cl, "</dl>\n<p><a href=\"/invite\">");
+		draw_sum(cl, rows);
+		html(cl, "</dl>\n");
+		draw_throughput(cl, SAMPLE_HUB);
+		html(cl, "<p><a href=\"/invite\">");
 		html(cl, tr(cl, "Invite an office", "拠点を招待する"));
+		html(cl, "</a> &middot; <a href=\"/hub\">");
+		html(cl,
+		    tr(cl, "Sessions and addresses", "セッションとアドレス"));
 		html(cl, "</a></p>\n");
 		draw_sessions(cl, rows);
 		html(cl, "</section>\n");
 	}
 	json_decref(rows);
 	json_decref(pin);
+}
+
+/* All connections of the office together. */
+static void
+draw_office_plot(struct client *cl)
+{
+	if (sample_meter(SAMPLE_OFFICE)->me_now.ct_when == 0)
+		return;
+	html(cl, "<section class=\"card\"><h2>");
+	html(cl, tr(cl, "Throughput", "通信量"));
+	html(cl, "</h2>\n");
+	draw_throughput(cl, SAMPLE_OFFICE);
+	html(cl, "</section>\n");
+}
+
+/* What the supervisor runs: "NAME STATE SECONDS RESTARTS". */
+static void
+draw_service(struct client *cl, const char *text)
+{
+	char copy[96], *p = copy, *word[4];
+	int i;
+
+	strlcpy(copy, text, sizeof(copy));
+	for (i = 0; i < 4; i++)
+		if ((word[i] = strsep(&p, " ")) == NULL)
+			return;
+	html(cl, "<div><dt>");
+	html_text(cl, word[0]);
+	html(cl, "</dt><dd>");
+	if (strcmp(word[1], "up") == 0)
+		badge(cl, "good", tr(cl, "running", "動作中"));
+	else
+		badge(cl, "bad", tr(cl, "not running", "停止中"));
+	html(cl, " ");
+	draw_duration(cl, strtoull(word[2], NULL, 10));
+	if (strcmp(word[3], "0") != 0) {
+		html(cl, tr(cl, ", started again: ", "、再起動："));
+		html_text(cl, word[3]);
+	}
+	fact_end(cl);
+}
+
+static void
+draw_services(struct client *cl)
+{
+	const char *k, *v;
+	size_t pos = 0;
+
+	if (pairs_get(cl->cl_answer, "service") == NULL)
+		return;
+	html(cl, "<section class=\"card\"><h2>");
+	html(cl, tr(cl, "Services", "サービス"));
+	html(cl, "</h2>\n<dl>\n");
+	while (pairs_next(cl->cl_answer, &pos, &k, &v))
+		if (strcmp(k, "service") == 0)
+			draw_service(cl, v);
+	html(cl, "</dl></section>\n");
 }
 
 void
@@ -355,13 +376,20 @@ draw_status(struct client *cl)
 	bool hub = pairs_get(cl->cl_answer, "hubd") != NULL;
 	bool office = pairs_get(cl->cl_answer, "vnicd") != NULL;
 
+	if (pairs_has(cl->cl_answer, "apply", "runs"))
+		(void)pairs_add(cl->cl_answer, "refresh", "yes");
+	draw_plots(cl);
 	page_begin(cl, tr(cl, "Status", "状態"), "/status", true);
 	html(cl, "<p class=\"soft\">");
 	html_text(cl, pairs_str(cl->cl_answer, "hostname"));
 	html(cl, "</p>\n");
 	draw_generation(cl);
-	if (office)
+	draw_notice(cl);
+	draw_uplinks(cl);
+	if (office) {
 		draw_office(cl);
+		draw_office_plot(cl);
+	}
 	if (hub)
 		draw_hub(cl);
 	if (!office && !hub) {
@@ -375,8 +403,14 @@ draw_status(struct client *cl)
 			"設定で選んでください"));
 		html(cl, "</a></p></section>\n");
 	}
+	draw_services(cl);
 	html(cl, "<p><a href=\"/status\">");
 	html(cl, tr(cl, "Refresh", "更新"));
+	html(cl, "</a> &middot; <a href=\"/why\">");
+	html(cl,
+	    tr(cl, "Why is it slow or blocked?", "遅い・つながらないとき"));
+	html(cl, "</a> &middot; <a href=\"/tools\">");
+	html(cl, tr(cl, "Tools", "ツール"));
 	html(cl, "</a></p>\n");
 	page_end(cl);
 }

@@ -2,14 +2,10 @@
 /*
  * webconfd: the web form.  Options, and the privileged parent's loop.
  */
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <err.h>
-#include <errno.h>
 #include <event2/event.h>
-#include <limits.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +19,7 @@
 #include "kern/log.h"
 #include "kern/proc.h"
 #include "kern/procset.h"
+#include "net/tcp_open.h"
 
 #include "parent.h"
 
@@ -30,9 +27,10 @@ enum { BACKLOG = 1024 };
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("usage: webconfd [-dlv] [-c dir] [-C chroot] [-p port] [-r rc]\n"
-	      "                [-s state-dir] [-S code-file] [-t seconds]\n"
-	      "                [-u user]\n",
+	fputs("usage: webconfd [-dlv] [-c dir] [-C chroot] [-F share-dir]\n"
+	      "                [-m sbom] [-N dir] [-P path] [-p port]\n"
+	      "                [-R run-dir] [-r rc] [-s state-dir]\n"
+	      "                [-S code-file] [-t seconds] [-u user]\n",
 	    stderr);
 	exit(1);
 }
@@ -49,38 +47,6 @@ static void __attribute__((noreturn)) child_main(const char *role)
 	usage();
 }
 
-/* All addresses of the box; the packet filter says who gets that far. */
-static int
-listen_at(uint16_t port)
-{
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
-		.sin6_port = htons(port) };
-	struct sockaddr_in v4 = { .sin_family = AF_INET,
-		.sin_port = htons(port) };
-	int fd, on = 1, off = 0;
-
-	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd != -1) {
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-		if (bind(fd, (struct sockaddr *)&v6, sizeof(v6)) == 0 &&
-		    listen(fd, BACKLOG) == 0)
-			return (fd);
-		close(fd);
-		if (errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT)
-			return (-1);
-	}
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return (-1);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&v4, sizeof(v4)) == 0 &&
-	    listen(fd, BACKLOG) == 0)
-		return (fd);
-	close(fd);
-	return (-1);
-}
-
 static void
 prepare(struct parent *pa)
 {
@@ -88,21 +54,21 @@ prepare(struct parent *pa)
 		.gl_delay_max = 4000,
 		.gl_limit = 10,
 		.gl_lockout = UINT64_C(15) * 60 * 1000 };
-	char path[PATH_MAX];
-
 	if (keystore_make_dirs(pa->pa_state) == -1)
 		fatal("%s", pa->pa_state);
 	if (keystore_selfsigned(pa->pa_state, "webconfd") == -1)
 		fatalx("no key or certificate");
-	snprintf(path, sizeof(path), "%s/webconfd.crt", pa->pa_state);
-	if ((pa->pa_cert = keystore_cert(path)) == NULL)
+	pa->pa_cert = keystore_best_cert(pa->pa_state, "webconfd");
+	if (pa->pa_cert == NULL)
 		fatalx("no certificate");
 	keystore_log_pin(pa->pa_cert);
 	if ((pa->pa_guess = guess_new(&gl)) == NULL)
 		fatalx("no memory");
-	if ((pa->pa_listen = listen_at(pa->pa_port)) == -1)
+	/* of all addresses: the packet filter says who gets that far */
+	if ((pa->pa_listen = tcp_listen(pa->pa_port, BACKLOG)) == -1)
 		fatal("port %u", pa->pa_port);
 	factor_init(pa);
+	task_init(pa);
 	admin_update(pa);
 }
 
@@ -117,6 +83,7 @@ static void __attribute__((noreturn)) parent_main(struct parent *pa)
 	(void)event_reinit(pa->pa_base);
 	trial_init(pa);
 	children_init(pa);
+	sources_sample(pa);
 	log_info("listening at port %u", pa->pa_port);
 	procset_run(pa->pa_children);
 	guess_free(pa->pa_guess);
@@ -146,53 +113,63 @@ seconds(const char *text)
 	return ((unsigned int)n);
 }
 
+/* What an option that takes text as it is sets; NULL: it is none of those. */
+static const char **
+text_option(struct parent *pa, int ch)
+{
+	switch (ch) {
+	case 'c':
+		return (&pa->pa_cfg);
+	case 'C':
+		return (&pa->pa_chroot);
+	case 'F':
+		return (&pa->pa_share);
+	case 'm':
+		return (&pa->pa_sbom);
+	case 'N':
+		return (&pa->pa_notices);
+	case 'P':
+		return (&pa->pa_path);
+	case 'R':
+		return (&pa->pa_run);
+	case 'r':
+		return (&pa->pa_rc);
+	case 's':
+		return (&pa->pa_state);
+	case 'S':
+		return (&pa->pa_code_file);
+	case 'u':
+		return (&pa->pa_user);
+	default:
+		return (NULL);
+	}
+}
+
 /* *role: which process to be, if it is a child. */
 static void
 options(struct parent *pa, int argc, char **argv, const char **role)
 {
+	const char **text;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "c:C:dlp:r:s:S:t:u:vx:")) != -1)
-		switch (ch) {
-		case 'c':
-			pa->pa_cfg = optarg;
-			break;
-		case 'C':
-			pa->pa_chroot = optarg;
-			break;
-		case 'd':
+	while ((ch = getopt(argc, argv, "c:C:dF:lm:N:P:p:R:r:s:S:t:u:vx:")) !=
+	    -1)
+		if (ch == 'd')
 			pa->pa_foreground = true;
-			break;
-		case 'l':
+		else if (ch == 'l')
 			pa->pa_syslog = true;
-			break;
-		case 'p':
-			pa->pa_port = port_number(optarg);
-			break;
-		case 'r':
-			pa->pa_rc = optarg;
-			break;
-		case 's':
-			pa->pa_state = optarg;
-			break;
-		case 'S':
-			pa->pa_code_file = optarg;
-			break;
-		case 't':
-			pa->pa_trial_time = seconds(optarg);
-			break;
-		case 'u':
-			pa->pa_user = optarg;
-			break;
-		case 'v':
+		else if (ch == 'v')
 			pa->pa_verbose = true;
-			break;
-		case 'x':
+		else if (ch == 'p')
+			pa->pa_port = port_number(optarg);
+		else if (ch == 't')
+			pa->pa_trial_time = seconds(optarg);
+		else if (ch == 'x')
 			*role = optarg;
-			break;
-		default:
+		else if ((text = text_option(pa, ch)) != NULL)
+			*text = optarg;
+		else
 			usage();
-		}
 	if (argc != optind)
 		usage();
 }
@@ -204,6 +181,11 @@ main(int argc, char **argv)
 		.pa_state = "/var/db/webconfd",
 		.pa_code_file = "/run/setup-code",
 		.pa_rc = "/etc/rc",
+		.pa_notices = "/run/notice",
+		.pa_run = "/run",
+		.pa_path = "/sbin:/bin:/usr/sbin:/usr/bin",
+		.pa_share = "/usr/share/longwire",
+		.pa_sbom = "/usr/share/longwire/sbom.json",
 		.pa_user = "_webconfd",
 		.pa_chroot = "/var/empty",
 		.pa_net = "/sys/class/net",
