@@ -8,6 +8,7 @@
 # devices or mounts:
 #
 #	packages	ports/sysroot.sh ARCH obj/pkgs/ARCH image
+#	npm packages	ports/npm.sh obj/npm
 #	root		files picked from them, our programs, etc/; a squashfs
 #	initrd		BusyBox and the modules that find the root, whose hash
 #			it knows; a cpio
@@ -15,6 +16,7 @@
 #	bundle		boot and root, signed
 #	state		which slot is booted
 #	loader		FAT: the boot loader's configuration, longwire.txt
+#	firmware	what starts the boot loader, where nothing else does
 #	disk		all of it, both slots with the same contents
 #	FORM		the same as a file that something else wants, see below
 #
@@ -29,13 +31,17 @@
 #			vmdk, vhdx and ova (forms.sh)
 #	IMAGE_VERSION, IMAGE_MINIMUM, UPGRADE_KEY	see bundle.sh
 #
-# A target is a folder of declarations:
+# A target is a folder of declarations, see longwire-boards(7):
 #	target		variables of ./defaults that it sets
 #	layout		partitions
-#	modules		kernel modules
+#	modules		kernel modules, besides those of ./modules
 #	cmdline		kernel command line
-#	grub.cfg	what its boot loader reads
-#	iso.cfg		and that of the medium
+#	grub.cfg	of GRUB: what it reads
+#	iso.cfg		and on the medium
+# Boot loader L is a file ./L.sh with three functions: L_boot puts $W/kernel and
+# $W/initrd into the folder $W/boot.d, L_loader the configuration into the FAT
+# partition $W/loader.img, L_disk what lies outside of any partition's file
+# system into $W/disk.img.
 set -eu
 umask 022
 export LC_ALL=C
@@ -49,8 +55,10 @@ CONF=$TOP/image/$TARGET
 . "$TOP/image/defaults"
 # shellcheck source=image/amd64/target
 . "$CONF/target"
-# shellcheck source=image/loader.sh
-. "$TOP/image/loader.sh"
+# shellcheck source=image/grub.sh
+. "$TOP/image/$IMAGE_LOADER.sh"
+# shellcheck source=image/firmware.sh
+. "$TOP/image/firmware.sh"
 # shellcheck source=image/bundle.sh
 . "$TOP/image/bundle.sh"
 # shellcheck source=image/disk.sh
@@ -63,9 +71,23 @@ CONF=$TOP/image/$TARGET
 OUT=$OBJ/image/${IMAGE_NAME:-$TARGET}
 PKGS=$OBJ/pkgs/$IMAGE_ARCH
 TOOLS=$OBJ/tools/$IMAGE_ARCH
+NPM=$OBJ/npm
+SRC=$OBJ/source
+DROPBEAR=$OBJ/$IMAGE_ARCH/ports/dropbear
 W=$OUT/work
 ROOT=$W/root
 INITRD=$W/initrd.d
+
+case $IMAGE_ARCH in
+amd64)	IMAGE_TRIPLE=x86_64-linux-gnu EMULATOR=qemu-x86_64 ;;
+arm64)	IMAGE_TRIPLE=aarch64-linux-gnu EMULATOR=qemu-aarch64 ;;
+*)	echo "image: $IMAGE_ARCH: unknown architecture" >&2; exit 2 ;;
+esac
+# what runs its programs here, if anything has to
+case $(uname -m)-$IMAGE_ARCH in
+x86_64-amd64 | aarch64-arm64)	EMULATOR= ;;
+esac
+IMAGE_SQUASHFS=${IMAGE_SQUASHFS:-"-comp xz -b 512K $IMAGE_BCJ"}
 LIB=usr/lib/$IMAGE_TRIPLE
 
 die()
@@ -107,6 +129,29 @@ program()
 	echo "$f"
 }
 
+# tools [stamp]: programs of the release itself; GRUB's are all
+tools()
+{
+	[ "$IMAGE_LOADER" = grub ] || return 0
+	if [ $# -gt 0 ]; then
+		cat "$TOOLS/.stamp"
+	else
+		"$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$TOOLS" tool
+	fi
+}
+
+# What comes from npm. Without it the web form works as it does without
+# JavaScript, so a machine that has Debian's packages alone makes an image, too.
+npm_packages()
+{
+	"$TOP/ports/npm.sh" "$NPM" && return 0
+	[ "${CI:-}" != true ] || exit 1
+	echo "build.sh: nothing from npm: plots do not show their values" >&2
+	mkdir -p "$NPM"
+	: > "$NPM/.list"
+	echo none > "$NPM/.stamp"
+}
+
 # What the image is made of, as one hash.
 inputs()
 {
@@ -117,7 +162,11 @@ inputs()
 		for p in $IMAGE_PROGS; do
 			sha256sum < "$(program "$p")"
 		done
-		cat "$PKGS/.stamp" "$TOOLS/.stamp"
+		sha256sum < "$DROPBEAR"
+		cat "$PKGS/.stamp" "$NPM/.stamp"
+		cat "$TOP/usr.sbin/webconfd/plot.js"
+		tools stamp
+		[ -z "$IMAGE_FIRMWARE" ] || cat "$SRC/$IMAGE_FIRMWARE/.stamp"
 		# shellcheck disable=SC2046
 		cat $(upgrade_keys)
 		[ -z "${IMAGE_OVERLAY:-}" ] ||
@@ -195,7 +244,7 @@ run()
 	prog=$1/$2
 	shift 2
 	if [ -z "$(needed "$prog")" ]; then
-		"$prog" "$@"
+		$EMULATOR "$prog" "$@"
 		return
 	fi
 	for ld in "$tree"/lib64/ld-linux-*.so.*; do
@@ -248,6 +297,7 @@ modules()
 			[ ! -e "$o" ] || continue
 			mkdir -p "$(dirname "$o")"
 			xz -dc "$MODDIR/$f" > "$o"
+			strip_module "$o"
 			next="$next $(module_needs "$o")"
 		done
 		todo=$next
@@ -271,7 +321,7 @@ module_names()
 		for (i = 2; i <= NF; i++)
 			if ($i == want)
 				print $1
-	}' "$CONF/modules"
+	}' "$TOP/image/modules" "$CONF/modules"
 }
 
 # busybox DIR [APPLET...]: BusyBox and a link for each applet, or for some.
@@ -297,6 +347,7 @@ step_root()
 	cp -R "$TOP/etc/." "$ROOT/etc/"
 	chmod 600 "$ROOT/etc/shadow"
 	rm -r "$ROOT/etc/man"
+	sed -i "s/ttyS0/$IMAGE_SERIAL/g" "$ROOT/etc/inittab"
 	ln -s /etc/libexec/service "$ROOT/usr/sbin/service"
 	# made at boot, in RAM
 	ln -s /run/resolv.conf "$ROOT/etc/resolv.conf"
@@ -307,11 +358,18 @@ step_root()
 	for m in $IMAGE_RSYSLOG; do
 		take "$ROOT" "/$LIB/rsyslog/$m.so"
 	done
+	for m in "$PKGS"/usr/lib/pppd/*/pppoe.so \
+	    "$PKGS/$LIB/ossl-modules/legacy.so"; do
+		take "$ROOT" "${m#"$PKGS"}"
+	done
 	busybox "$ROOT"
 	for p in $IMAGE_PROGS; do
 		cp "$(program "$p")" "$ROOT/usr/sbin/$p"
 		strip_prog "$ROOT/usr/sbin/$p"
 	done
+	cp "$DROPBEAR" "$ROOT/usr/sbin/dropbear"
+	strip_prog "$ROOT/usr/sbin/dropbear"
+	ln -s dropbear "$ROOT/usr/sbin/dropbearkey"
 	# wanted when a thread ends, named by no ELF header
 	take "$ROOT" "/$LIB/libgcc_s.so.1"
 	libraries "$ROOT"
@@ -333,28 +391,45 @@ step_root()
 	echo "$VERSION" > "$ROOT/usr/share/longwire/version"
 	echo "$TARGET" > "$ROOT/usr/share/longwire/target"
 	install_keys "$ROOT/etc/keys"
+	vendors
+	[ ! -d "$NPM/uplot" ] ||
+	    "$TOP/image/plot.sh" "$NPM/uplot" "$ROOT/usr/share/longwire"
 	manifest
 	cp "$OUT/sbom.json" "$ROOT/usr/share/longwire/"
 	[ -z "${IMAGE_OVERLAY:-}" ] || cp -R "$IMAGE_OVERLAY/." "$ROOT/"
 	pack_root
 }
 
+# Who has made what has a MAC address, for the web form.
+vendors()
+{
+	oui=usr/share/ieee-data/oui.txt
+	"$TOP/image/vendors.sh" "$PKGS/$oui" \
+	    "$ROOT/usr/share/longwire/vendors" > "$W/vendors.txt"
+	echo "$oui" >> "$W/taken"
+}
+
 # The dynamic loader, where programs look for it.
 loader_so()
 {
-	for l in "$PKGS"/usr/lib64/ld-linux-*; do
-		l=${l##*/}
-		take "$1" "/$LIB/$l"
-		ln -s "../lib/$IMAGE_TRIPLE/$l" "$1/usr/lib64/$l"
+	for l in "$PKGS"/usr/lib64/ld-linux-* "$PKGS"/usr/lib/ld-linux-*; do
+		[ -e "$l" ] || continue
+		take "$1" "/$LIB/${l##*/}"
+		ln -s "../lib/$IMAGE_TRIPLE/${l##*/}" "$1${l#"$PKGS"}"
 	done
 }
 
+# strip_prog FILE [OPTION...]
 strip_prog()
 {
-	case $(uname -m)-$IMAGE_ARCH in
-	x86_64-amd64 | aarch64-arm64)	strip "$1" ;;
-	*)	"${IMAGE_TRIPLE}-strip" "$1" ;;
-	esac
+	"${EMULATOR:+$IMAGE_TRIPLE-}strip" "$@"
+}
+
+# strip_module FILE: without what only tracers of the kernel read; and without
+# its signature, as the hash of the root that it comes with stands for it.
+strip_module()
+{
+	strip_prog "$1" --strip-debug -R .BTF
 }
 
 pack_root()
@@ -371,8 +446,11 @@ step_initrd()
 	merged "$INITRD"
 	# shellcheck disable=SC2086
 	busybox "$INITRD" $INITRD_APPLETS
-	libraries "$INITRD"
-	loader_so "$INITRD"
+	# BusyBox may be static
+	[ -z "$(needed "$INITRD/usr/bin/busybox")" ] || {
+		libraries "$INITRD"
+		loader_so "$INITRD"
+	}
 	# shellcheck disable=SC2046
 	modules "$INITRD" $(module_names initrd)
 	cp "$TOP/image/initrd.sh" "$INITRD/init"
@@ -402,13 +480,20 @@ manifest()
 	{ f = $1 }
 	f in want || f ~ "^/usr/share/ca-certificates/mozilla/" ||
 	    f ~ "^/" mod { print $2 }' - "$PKGS/.files" | sort -u > "$W/used"
-	echo "$LOADER_PACKAGES" | tr ' ' '\n' >> "$W/used"
+	echo "$IMAGE_LOADER_PACKAGES" | tr ' ' '\n' >> "$W/used"
 	while IFS='	' read -r p rest; do
 		grep -qxF "$p" "$W/used" && printf '%s\t%s\n' "$p" "$rest"
 	done < "$PKGS/.list" > "$W/used.list"
-	for p in $IMAGE_STATIC; do
-		grep "^$p	" "$OBJ/sysroot/$IMAGE_ARCH/.list"
-	done >> "$W/used.list"
+	{
+		for p in $IMAGE_STATIC; do
+			grep "^$p	" "$OBJ/sysroot/$IMAGE_ARCH/.list"
+		done
+		# shellcheck disable=SC2086
+		for p in dropbear $IMAGE_FIRMWARE; do
+			cat "$SRC/$p/.list"
+		done
+		cat "$NPM/.list"
+	} >> "$W/used.list"
 	"$TOP/ports/manifest.sh" "$IMAGE_ARCH" "$W/used.list" "longwire-$TARGET" \
 	    "$VERSION" "$EPOCH" > "$OUT/sbom.json"
 }
@@ -426,11 +511,15 @@ step_sizes()
 		printf '%8d  kernel modules\n' "$(room "$ROOT/usr/lib/modules")"
 		printf '%8d  libraries\n' "$(room "$ROOT/$LIB")"
 		printf '%8d  BusyBox\n' "$(room "$ROOT/usr/bin/busybox")"
-		(cd "$ROOT/usr/sbin" && for p in $IMAGE_PROGS e2fsck nft; do
+		(cd "$ROOT/usr/sbin" && for p in $IMAGE_PROGS e2fsck nft \
+		    dropbear; do
 			printf '%8d  %s\n' "$(room "$p")" "$p"
 		done)
 		printf '%8d  etc (of it certificates: %d)\n' \
 		    "$(room "$ROOT/etc")" "$(room "$ROOT/etc/ssl")"
+		printf '%8d  vendors of MAC addresses: %s\n' \
+		    "$(room "$ROOT/usr/share/longwire/vendors")" \
+		    "$(cat "$W/vendors.txt")"
 		printf '%8d  all\n' "$(room "$ROOT")"
 		echo "KiB in the image, and the partition's size:"
 		for p in root boot loader cfg; do
@@ -442,7 +531,7 @@ step_sizes()
 		printf '%8d of %6d  a slot, packed\n' "$(($(room "$W/boot.img") +
 		    $(room "$W/root.img")))" $((IMAGE_SLOT_GOAL * 1024))
 		printf '%8d  kernel\n%8d  initrd\n' \
-		    "$(room "$W/boot.d/$IMAGE_KERNEL")" "$(room "$W/initrd")"
+		    "$(room "$W/kernel")" "$(room "$W/initrd")"
 		printf '%8d  whole disk, both slots\n' "$(room "$W/disk.img")"
 	} > "$OUT/sizes.txt"
 }
@@ -459,7 +548,11 @@ mkdir -p "$OUT"
 exec 8> "$OUT/.lock"
 flock 8
 "$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$PKGS" image
-"$TOP/ports/sysroot.sh" "$IMAGE_ARCH" "$TOOLS" tool
+npm_packages
+tools
+[ -z "$IMAGE_FIRMWARE" ] ||
+    "$TOP/ports/source.sh" "$IMAGE_FIRMWARE" "$SRC/$IMAGE_FIRMWARE"
+"$TOP/ports/dropbear.sh" "$IMAGE_ARCH" "$DROPBEAR"
 EPOCH=$(epoch)
 export SOURCE_DATE_EPOCH="$EPOCH" TZ=UTC0
 VERSION=$(image_version)
@@ -475,7 +568,8 @@ if [ ! -f "$OUT/longwire.${IMAGE_ONLY:-img}" ] ||
 		step "$s"
 	done
 	if [ "${IMAGE_ONLY:-}" != bundle ]; then
-		for s in state cfg loader disk sizes; do
+		for s in state cfg loader ${IMAGE_FIRMWARE:+firmware} disk \
+		    sizes; do
 			step "$s"
 		done
 		cp --sparse=always "$W/disk.img" "$OUT/longwire.img"

@@ -22,8 +22,15 @@ upgrade_keys()
 	dev=$OBJ/keys/development.key
 	if [ ! -s "$dev" ]; then
 		mkdir -p "$OBJ/keys"
-		(umask 077 && openssl genpkey -algorithm ed25519 -out "$dev.new")
-		mv "$dev.new" "$dev"
+		# by one of several builds
+		(
+			flock 7
+			[ -s "$dev" ] || {
+				umask 077
+				openssl genpkey -algorithm ed25519 -out "$dev.new"
+				mv "$dev.new" "$dev"
+			}
+		) 7> "$OBJ/keys/.lock"
 	fi
 	echo "$dev"
 }
@@ -34,8 +41,9 @@ image_version()
 	v=${IMAGE_VERSION:-}
 	if [ -z "$v" ]; then
 		v=0.$(date -u -d "@$EPOCH" +%Y%m%d.%H%M%S)
-		v=$v+$(git -C "$TOP" describe --always --dirty 2>/dev/null ||
-		    echo unknown)
+		# (of a length that does not depend on what else is there)
+		v=$v+$(git -C "$TOP" describe --always --dirty --abbrev=7 \
+		    2>/dev/null || echo unknown)
 	fi
 	case $v in
 	*+*)	dot=. ;;

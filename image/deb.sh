@@ -4,7 +4,7 @@
 # usage: deb.sh ARCH
 #
 # Makes packages for a plain Debian or Ubuntu from the programs in obj/ARCH/sbin
-# and image/deb, a Debian source package's debian/ without rules:
+# (amd64, arm64) and image/deb, a Debian source package's debian/ without rules:
 #
 #	obj/deb/longwire-hubd_VERSION_ARCH.deb	hubd, hubctl
 #	obj/deb/longwire-vnicd_VERSION_ARCH.deb	vnicd, vnicctl
@@ -23,8 +23,13 @@ ARCH=$1
 # shellcheck source=image/bundle.sh
 . "$TOP/image/bundle.sh"
 OUT=$OBJ/deb
-W=$OUT/work
+W=$OUT/work.$ARCH
 SYSROOT=$OBJ/sysroot/$ARCH
+case $ARCH in
+amd64)	STRIP=x86_64-linux-gnu-strip ;;
+arm64)	STRIP=aarch64-linux-gnu-strip ;;
+*)	echo "deb: no packages for $ARCH" >&2; exit 2 ;;
+esac
 
 die()
 {
@@ -67,7 +72,7 @@ package()
 	mkdir -p "$root/usr/sbin"
 	for p in "$daemon" "$ctl"; do
 		cp "$OBJ/$ARCH/sbin/$p" "$root/usr/sbin/"
-		strip --remove-section=.comment --remove-section=.note \
+		"$STRIP" --remove-section=.comment --remove-section=.note \
 		    "$root/usr/sbin/$p"
 	done
 	mkdir -p "$root/usr/share/doc/$name/examples"
@@ -94,7 +99,7 @@ merge_usr()
 EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$TOP" log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH="$EPOCH"
 VERSION=$(image_version)
-rm -rf "$OUT"
+rm -rf "$W" "$OUT"/*_"$ARCH.deb"
 mkdir -p "$W/debian"
 cd "$W"
 cp "$TOP"/image/deb/* debian/
@@ -114,7 +119,8 @@ END
 package longwire-hubd hubd hubctl hubd.conf
 dh_installman -p longwire-hubd "$TOP/etc/man/longwire-events.7"
 package longwire-vnicd vnicd vnicctl vnicd.conf vnicd-pc.conf
-# amd64's programs are made on amd64, and so on: no dh_strip, no dh_shlibdeps
+# not of this machine's libraries, perhaps of another architecture: no dh_strip,
+# no dh_shlibdeps
 export DEB_HOST_ARCH="$ARCH"
 for step in dh_installdocs dh_installchangelogs dh_installsysusers \
     dh_installsystemd merge_usr dh_lintian dh_compress dh_fixperms dh_installdeb \
@@ -122,6 +128,6 @@ for step in dh_installdocs dh_installchangelogs dh_installsysusers \
 	$step
 done
 dh_builddeb --destdir="$OUT" > builddeb.out
-for f in "$OUT"/*.deb; do
+for f in "$OUT"/*_"$ARCH.deb"; do
 	echo "$f"
 done

@@ -25,30 +25,24 @@ part_size()
 	layout | awk -v c="$1" '$6 == c { print $5; exit }'
 }
 
+part_number()
+{
+	layout | awk -v n="$1" '$2 == n { print $1 }'
+}
+
 step_boot()
 {
 	rm -rf "$W/boot.d"
 	mkdir -p "$W/boot.d"
-	cp "$PKGS/boot/$IMAGE_KERNEL-$KVER" "$W/boot.d/$IMAGE_KERNEL"
+	cp "$PKGS/boot/$IMAGE_KERNEL-$KVER" "$W/kernel"
 	echo "boot/$IMAGE_KERNEL-$KVER" >> "$W/taken"
-	cp "$W/initrd" "$W/boot.d/initrd"
-	(cd "$W/boot.d" && for f in *; do
-		echo "$(crc32 < "$f")  $f"
-	done) > "$W/sums"
-	mv "$W/sums" "$W/boot.d/sums"
+	"${IMAGE_LOADER}_boot"
 	touch -d "@$EPOCH" "$W/boot.d"/*
 	# not larger than need be: it is what an upgrade downloads; a block in
 	# 256 says where the others are
 	kib=$(du -sk --apparent-size "$W/boot.d" | cut -f 1)
 	ext_image "$W/boot.img" $((kib + kib / 256 + 64)) ext2 boot \
-	    "$W/boot.d" -I 128 -N 16 -O '^resize_inode'
-}
-
-# The CRC-32 of standard input, from where gzip(1) puts it.
-crc32()
-{
-	gzip -1 | tail -c 8 | od -An -tx1 -N4 |
-	    awk '{ print $4 $3 $2 $1 }'
+	    "$W/boot.d" -I 128 -N 32 -O '^resize_inode'
 }
 
 # Both copies of the boot state, 512 KiB apart: tar(1) puts a header of 512
@@ -81,7 +75,7 @@ step_loader()
 	rm -f "$W/loader.img"
 	truncate -s "$(part_size fat)M" "$W/loader.img"
 	mformat -i "$W/loader.img" -v LONGWIRE -N 4c570001 ::
-	"$IMAGE_LOADER"
+	"${IMAGE_LOADER}_loader"
 	# Windows' editor wants its line ends; the parser takes both
 	mcopy -i "$W/loader.img" "$TOP/image/longwire.txt" ::/longwire.txt
 }

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# usage: release.sh TARGET
+# usage: release.sh TARGET...
 #
-# Puts all that a release of TARGET consists of into obj/release, under names
-# with version and target:
+# Puts all that a release of these targets consists of into obj/release, under
+# names with version and target:
 #
-#	.img.gz .qcow2 .vmdk .vhdx .ova .iso	the disk and the medium
+#	.img.gz					the disk
+#	.qcow2 .vmdk .vhdx .ova .iso		other forms of it, if made
+#	.firmware				what starts it, if it wants that
 #	.bundle					the upgrade
 #	.sbom.json				what is in them
 #	longwire-hubd_*.deb, longwire-vnicd_*.deb
@@ -14,28 +16,25 @@
 #	SHA256SUMS, SHA256SUMS.KEY.sig		hashes of all of it, signed with
 #						each of UPGRADE_KEY (bundle.sh)
 #	KEY.pub					its public half
+#
+# RELEASE=DIR puts it elsewhere.
 set -eu
 umask 022
 export LC_ALL=C TZ=UTC0
 
-[ $# -eq 1 ] || { echo "usage: $0 TARGET" >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: $0 TARGET..." >&2; exit 2; }
 TOP=$(cd "$(dirname "$0")/.." && pwd)
-TARGET=$1
 # shellcheck source=image/defaults
 . "$TOP/image/defaults"
-# shellcheck source=image/amd64/target
-. "$TOP/image/$TARGET/target"
 # shellcheck source=image/bundle.sh
 . "$TOP/image/bundle.sh"
 EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$TOP" log -1 --format=%ct)}
 VERSION=$(image_version)
-IN=$OBJ/image/$TARGET
-OUT=$OBJ/release
-NAME=longwire-$VERSION-$TARGET
+OUT=${RELEASE:-$OBJ/release}
 
 notes()
 {
-	echo "Longwire $VERSION for $TARGET"
+	echo "Longwire $VERSION for $*"
 	echo
 	if [ -z "${UPGRADE_KEY:-}" ]; then
 		echo "DEVELOPMENT BUILD: signed with a key of the machine that"
@@ -64,15 +63,30 @@ notes()
 	echo "    openssl pkey -pubin -in KEY.pub -outform DER | sha256sum"
 }
 
+# files TARGET: what the image builder made
+files()
+{
+	in=$OBJ/image/$1
+	to=$OUT.new/longwire-$VERSION-$1
+	head -n 2 "$in/longwire.bundle" | grep -qx "version $VERSION" || {
+		echo "release: $1 was not built as $VERSION" >&2
+		exit 1
+	}
+	cp "$in/longwire.bundle" "$to.bundle"
+	cp "$in/sbom.json" "$to.sbom.json"
+	gzip -n -9 < "$in/longwire.img" > "$to.img.gz"
+	for f in firmware qcow2 vmdk vhdx ova iso; do
+		[ ! -f "$in/longwire.$f" ] || cp "$in/longwire.$f" "$to.$f"
+	done
+}
+
 rm -rf "$OUT.new"
 mkdir -p "$OUT.new"
-for f in qcow2 vmdk vhdx ova iso bundle; do
-	cp "$IN/longwire.$f" "$OUT.new/$NAME.$f"
+for target; do
+	files "$target"
 done
-gzip -n -9 < "$IN/longwire.img" > "$OUT.new/$NAME.img.gz"
-cp "$IN/sbom.json" "$OUT.new/$NAME.sbom.json"
-cp "$OBJ/deb"/*.deb "$OUT.new/"
-notes > "$OUT.new/NOTES.txt"
+cp "$OBJ/deb"/*"_${VERSION}_"*.deb "$OUT.new/"
+notes "$@" > "$OUT.new/NOTES.txt"
 cd "$OUT.new"
 sha256sum -- * > SHA256SUMS
 for key in $(upgrade_keys); do

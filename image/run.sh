@@ -63,10 +63,12 @@ die()
 }
 
 # await SECONDS WHAT LOG COMMAND...: polls until COMMAND succeeds; says what
-# was awaited, with the end of LOG, if it does not within that time.
+# was awaited, with the end of LOG, if it does not within three times that,
+# which is what three emulated machines may need where others want the
+# processor, too.
 await()
 {
-	_for=$1
+	_for=$(($1 * 3))
 	_what=$2
 	_tail=$3
 	shift 3

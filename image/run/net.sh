@@ -138,11 +138,11 @@ _net_do()
 }
 
 # host_dhcp LETTER: the PC asks for an address; prints what it got. Not more
-# than 40 s.
+# than 120 s.
 host_dhcp()
 {
 	netns_exec "host-$1" ip addr flush dev eth0 || return 1
-	netns_exec "host-$1" timeout 40 busybox udhcpc -i eth0 -f -n -q -t 10 -T 3 \
+	netns_exec "host-$1" timeout 120 busybox udhcpc -i eth0 -f -n -q -t 30 -T 3 \
 	    -s "$top/image/run/dhcp-script" >>"host-$1.log" 2>&1 || return 1
 	host_addr "$1"
 }

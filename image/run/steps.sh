@@ -187,7 +187,7 @@ show_own_office()
 	mac=$(host_router "$1")
 	[ "$mac" = "$(router_mac "$1")" ] ||
 	    die "in $(office "$1") 192.168.1.1 is '$mac', not its own router"
-	outside=$(netns_exec "host-$1" curl -sS -m 10 \
+	outside=$(netns_exec "host-$1" curl -sS -m 60 \
 	    http://192.0.2.1/cgi-bin/whoami) ||
 		die "the PC in $(office "$1") does not reach the Internet"
 	[ "$outside" = "$(outside_addr "$1")" ] ||

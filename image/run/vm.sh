@@ -157,7 +157,7 @@ console_log_out()
 }
 
 # console_run NAME COMMAND: runs it in the log-in shell; prints what it says,
-# returns its status. Not more than console_limit seconds.
+# returns its status. Not more than console_limit seconds, see await.
 console_limit=60
 console_run()
 {

@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh disable=SC2034
 #
-# Boot loaders of the targets; sourced by build.sh. For a target's IMAGE_LOADER
-# F there are two functions: F puts the configuration into the FAT partition
-# $W/loader.img, F_disk what lies outside of any file system into $W/disk.img.
+# The boot loader of PCs, for BIOS and UEFI; sourced by build.sh, which calls the
+# first three functions (see there).
 
-LOADER_PACKAGES="grub-pc-bin grub-efi-amd64-bin"
-
-part_number()
+# Kernel and initrd, and their checksums: GRUB does not start what is damaged.
+grub_boot()
 {
-	layout | awk -v n="$1" '$2 == n { print $1 }'
+	cp "$W/kernel" "$W/boot.d/vmlinuz"
+	cp "$W/initrd" "$W/boot.d/initrd"
+	(cd "$W/boot.d" && for f in *; do
+		echo "$(crc32 < "$f")  $f"
+	done) > "$W/sums"
+	mv "$W/sums" "$W/boot.d/sums"
 }
 
-# One grub.cfg for BIOS and UEFI. Both cores look for it on the partition that
+# The CRC-32 of standard input, from where gzip(1) puts it.
+crc32()
+{
+	gzip -1 | tail -c 8 | od -An -tx1 -N4 |
+	    awk '{ print $4 $3 $2 $1 }'
+}
+
+# One grub.cfg for both firmwares. Both cores look for it on the partition that
 # they came from, whatever number the firmware gives the disk.
-loader_grub()
+grub_loader()
 {
 	upgrade table > "$W/table"
 	sed -e "/@TABLE@/ {
@@ -62,7 +72,7 @@ poke()
 # image's sector at 0x5c and the jump at 0x66 (a check for floppies' drive
 # numbers) made two NOPs; core.img into the BIOS boot partition, with the
 # sector of its own rest in the block list at 0x1f4 of its first sector.
-loader_grub_disk()
+grub_disk()
 {
 	put "$W/core.img" bios
 	start=$(layout | awk '$2 == "bios" { print $4 }')
