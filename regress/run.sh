@@ -17,6 +17,8 @@ export CI="${CI:-}"
 export LW_TOP="$top"		# for C tests that read files of the tree
 export LW_FIGURES="$out/figures"	# what tests measured and want shown
 unset LIBRARY_PATH
+# a test's make is none of this one's
+unset MAKEFLAGS MFLAGS MAKELEVEL
 
 selected()
 {
@@ -32,15 +34,21 @@ selected()
 }
 
 # metadata lines of shell tests become Kyua's: "# timeout: 120" (seconds a
-# test case may take), "# exclusive: yes" (never beside another test)
+# test case may take on a machine that has time for it; on another three times
+# that, which is for a hang alone, but for those that take long anyway),
+# "# exclusive: yes" (never beside another test)
 meta()
 {
 	src=${1#obj/*/}.sh
 	[ -e "$src" ] || return 0
 	awk '
-	    /^# timeout:/ { printf ", timeout=%d", $3; t = 1 }
+	    BEGIN { t = 60 }
+	    /^# timeout:/ { t = $3 }
 	    /^# exclusive: yes/ { printf ", is_exclusive=true" }
-	    END { if (!t) printf ", timeout=60" }' "$src"
+	    END {
+		most = 3 * t < 900 ? 3 * t : 900
+		printf ", timeout=%d", (t > most ? t : most)
+	    }' "$src"
 }
 
 kyuafiles()

@@ -3,8 +3,8 @@
 usage: radius_liar.py ADDRESS SECRET MODE
 
 A RADIUS server that accepts everybody, whose answers are wrong in the way
-that MODE says ("honest": right; "push": right, after 5 s, as with a second
-factor).  It shares no code with Longwire, and prints "new PORT ID" for each
+that MODE says ("honest": right; "push": right, after 5 s or
+when there is a file "tapped", whichever is later, as with a second factor). It shares no code with Longwire, and prints "new PORT ID" for each
 request, "again PORT ID" for each that comes once more, byte for byte.
 """
 
@@ -91,6 +91,9 @@ def main():
         try:
             request, peer = sock.recvfrom(4096)
         except socket.timeout:
+            if not os.path.exists("tapped"):
+                time.sleep(0.1)
+                continue
             _, request, peer = due.pop(0)
             sock.sendto(answer(request), peer)
             continue

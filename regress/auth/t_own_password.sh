@@ -110,7 +110,7 @@ change_body()
 	EOF
 	same_mode=$(stat -c %a hub.db/passwords)
 	[ "$same_mode" = 600 ] || atf_fail "mode $same_mode"
-	grep -q 'password-changed .*user="officea"' hub.log ||
+	wait_until 10 grep -q 'password-changed .*user="officea"' hub.log ||
 	    atf_fail "nothing in the log"
 	if grep -e geheim -e 'guess[0-9]' hub.log hub.db/passwords; then
 		atf_fail "a password can be read"
@@ -180,7 +180,8 @@ administrator_body()
 	netns_stop hub
 	echo 'hub default { user officea { password "' >hub.db/passwords
 	start_hubd hub h
-	grep -q "passwords:.*passwords of hubd.conf count" hub.log ||
+	wait_until 10 grep -q "passwords:.*passwords of hubd.conf count" \
+	    hub.log ||
 	    atf_fail "nothing in the log"
 	change_script <<-'EOF' | check_peer
 		same(status("officea", ""), 401, "empty")

@@ -92,7 +92,7 @@ accounts_body()
 	# why others end
 	check_peer <<-'EOF'
 		p = join("max", "secret of max")
-		hubctl("kick", "max")
+		hubctl("kick", "user", "max")
 		until(lambda: not sessions(), 10, "it is over")
 	EOF
 	wait_until 10 sh -c "grep -q 'Cause = Admin-Reset' one.radius/detail" ||
@@ -350,7 +350,8 @@ strangers_body()
 		same(answer(request(), wait=5)[0], 41, "ACK")
 		until(lambda: not sessions(), 10, "it is over")
 	EOF
-	grep "a RADIUS request from .* is ignored" hub.log || atf_fail "not said"
+	wait_until 10 grep "a RADIUS request from .* is ignored" hub.log ||
+	    atf_fail "not said"
 	# no answer is owed to whom the hub does not know
 	ASK_SECRET=other ASK_TRIES=1 ask disconnect 'User-Name = "mia"' &&
 	    atf_fail "an answer to a wrong secret"
@@ -397,7 +398,8 @@ ipv6_body()
 		p = join("mia", "secret of mia")
 		same([s["policy"] for s in sessions()], ["limited"], "Filter-Id")
 	EOF
-	grep -q "Received Access-Request .*from \[::1\]" one.log ||
+	wait_until 10 grep -q "Received Access-Request .*from \[::1\]" \
+	    one.log ||
 	    atf_fail "not over IPv6"
 	wait_until 20 record Start mia || atf_fail "no account"
 	ask disconnect 'User-Name = "nobody"' && atf_fail "who is nobody?"

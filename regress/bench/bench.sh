@@ -17,7 +17,7 @@
 #	BENCH		full (the default), or short: under 5 minutes
 #	BENCH_ONLY	figures to measure, a list with commas: tcp rtt load
 #			idle plain frames line sessions fdb flood acl policy
-#			capture threads
+#			capture cost threads
 #	BENCH_ROUNDS	how often
 set -eu
 
@@ -46,7 +46,7 @@ defaults()
 	case $BENCH in
 	short)	ROUNDS=2 SECS=2 FIGURES="tcp rtt load idle plain frames" ;;
 	full)	ROUNDS=4 SECS=4 FIGURES="tcp rtt load idle plain frames line
-		    sessions fdb flood acl policy capture threads" ;;
+		    sessions fdb flood acl policy capture cost threads" ;;
 	*)	atf_fail "BENCH=$BENCH: choose short or full" ;;
 	esac
 	[ -z "$BENCH_ONLY" ] || FIGURES=$(echo "$BENCH_ONLY" | tr , ' ')
@@ -145,7 +145,8 @@ chosen()
 {
 	for _f in $FIGURES; do
 		case $_f in
-		sessions | fdb | flood | acl | policy | capture | threads)
+		sessions | fdb | flood | acl | policy | capture | cost | \
+		threads)
 			_kind=own ;;
 		*) _kind=peers ;;
 		esac

@@ -46,6 +46,9 @@ GOALS = [
     ("line100mbit", "goodput, 100 Mbit/s line", "direct", ">=", 0.99, 0.995),
     ("memory", "hub memory an idle session, KiB", None, "<=", 64, 32),
     ("sessions", "1,000 sessions, 20 frames/s: loss, %", None, "<=", 0, None),
+    ("memory5k", "the same of 5,000, KiB", None, "<=", 64, 32),
+    ("sessions5k", "5,000 sessions, 2 frames/s: loss, %", None, "<=", 0,
+     None),
     ("fdb", "forwarding, 65,536 MACs / 16", None, ">=", 0.9, None),
     ("flood", "CPU, flood to 100 / 100 unicasts", None, "<=", 1.1, None),
     ("acl", "asking 1,000 rules / one", None, "<=", 2, 1.5),
@@ -53,7 +56,13 @@ GOALS = [
     ("policy", "CPU of the hub, all policies / none", None, "<=", None, None),
     ("capture", "CPU of the hub, a capture that takes nothing / none", None,
      "<=", None, None),
+    ("costtcp", "TCP, with all that is for bad lines", "off", ">=", 0.95,
+     None),
+    ("costcpu", "CPU a GiB, the same", "off", "<=", 1.05, None),
+    ("cost64", "CPU a 64 B frame, the same", "off", "<=", 1.05, None),
     ("threads", "both at once, 2 threads", "one", ">=", 1.3, None),
+    ("threadmost", "GiB a second of the hub's busiest thread, 2 threads",
+     "one", ">=", None, None),
     ("pinned", "2 threads on one core", "one", ">=", 1.0, None),
 ]
 

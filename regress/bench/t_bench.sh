@@ -65,6 +65,15 @@ figures_body()
 	atf_check -s exit:0 percentile 50
 	atf_check -s exit:0 -o inline:'1.00 0.50 0.25 1.75\n' \
 	    used_cpu "1 2 3" "2 2.5 3.25"
+	printf '10\n9\n100\n' >runs
+	atf_check -s exit:0 -o inline:'10\n' middle runs
+	# 3 GiB, by a thread that was there and a busier one that is new
+	echo '{ "end": { "sum_received": { "bytes": 2147483648 },
+	    "sum_received_bidir_reverse": { "bytes": 1073741824 } } }' \
+	    >iperf.json
+	echo "7 1000000000" >threads.before
+	printf '7 2500000000\n8 2000000000\n' >threads.after
+	atf_check -s exit:0 -o inline:'1.5\n' threadmost
 }
 
 atf_test_case frames cleanup

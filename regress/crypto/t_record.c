@@ -93,7 +93,8 @@ ATF_TC_BODY(rfc8448, tc)
 ATF_TC_WITHOUT_HEAD(round_trip);
 ATF_TC_BODY(round_trip, tc)
 {
-	static const size_t lens[] = { 0, 1, 15, 16, 17, 1000, 16383, 16384 };
+	static const size_t lens[] = { 0, 1, 15, 16, 17, 1000, 2048, 2049,
+		16383, 16384 };
 	struct record out, in;
 	unsigned int suite;
 	uint8_t type;

@@ -19,9 +19,9 @@ rc_list()
 	"$LW_BIN/cfgctl" -d cfg list "$1" 2>/dev/null || :
 }
 
-cfgctl()
+rc_has()
 {
-	"$LW_BIN/cfgctl" -d cfg "$@"
+	"$LW_BIN/cfgctl" -d cfg get "$1" >/dev/null 2>&1
 }
 
 # settings [LINE...]: of the block rc, besides a bridge and two listeners
@@ -51,6 +51,20 @@ settings()
 		done
 		echo "}"
 	} >box.txt
+	load
+}
+
+# settings_ssh LINE...: the same with a block ssh
+settings_ssh()
+{
+	settings
+	{
+		echo "ssh {"
+		for l; do
+			echo "	$l"
+		done
+		echo "}"
+	} >>box.txt
 	load
 }
 
@@ -151,13 +165,24 @@ scan_body()
 	# data flows, untracked, and ping is answered
 	atf_check -o inline:"hello\n" hello wan 10.2.0.1 443
 	atf_check -o inline:"hello\n" hello lan 10.1.0.1 8443
-	atf_check -o ignore netns_exec wan ping -c 1 -W 5 10.2.0.1
-	atf_check -o ignore netns_exec wan ping -c 1 -W 5 fd02::1
+	atf_check -o ignore netns_exec wan ping -c 1 -W 20 10.2.0.1
+	atf_check -o ignore netns_exec wan ping -c 1 -W 20 fd02::1
 	atf_check -o inline:"0\n" netns_exec box \
 	    cat /proc/sys/net/netfilter/nf_conntrack_count
 	# the box itself goes anywhere
 	netns_spawn server wan socat TCP4-LISTEN:80,fork "SYSTEM:echo out"
 	wait_until 10 hello box 10.2.0.2 80 || atf_fail "no way out"
+
+	# ssh where the web form is, and only if it is on
+	key='key "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKGfMLjkHNq1jD9y2tDLF9r5ICVLptIXnvV7h1yhUukS"'
+	settings_ssh "$key"
+	atf_check -o inline:"443 8443\n" scan lan 10.1.0.1
+	settings_ssh "enable yes" "$key"
+	atf_check -o inline:"22 443 8443\n" scan lan 10.1.0.1
+	atf_check -o inline:"22 443 8443\n" scan lan fd01::1
+	atf_check -o inline:"443 992\n" scan wan 10.2.0.1
+	settings_ssh "enable yes" "port 9000" "$key"
+	atf_check -o inline:"443 8443 9000\n" scan lan 10.1.0.1
 
 	settings "web-interface eth1"
 	atf_check -o inline:"443\n" scan lan 10.1.0.1
@@ -171,6 +196,55 @@ scan_cleanup()
 	netns_cleanup
 }
 
+atf_test_case acme cleanup
+acme_head()
+{
+	atf_set descr "port 80 is open while acmed has a challenge, and only then"
+	atf_set require.user root
+}
+acme_body()
+{
+	box
+	settings
+	cat >acme.txt <<-END
+	acme {
+		accept-terms yes
+		name box.example.com
+		use hub
+	}
+	END
+	cp box.txt plain.txt
+	cat plain.txt acme.txt >box.txt
+	load
+	hook()
+	{
+		netns_exec box busybox sh "$LW_TOP/etc/libexec/acme" "$@"
+	}
+	atf_check -o inline:"443 992\n" scan wan 10.2.0.1
+	for n in 1 2; do
+		atf_check hook open
+		atf_check -o inline:"80 443 992\n" scan wan 10.2.0.1
+		atf_check -o inline:"80 443 993\n" scan wan fd02::1
+		atf_check -o inline:"hello\n" hello wan 10.2.0.1 80
+		atf_check hook close
+		atf_check -o inline:"443 992\n" scan wan 10.2.0.1
+	done
+	# by tls-alpn-01 nothing is opened, nor can be
+	sed 's/use hub/use hub\nchallenge tls-alpn-01/' acme.txt |
+	    cat plain.txt - >box.txt
+	load
+	atf_check -s not-exit:0 -e ignore hook open
+	atf_check -o inline:"443 992\n" scan wan 10.2.0.1
+	# without any rules there is nothing to open
+	netns_exec box nft flush ruleset
+	atf_check hook open
+	atf_check hook close
+}
+acme_cleanup()
+{
+	netns_cleanup
+}
+
 # scan_open FROM [-u] ADDRESS: without those that refuse, as closed ports do
 # before there are rules
 scan_open()
@@ -180,7 +254,7 @@ scan_open()
 
 hello()
 {
-	netns_exec "$1" timeout 10 socat -u "TCP4:$2:$3" -
+	netns_exec "$1" timeout 60 socat -u "TCP4:$2:$3" -
 }
 
 atf_test_case no_bridge cleanup
@@ -260,4 +334,5 @@ atf_init_test_cases()
 	atf_add_test_case scan
 	atf_add_test_case no_bridge
 	atf_add_test_case listeners
+	atf_add_test_case acme
 }

@@ -117,6 +117,38 @@ not maybe: ignored\n" head -n 1 err
 	[ ! -e owned ] || atf_fail "a value was run"
 }
 
+atf_test_case first
+first_head()
+{
+	atf_set descr "a daemon is started with more priority than others"
+	atf_set require.user root
+}
+first_body()
+{
+	need busybox renice
+	for steps in 10 0; do
+		atf_check -o inline:"$((- steps)) a b\n" busybox sh \
+		    "$LW_TOP/etc/libexec/first" "$steps" \
+		    sh -c 'echo "$(cut -d " " -f 19 /proc/$$/stat) $*"' sh a b
+	done
+	# what rc.d has started by it
+	tunnel_priority=10
+	rc_keep()
+	{
+		:
+	}
+	rc_daemon()
+	{
+		echo "$*"
+	}
+	for d in hubd vnicd; do
+		# shellcheck disable=SC1090
+		. "$LW_TOP/etc/rc.d/$d"
+		atf_check_equal "$d /etc/libexec/first 10 $d -dl \
+-f /etc/$d.conf" "$(start)"
+	done
+}
+
 atf_test_case defaults
 defaults_head()
 {
@@ -235,6 +267,7 @@ atf_init_test_cases()
 	atf_add_test_case order
 	atf_add_test_case shipped
 	atf_add_test_case conf
+	atf_add_test_case first
 	atf_add_test_case defaults
 	atf_add_test_case supervise
 	atf_add_test_case stubborn

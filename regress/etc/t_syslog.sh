@@ -146,7 +146,7 @@ _said()
 check_away()
 {
 	for n in 2 3 4 5 6 7 8 9; do
-		grep -q "away$n" server.log || {
+		wait_until 10 grep -q "away$n" server.log || {
 			cat server.log
 			atf_fail "away$n is lost"
 		}

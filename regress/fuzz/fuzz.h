@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static inline uint8_t *
 fuzz_copy(const uint8_t *data, size_t size)
 {
-	uint8_t *p = malloc(size + (size == 0));
+	uint8_t *p = calloc(1, size + (size == 0));
 
 	if (p == NULL)
 		abort();

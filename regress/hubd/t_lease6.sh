@@ -139,9 +139,10 @@ real_body()
 	fi
 	# renewed it stays, given back it is no more
 	client
-	reaches pc 2001:db8:7::1 "$addr" || atf_fail "blocked after a renewal"
+	wait_until 10 reaches pc 2001:db8:7::1 "$addr" ||
+	    atf_fail "blocked after a renewal"
 	client -r
-	wait_until 10 gone
+	wait_until 10 gone || atf_fail "the lease stays"
 	if reaches pc 2001:db8:7::1 "$addr"; then
 		atf_fail "it passes after its release"
 	fi

@@ -142,7 +142,7 @@ flood_body()
 				tcp full
 				ip full
 				other full
-				rate 50
+				rate 5
 			}
 			$(users)
 		}

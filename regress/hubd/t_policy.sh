@@ -465,7 +465,8 @@ changed_body()
 		same(settings("guest"), {"officea": "-", "officeb": "guest"}, "policies")
 		same(len(sessions()), 2, "the same sessions")
 	EOF
-	grep -q "officeb: .* frames dropped by policy, the last by type" hub.log ||
+	wait_until 10 grep -q "officeb: .* frames dropped by policy, the last by type" \
+	    hub.log ||
 	    atf_fail "nothing in the log"
 }
 changed_cleanup()
@@ -488,14 +489,16 @@ max_time_body()
 		}
 	EOF
 	check_peer <<-'EOF'
+		start = time.monotonic()
 		short, long, a = [join(u, "secret") for u in
 		                  ("short", "long", "officea")]
-		same(len(sessions()), 3, "sessions")
 		check(short.closed(30), "it lives on")
+		check(time.monotonic() - start >= 9.9, "it was over too soon")
 		same(sorted(s["user"] for s in sessions()), ["long", "officea"],
 		     "who is left")
 	EOF
-	grep -q "session .* of short is over: max-time is over" hub.log ||
+	wait_until 10 grep -q "session .* of short is over: max-time is over" \
+	    hub.log ||
 	    atf_fail "nothing in the log"
 }
 max_time_cleanup()
@@ -519,22 +522,43 @@ idle_time_body()
 		}
 	EOF
 	check_peer <<-'EOF'
-		silent, busy, patient, a = [join(u, "secret") for u in
-		    ("silent", "busy", "patient", "officea")]
-		# what it gets does not count
-		def work():
-		    a.send(eth(BROADCAST, mac(1)))
-		    busy.send(eth(BROADCAST, mac(2)))
-		    return "silent" not in [s["user"] for s in sessions()]
-		until(work, 30, "silent is out")
-		check(silent.closed(10), "its connection lives on")
-		for _ in range(60):
-		    work()
-		    time.sleep(0.1)
-		same(sorted(s["user"] for s in sessions()),
-		     ["busy", "officea", "patient"], "who is left")
+		import threading
+		def users():
+		    return sorted(s["user"] for s in sessions())
+		def left():
+		    """Or nobody, where a busy machine kept busy silent, too."""
+		    a, patient, silent = [join(u, "secret") for u in
+		        ("officea", "patient", "silent")]
+		    done, sent = threading.Event(), [time.monotonic()]
+		    busy = join("busy", "secret")
+		    def work():
+		        while not done.wait(0.1):
+		            # what it gets does not count
+		            a.send(eth(BROADCAST, mac(1)))
+		            try:
+		                busy.send(eth(BROADCAST, mac(2)))
+		            except OSError:
+		                break
+		            sent.append(time.monotonic())
+		    worker = threading.Thread(target=work, daemon=True)
+		    worker.start()
+		    until(lambda: "silent" not in users(), 30, "silent is out")
+		    check(silent.closed(), "its connection lives on")
+		    time.sleep(6)
+		    done.set()
+		    worker.join()
+		    there = users()
+		    for p in (busy, patient, a):
+		        p.bye()
+		    until(lambda: not users(), 10, "bye")
+		    longest = max(b - a for a, b in zip(sent, sent[1:]))
+		    print("%.1f s" % longest)
+		    return there if longest < 3 else []
+		same(until(left, 90, "who is left"), ["busy", "officea", "patient"],
+		     "who is left")
 	EOF
-	grep -q "session .* of silent is over: idle-time is over" hub.log ||
+	wait_until 10 grep -q "session .* of silent is over: idle-time is over" \
+	    hub.log ||
 	    atf_fail "nothing in the log"
 }
 idle_time_cleanup()
@@ -592,7 +616,7 @@ bounds_body()
 		out = join("out", "secret")
 		quick = join("quick", "secret")
 		settings("out")
-		check(out.closed(10) and quick.closed(10), "access no, reloaded")
+		check(out.closed() and quick.closed(), "access no, reloaded")
 		same(sessions(), [], "sessions")
 	EOF
 }
@@ -634,13 +658,17 @@ keepalive_body()
 		same(got, None, "a client that asks for none")
 		# who answers lives on, who does not is gone, others have time
 		alive, _ = told("quick")
-		for _ in range(40):
+		for n in range(300):
+		    # for 8 s, or until it is noticed
+		    if n >= 40 and dead.closed(0):
+		        break
 		    alive.frame(0.2)
 		    for kind, value in alive.other:
 		        if kind == 0x2b6c7a3e:
 		            alive.raw(capsule(0x2b6c7a3f, value))
 		    alive.other = []
-		check(dead.closed(1), "the silent one lives on")
+		else:
+		    raise Failed("the silent one lives on")
 		for p, name in ((alive, "who answers"), (slow, "slow"),
 		                (plain, "no policy"), (mute, "mute")):
 		    check(not p.closed(0.1), name + " is gone")
@@ -681,21 +709,32 @@ hostile_tenant_body()
 		server.send(arp(S, "10.1.0.1", "10.1.0.2"),
 		            nd(S, 136, "fe80::1", "fe80::1", lladdr=S))
 		host.send(arp(H, "10.1.0.2", "10.1.0.1"))
-		def drain(p):
-		    while p.frame(0.3) is not None:
-		        pass
+		def through(p, frame):
+		    """This frame comes to p, and all before it is forgotten."""
+		    while True:
+		        got = p.frame()
+		        check(got is not None, "nothing comes")
+		        if got == frame:
+		            break
+		def settle(sender, *receivers):
+		    f = arp(sender, "10.1.0.%d" % sender[5], "10.1.0.200")
+		    {S: server, H: host}[sender].send(f)
+		    for p in receivers:
+		        through(p, f)
+		settle(S, host, evil, other)
+		settle(H, server, evil, other)
 		# it asks for an address and gets one, as it should
 		ask = dhcp(E, 1, E)
 		evil.send(ask)
 		for p in (server, host):
-		    drain(p)
-		server.send(dhcp(S, 5, E, "10.1.0.66", dst=E))
-		drain(evil)
+		    through(p, ask)
+		given = dhcp(S, 5, E, "10.1.0.66", dst=E)
+		server.send(given)
+		through(evil, given)
 		hello = arp(E, "10.1.0.66", "10.1.0.1")
 		evil.send(hello)
 		for p in (server, host):
 		    p.expect(hello, "an honest guest")
-		drain(other)
 		leased = [r for r in hubctl("show", "bindings") if r["leased"]]
 		same([(r["ip"], r["port"]) for r in leased],
 		     [("10.1.0.66", "user tenant")], "leases")
@@ -768,12 +807,15 @@ hostile_tenant_body()
 		}
 		other.send(dhcp(N, 1, N))
 		for p in (server, host):
-		    drain(p)
+		    through(p, dhcp(N, 1, N))
 		for name, f in attacks.items():
 		    evil.send(f, hello)
 		    for p in (server, host):
 		        p.expect(hello, "behind " + name)
-		check(other.frame(0.5) is None, "a neighbour was reached")
+		last = arp(S, "10.1.0.1", "10.1.0.201")
+		server.send(last)
+		other.expect(last, "a neighbour was reached")
+		through(evil, last)
 		# calls to a guest are refused, its answers are not
 		host.send(tcp4(H, "10.1.0.2", "10.1.0.66", 1000, 22, 2, E))
 		host.send(tcp4(H, "10.1.0.2", "10.1.0.66", 22, 1000, 0x12, E))

@@ -14,13 +14,21 @@ stream()
 	jq '.end.sum_received.bits_per_second / 1e6' stream.json
 }
 
-# near WHAT RATE VALUE: of what is asked for; all that waits comes late, so
-# a little more than the rate may arrive in the seconds that count
+# near WHAT RATE [OPTION...]: a stream takes what is asked for; all that waits
+# comes late, so a little more than the rate may arrive in the seconds that
+# count. On a busy machine not the first time.
 near()
 {
-	echo "$1: $3 of $2 Mbit/s"
-	awk -v r="$2" -v v="$3" 'BEGIN { exit !(v > r * 0.7 && v < r * 1.15) }' ||
-	    atf_fail "$1: $3 Mbit/s, not $2"
+	_what=$1
+	_rate=$2
+	shift 2
+	for _ in 1 2 3; do
+		_got=$(stream "$@")
+		echo "$_what: $_got of $_rate Mbit/s"
+		awk -v r="$_rate" -v v="$_got" \
+		    'BEGIN { exit !(v > r * 0.7 && v < r * 1.15) }' && return
+	done
+	atf_fail "$_what: $_got Mbit/s, not $_rate"
 }
 
 atf_test_case rates cleanup
@@ -51,8 +59,8 @@ rates_body()
 	wait_until 10 netns_exec pc-b sh -c 'ss -Htln | grep -q :5201' ||
 	    atf_fail "no iperf3 -s"
 	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
-	near upload 6 "$(stream)"
-	near download 3 "$(stream -R)"
+	near upload 6
+	near download 3 -R
 	# what waits, waits at the sender: the hub dropped nothing of it
 	hubctl hub -j show sessions >sessions.json
 	atf_check -o inline:"0\n" jq '[.[] | select(.user == "officea") |
@@ -61,14 +69,17 @@ rates_body()
 	    hub.conf >new.conf
 	cp new.conf hub.conf
 	hubctl hub reload || atf_fail "no reload"
-	near "download, reloaded" 12 "$(stream -R)"
-	fast=$(stream)
+	near "download, reloaded" 12 -R
+	for _ in 1 2 3; do
+		fast=$(stream)
+		awk -v v="$fast" 'BEGIN { exit !(v > 12) }' && break
+	done
 	echo "upload without limit: $fast Mbit/s"
 	awk -v v="$fast" 'BEGIN { exit !(v > 12) }' ||
 	    atf_fail "upload without limit: $fast Mbit/s"
 	sed 's/upload-rate 0/upload-rate 2000/' new.conf >hub.conf
 	hubctl hub reload || atf_fail "no reload"
-	near "upload, reloaded" 2 "$(stream)"
+	near "upload, reloaded" 2
 }
 rates_cleanup()
 {

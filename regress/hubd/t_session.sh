@@ -64,10 +64,11 @@ resume_body()
 	hub_up <<-EOF
 		threads 3
 		hub default {
-			resume-wait 3s
+			resume-wait 60s
 			$(users)
 		}
 	EOF
+	sed 's/resume-wait 60s/resume-wait 1s/' hub.conf >short.conf
 	script <<-'EOF'
 		b = join("officeb", "secret")
 		a = new()
@@ -93,6 +94,8 @@ resume_body()
 		same(numbers(), number, "sessions")
 		fence(b, a)
 		# and after the wait it is gone
+		os.replace("short.conf", "hub.conf")
+		hubctl("reload")
 		a.close()
 		until(lambda: not numbers(), 15, "the session ends")
 		same([e for e in hubctl("show", "fdb")
@@ -413,21 +416,40 @@ kick_body()
 	hub_up <<-EOF
 		hub default {
 			$(users)
+			$(hub_user 4 secret)
 		}
 	EOF
 	script <<-'EOF'
+		# a user whose name is the number of another's session
+		four = join("4", "secret")
+		a = join("officea", "secret")
+		same((numbers("4"), numbers("officea")), ([2], [4]), "sessions")
+		hubctl("kick", "4")
+		check(a.closed(), "not kicked")
+		fence(four)
+		a = join("officea", "secret")
+		hubctl("kick", "user", "4")
+		check(four.closed(), "not kicked")
+		fence(a)
+		hubctl("kick", "user", "officea")
+		check(a.closed(), "not kicked")
 		a, b, c = [join("officea", "secret") for _ in range(3)]
 		d = join("officeb", "secret")
 		first = min(numbers())
 		same(hubctl("kick", str(first)), [], "answer")
 		check(a.closed(), "not kicked")
 		fence(b, c, d)
-		hubctl("kick", "officea")
+		hubctl("kick", "user", "officea")
 		check(b.closed() and c.closed(), "not kicked")
 		same(numbers(), [], "sessions")
 		same(len(numbers("officeb")), 1, "sessions")
 	EOF
-	atf_check -s exit:1 -e match:"no session or user" hubctl hub kick nobody
+	atf_check -s exit:1 -e match:"user nobody has no session" \
+	    hubctl hub kick user nobody
+	for bad in officea user -1 0 99999999999999999999 0x1; do
+		atf_check -s exit:1 -e match:"there is no session $bad" \
+		    hubctl hub kick $bad
+	done
 	atf_check -s exit:1 -e ignore hubctl hub no such command
 }
 kick_cleanup()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * usage: h_torture [-F] [-f first] [-n states] [-s seed] disk log parts old new
- *	    command...
+ * usage: h_torture [-F] [-f first] [-n states] [-s seed] [-u command] disk log
+ *	    parts old new command
  *	  h_torture -e log
  *	  h_torture -l count | -w number [-f first] [-s seed] disk log
  *
@@ -17,9 +17,13 @@
  *
  *	the boot loader finds a state, and that slot is whole, old or new;
  *	so are those of the boots after it, if none of them comes up;
+ *	another boot loader starts the same, as the command of -u finds, which
+ *	is run with a file of the partition and the slots of these boots;
  *	what nobody may write to is as it was;
  *	the settings are there, as command finds, which is run with a file of
- *	the partition and the slot, once for each two that differ.
+ *	the partition and the slot.
+ *
+ * Commands are run once for each two partitions that differ.
  *
  * -e: prints how many entries a log has so far.  -f: writes before that one
  * are no part of the upgrade.  -F: as if there were no flushes, which must not
@@ -57,11 +61,17 @@ struct part {
 	uint8_t pt_is[BUNDLE_HASH];
 };
 
-/* Settings that were looked at. */
+/* A partition that a command was asked about, for some slots. */
 struct seen {
 	uint8_t se_hash[BUNDLE_HASH];
-	char se_slot;
+	char se_slots[BOOTS + 1];
 	bool se_well;
+};
+
+struct question {
+	const char *qu_command; /* NULL: it is not asked */
+	struct seen qu_seen[SEEN_MAX];
+	size_t qu_nseen;
 };
 
 struct torture {
@@ -71,9 +81,8 @@ struct torture {
 	struct part to_parts[PARTS_MAX];
 	size_t to_nparts;
 	struct bundle to_bundles[BUNDLES];
-	const char *to_command;
-	struct seen to_seen[SEEN_MAX];
-	size_t to_nseen;
+	struct question to_settings;
+	struct question to_loader;
 	bool to_harmed; /* something was written where nobody may */
 	uint64_t to_sums[SEEN_MAX]; /* of what this epoch's cuts lost */
 	size_t to_nsums, to_epoch;
@@ -84,8 +93,8 @@ struct torture {
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("usage: h_torture [-F] [-f first] [-n states] [-s seed] disk log "
-	      "parts old new command\n"
+	fputs("usage: h_torture [-F] [-f first] [-n states] [-s seed] "
+	      "[-u command] disk log parts old new command\n"
 	      "       h_torture -e log\n"
 	      "       h_torture -l count | -w number [-f first] [-s seed] disk "
 	      "log\n",
@@ -203,51 +212,76 @@ holds(struct torture *to, char slot, const struct bundle *bu)
 	return (true);
 }
 
-/* The settings, for the version of a slot. */
 static bool
-settings_well(struct torture *to, char slot)
+run_command(const struct torture *to, const char *command,
+    const struct part *pt, const char *slots)
 {
-	struct part *pt = find_part(to, "cfg");
-	struct seen *se = &to->to_seen[to->to_nseen];
-	char command[512];
+	char line[512];
 	FILE *f;
-	size_t i;
 
-	memcpy(se->se_hash, hash_of(to, pt, pt->pt_len), BUNDLE_HASH);
-	se->se_slot = slot;
-	for (i = 0; i < to->to_nseen; i++)
-		if (to->to_seen[i].se_slot == slot &&
-		    memcmp(to->to_seen[i].se_hash, se->se_hash, BUNDLE_HASH) ==
-			0)
-			return (to->to_seen[i].se_well);
-	if (++to->to_nseen == SEEN_MAX)
-		errx(1, "too many different settings");
-	if ((f = fopen("torture.cfg", "we")) == NULL ||
+	if ((f = fopen("torture.part", "we")) == NULL ||
 	    fwrite(to->to_disk.cd_mem + pt->pt_at, pt->pt_len, 1, f) != 1 ||
 	    fclose(f) == EOF)
-		err(1, "torture.cfg");
-	snprintf(command, sizeof(command), "%s torture.cfg %c", to->to_command,
-	    slot);
-	return (se->se_well = system(command) == 0);
+		err(1, "torture.part");
+	snprintf(line, sizeof(line), "%s torture.part %s", command, slots);
+	return (system(line) == 0);
 }
 
-/* The boots from a state on, none of which comes up: all of whole slots. */
+/*
+ * Whether all is well with a partition and some slots, as a command says, which
+ * is asked once about each two that differ.
+ */
 static bool
-boots_well(struct torture *to, struct bootstate bs)
+ask(struct torture *to, struct question *qu, const char *name,
+    const char *slots)
+{
+	struct part *pt = find_part(to, name);
+	struct seen *se = &qu->qu_seen[qu->qu_nseen];
+	size_t i;
+
+	if (qu->qu_command == NULL)
+		return (true);
+	memcpy(se->se_hash, hash_of(to, pt, pt->pt_len), BUNDLE_HASH);
+	strlcpy(se->se_slots, slots, sizeof(se->se_slots));
+	for (i = 0; i < qu->qu_nseen; i++)
+		if (strcmp(qu->qu_seen[i].se_slots, slots) == 0 &&
+		    memcmp(qu->qu_seen[i].se_hash, se->se_hash, BUNDLE_HASH) ==
+			0)
+			return (qu->qu_seen[i].se_well);
+	if (++qu->qu_nseen == SEEN_MAX)
+		errx(1, "%s: too many that differ", name);
+	return (se->se_well = run_command(to, qu->qu_command, pt, slots));
+}
+
+/* Which slots are booted from a state on, if none of them comes up. */
+static void
+next_boots(struct bootstate bs, char slots[BOOTS + 1])
+{
+	int i;
+
+	for (i = 0; i < BOOTS; i++) {
+		bs = bootstate_boot(&bs);
+		slots[i] = bs.bs_slot;
+	}
+	slots[i] = '\0';
+}
+
+/* Whether all of these are whole. */
+static bool
+boots_well(struct torture *to, const char *slots)
 {
 	bool whole[2] = { false, false };
 	size_t s;
 	int i, k;
 
 	for (i = 0; i < BOOTS; i++) {
-		bs = bootstate_boot(&bs);
-		s = bs.bs_slot == 'b';
+		s = slots[i] == 'b';
 		for (k = 0; k < BUNDLES && !whole[s]; k++)
-			whole[s] = holds(to, bs.bs_slot, &to->to_bundles[k]);
+			whole[s] = holds(to, slots[i], &to->to_bundles[k]);
 		if (!whole[s]) {
 			snprintf(to->to_err, sizeof(to->to_err),
 			    "boot %d is of slot %c, which is not whole", i + 1,
-			    bs.bs_slot);
+			    slots[i]);
 			return (false);
 		}
 	}
@@ -260,6 +294,7 @@ state_well(struct torture *to)
 	const uint8_t *state =
 	    to->to_disk.cd_mem + find_part(to, "state")->pt_at;
 	uint8_t blocks[BOOTSTATE_COPIES][BOOTSTATE_BLOCK];
+	char first[2] = "", slots[BOOTS + 1];
 	struct bootstate bs;
 
 	memcpy(blocks[0], state + COPY0, BOOTSTATE_BLOCK);
@@ -268,13 +303,17 @@ state_well(struct torture *to)
 		snprintf(to->to_err, sizeof(to->to_err), "no boot state");
 		return (false);
 	}
-	if (!boots_well(to, bs))
+	next_boots(bs, slots);
+	if (!boots_well(to, slots))
 		return (false);
-	bs = bootstate_boot(&bs);
-	to->to_booted[bs.bs_slot == 'b']++;
-	snprintf(to->to_err, sizeof(to->to_err), "slot %c: no settings",
-	    bs.bs_slot);
-	return (settings_well(to, bs.bs_slot));
+	to->to_booted[slots[0] == 'b']++;
+	first[0] = slots[0];
+	snprintf(to->to_err, sizeof(to->to_err),
+	    "not as the other boot loader: %s", slots);
+	if (!ask(to, &to->to_loader, "state", slots))
+		return (false);
+	snprintf(to->to_err, sizeof(to->to_err), "slot %s: no settings", first);
+	return (ask(to, &to->to_settings, "cfg", first));
 }
 
 /* Whether a cut of an epoch is the first that lost just this. */
@@ -328,9 +367,11 @@ check_all(struct torture *to, uint64_t seed)
 	if (to->to_harmed)
 		puts("something was written where nobody may");
 	printf("%zu writes, %zu times flushed; %zu states checked: %zu boot "
-	       "slot a, %zu slot b; %zu different settings; %zu wrong\n",
+	       "slot a, %zu slot b; %zu different boot states, %zu settings; "
+	       "%zu wrong\n",
 	    to->to_log.wl_count, to->to_cuts.cl_epochs, to->to_checked,
-	    to->to_booted[0], to->to_booted[1], to->to_nseen, to->to_wrong);
+	    to->to_booted[0], to->to_booted[1], to->to_loader.qu_nseen,
+	    to->to_settings.qu_nseen, to->to_wrong);
 }
 
 static void
@@ -360,6 +401,7 @@ struct options {
 	uint64_t op_number; /* of -l and -w */
 	uint64_t op_seed;
 	size_t op_states;
+	const char *op_loader;
 	bool op_flushes;
 	char op_what; /* c check, e, l, w */
 };
@@ -373,7 +415,7 @@ parse_options(struct options *op, int argc, char **argv)
 		.op_states = SIZE_MAX,
 		.op_flushes = true,
 		.op_what = 'c' };
-	while ((ch = getopt(argc, argv, "eFf:l:n:s:w:")) != -1) {
+	while ((ch = getopt(argc, argv, "eFf:l:n:s:u:w:")) != -1) {
 		if (ch == 'F')
 			op->op_flushes = false;
 		else if (ch == 'f')
@@ -382,6 +424,8 @@ parse_options(struct options *op, int argc, char **argv)
 			op->op_states = strtoull(optarg, NULL, 10);
 		else if (ch == 's')
 			op->op_seed = strtoull(optarg, NULL, 10);
+		else if (ch == 'u')
+			op->op_loader = optarg;
 		else if (ch == '?')
 			usage();
 		else
@@ -419,7 +463,8 @@ main(int argc, char **argv)
 		read_parts(&to, argv[2]);
 		read_bundle(&to.to_bundles[0], argv[3]);
 		read_bundle(&to.to_bundles[1], argv[4]);
-		to.to_command = argv[5];
+		to.to_settings.qu_command = argv[5];
+		to.to_loader.qu_command = op.op_loader;
 		to.to_disk.cd_changes = changes;
 		to.to_disk.cd_arg = &to;
 		cut_choose(&to.to_cuts, op.op_states, op.op_seed);

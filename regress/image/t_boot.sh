@@ -57,7 +57,7 @@ console_body()
 	vm_run 'grep " /cfg " /proc/mounts' 'ext4 rw'
 	vm_run 'until ip addr show br0 | grep "inet "; do sleep 1; done' \
 	    'inet 10\.0\.2\.'
-	vm_run 'ping -c 1 -W 5 10.0.2.2' ' 0% packet loss'
+	vm_run 'until ping -c 1 -W 5 10.0.2.2; do :; done' ' 0% packet loss'
 	vm_times $wall
 	vm_run 'nft list table inet longwire' 'policy drop'
 
@@ -95,6 +95,8 @@ services_body()
 	vm_disk good.txt
 	vm_start
 	vm_expect "$VM_BOOT" 'officea login:'
+	# not while the box asks itself whether its services answer
+	vm_expect "$VM_BOOT" 'longwire: healthy after'
 	vm_log_in correct-horse
 	vm_expect "$VM_LOGIN" 'officea#'
 
@@ -116,7 +118,8 @@ services_body()
 	    do usleep 99999; done; done; pidof webconfd' '^[0-9]'
 	vm_run 'service webconfd status' 'restarts 2'
 	vm_run 'logread | grep rc:' 'webconfd ended (137), starting it again'
-	vm_run 'killall -9 syslogd; sleep 2; service syslogd status' \
+	vm_run 'killall -9 syslogd
+	    until service syslogd status | grep "restarts 1"; do sleep 1; done' \
 	    'restarts 1'
 	vm_run 'until logger x && logread | grep x; do sleep 1; done' STATUS-0
 
@@ -210,7 +213,8 @@ scan_body()
 	vm_start "$(netns_name lan)" box
 	vm_expect "$VM_BOOT" 'hub login:'
 	vm_expect 120 'br0  *192\.168\.77\.1'
-	netns_exec lan ping -c 1 -W 10 192.168.77.1 || atf_fail "no ping"
+	wait_until 60 netns_exec lan ping -c 1 -W 10 192.168.77.1 ||
+	    atf_fail "no ping"
 	vm_expect 120 'https://192\.168\.77\.1:8443'
 	wait_until 60 sh -c "ip netns exec $(netns_name lan) \
 	    python3 '$LW_TOP/regress/etc/scan.py' 192.168.77.1 443 8443 |
@@ -230,7 +234,7 @@ scan_body()
 }
 scan()
 {
-	netns_exec lan python3 "$LW_TOP/regress/etc/scan.py" "$@"
+	netns_exec lan python3 "$LW_TOP/regress/etc/scan.py" -a 8443 "$@"
 }
 scan_cleanup()
 {

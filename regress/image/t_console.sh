@@ -6,6 +6,7 @@
 # screen. What the screen shows is left in obj/screenshots.
 
 . "$LW_TOP/regress/image/vm.subr"
+. "$LW_TOP/regress/netns.subr"
 
 needs()
 {
@@ -29,6 +30,57 @@ settings()
 		}
 	}
 	EOF
+}
+
+# ssh_settings: those that let the key of ssh_menu in
+ssh_settings()
+{
+	ssh-keygen -q -t ed25519 -N '' -C test -f key || atf_fail "ssh-keygen"
+	printf 'ssh {\n\tenable yes\n\tkey "%s"\n}\n' "$(cat key.pub)"
+}
+
+# ssh_menu: the menu by ssh: what needs the password at the console needs it
+# here, and so does a reset
+ssh_menu()
+{
+	mkfifo ssh.in
+	netns_spawn ssh vm sh -c 'exec ssh -F none -tt -i key -p 2222 \
+	    -o StrictHostKeyChecking=no -o UserKnownHostsFile=known \
+	    root@127.0.0.1 <ssh.in'
+	exec 8>ssh.in
+	ssh_expect 'q  leave'
+	for guarded in 4 2; do
+		echo "$guarded" >&8
+		ssh_expect 'assword:'
+		: >ssh.log
+		echo correct-horse >&8
+		if [ $guarded = 4 ]; then
+			ssh_expect 'Type RESET'
+			echo no >&8
+			ssh_expect 'Nothing was changed'
+		else
+			ssh_expect 'There is none'
+		fi
+	done
+	echo 9 >&8
+	echo q >&8
+	wait_until "$VM_LOGIN" grep -q 'closed' ssh.log || {
+		cat ssh.log
+		atf_fail "q does not leave"
+	}
+	exec 8>&-
+	# what the console shows is the key that was seen
+	print=$(ssh-keygen -l -f known | cut -d ' ' -f 2)
+	grep -qF "root, port 22, $print" serial.log ||
+	    atf_fail "the console does not show $print"
+}
+
+ssh_expect()
+{
+	wait_until "$VM_LOGIN" grep -q "$1" ssh.log || {
+		cat ssh.log
+		atf_fail "ssh did not show: $1"
+	}
 }
 
 # guarded ITEM PASSWORD: an item that asks for it
@@ -68,16 +120,24 @@ new_password()
 atf_test_case menu cleanup
 menu_head()
 {
-	atf_set descr "the nine items, with a password set"
+	atf_set descr "the nine items, with a password set; by ssh as well"
+	atf_set require.user root
 }
 menu_body()
 {
 	needs
-	settings >box.txt
+	need ssh ip
+	{
+		settings
+		ssh_settings
+	} >box.txt
 	vm_disk box.txt
+	netns_add vm
+	VM_SSH=$(netns_name vm)
 	vm_start
 	vm_expect "$VM_BOOT" 'br0  *10\.0\.2\.'
 	menu_again
+	ssh_menu
 
 	vm_type 1
 	vm_expect 30 'br0 10\.0\.2\.'
@@ -130,6 +190,7 @@ menu_body()
 menu_cleanup()
 {
 	vm_stop
+	netns_cleanup
 }
 
 # It was unmounted.
@@ -177,9 +238,8 @@ reset()
 	vm_expect "$VM_BOOT" 'nobody can log in'
 	vm_shows 'on longwire' || atf_fail "these are not a new box's settings"
 	# two lines: that of the menu's head, and then the item's
-	vm_expect 120 'set-up code  *[A-HJKMNP-Z2-9]\{8\}$'
-	code=$(tr -d '\r' <serial.log | sed -n 's/^ *set-up code  *\([A-Z0-9]*\)$/\1/p' |
-	    tail -n 1)
+	vm_setup_code 120 >code
+	code=$(cat code)
 	first_menu 2
 	# the prompt may come out around what is typed; not the menu's head
 	vm_expect 30 "\(^\|: \)$code\$"

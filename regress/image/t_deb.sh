@@ -1,23 +1,30 @@
 # SPDX-License-Identifier: ISC
 # suite: system
-# flavours: amd64
+# flavours: amd64 arm64
 # timeout: 600
 # The packages for a plain Debian: without a fault, installed and used in a
 # Debian 13 that is made for it, where a PC attaches to a hub; and removed.
+# Those for arm64 are installed under qemu-user, where the programs look at
+# settings: it has no seccomp filter, without which none attaches to anything.
 #
 #	hub:h0 10.0.0.1 ---- 10.0.0.2 pc:p0
 
 . "$LW_TOP/regress/netns.subr"
 
+# with mounts of its own, and where programs of that architecture run
+case $LW_FLAVOUR in
+arm64)	apart=foreign ;;
+*)	apart="unshare -m" ;;
+esac
+
 packages()
 {
 	need dh_gencontrol lintian mmdebstrap
-	[ -x "$LW_TOP/obj/amd64/sbin/hubd" ] || unavailable "run make first"
+	[ -x "$LW_BIN/hubd" ] || unavailable "run make FLAVOUR=$LW_FLAVOUR first"
 	# one case at a time, and the next one removes what this one made
-	# shellcheck disable=SC2016
 	flock "$LW_TOP/obj/.deb.lock" sh -c '
-		sh "$0/image/deb.sh" amd64 >made && cp $(cat made) .
-	    ' "$LW_TOP" 2>deb.err || {
+		sh "$0/image/deb.sh" "$1" >made && cp $(cat made) .
+	    ' "$LW_TOP" "$LW_FLAVOUR" 2>deb.err || {
 		cat deb.err
 		atf_fail "the packages cannot be made"
 	}
@@ -50,10 +57,10 @@ debian_body()
 	netns_link hub h0 pc p0
 	netns_addr hub h0 10.0.0.1/24
 	netns_addr pc p0 10.0.0.2/24
-	hub_conf
+	hub_conf "$(echo secret | in_root hubctl passwd)"
 	unit hub hub
 	wait_until 30 inside hub hubctl show hubs || atf_fail "no hub"
-	vnic_conf
+	vnic_conf "$(inside hub hubctl show pin)"
 	unit pc vnic
 	wait_until 60 connected || atf_fail "no session"
 	inside hub hubctl show sessions >sessions
@@ -70,14 +77,88 @@ debian_cleanup()
 	netns_cleanup
 }
 
-# debian_root: root/, with the packages
+atf_test_case emulated
+emulated_head()
+{
+	atf_set descr "installed, asked and removed in a Debian 13 for arm64"
+	atf_set require.user root
+}
+emulated_body()
+{
+	need qemu-aarch64-static
+	packages
+	while read -r d; do
+		atf_check -o inline:'arm64\n' dpkg-deb -f "$d" Architecture
+	done <debs
+	foreign true || unavailable "this kernel has no binfmt_misc of ours"
+	debian_root --skip=check/qemu
+	hub_conf "$(echo secret | in_root hubctl passwd)"
+	atf_check in_root hubd -n
+	atf_check -s exit:1 -e match:'hubd.sock' in_root hubctl show hubs
+	sed -i 's/^listen/lisen/' root/etc/hubd/hubd.conf
+	atf_check -s not-exit:0 -e match:'hubd.conf:1:.*lisen' in_root hubd -n
+	vnic_conf "sha256/$(head -c 32 /dev/zero | base64)"
+	atf_check in_root vnicd -n
+	atf_check -s exit:1 -e match:'vnicd.sock' in_root vnicctl show
+	atf_check -o ignore in_root dpkg -P longwire-hubd longwire-vnicd
+	atf_check test ! -e root/usr/sbin/hubd
+	atf_check test ! -e root/var/db
+}
+
+# foreign COMMAND...: where programs for arm64 run, in a user namespace, whose
+# table of binary formats is its own (Linux 6.7 and later)
+foreign()
+{
+	# (what runs in the background has no standard input, unless told)
+	{
+		unshare -Um sh -ec '
+			until read -r _ </proc/self/gid_map; do sleep 0.05; done
+			mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
+			printf %s "$0" >/proc/sys/fs/binfmt_misc/register
+			exec "$@"' "$(format)" "$@" <&3 3<&- &
+	} 3<&0
+	_pid=$!
+	wait_until 20 map $_pid || {
+		kill $_pid
+		return 1
+	}
+	wait $_pid
+}
+# format: 64-bit little-endian ELF programs for AArch64, in binfmt_misc's words
+format()
+{
+	_0='\x00'
+	_f='\xff\xff\xff'
+	printf %s ':aarch64:M::' \
+	    "\x7fELF\x02\x01\x01$_0$_0$_0$_0$_0$_0$_0$_0$_0\x02$_0\xb7$_0:" \
+	    "$_f$_f\xff$_0$_f$_f\xff\xff\xfe$_f:" \
+	    "$(command -v qemu-aarch64-static):F"
+}
+# map PID: everybody stays who they are
+map()
+{
+	echo 0 0 65536 >"/proc/$1/uid_map" && echo 0 0 65536 >"/proc/$1/gid_map"
+}
+
+# in_root COMMAND...: in that Debian
+in_root()
+{
+	# shellcheck disable=SC2086 # a command line
+	$apart sh -c '
+		mount --rbind /dev root/dev
+		exec chroot root "$@"' sh "$@"
+}
+
+# debian_root [OPTION...]: root/, with the packages, by mmdebstrap with these
 debian_root()
 {
 	want=$(while read -r d; do dpkg-deb -f "$d" Depends; done <debs |
 	    sed 's/([^)]*)//g; s/systemd |//; s/|[^,]*//g; s/[ ]//g' |
 	    paste -s -d , -)
-	sh "$LW_TOP/ports/sources.sh" amd64 >debian.sources
-	mmdebstrap --quiet --mode=root --variant=essential --include="$want" \
+	sh "$LW_TOP/ports/sources.sh" "$LW_FLAVOUR" >debian.sources
+	# shellcheck disable=SC2086 # a command line
+	$apart mmdebstrap --quiet --mode=root --variant=essential \
+	    --architectures="$LW_FLAVOUR" --include="$want" "$@" \
 	    --aptopt='Apt::Install-Recommends "false"' trixie root \
 	    debian.sources >mmdebstrap.out 2>&1 || {
 		cat mmdebstrap.out
@@ -85,7 +166,7 @@ debian_root()
 	}
 	# shellcheck disable=SC2046
 	cp $(cat debs) root/tmp/
-	chroot root sh -c 'dpkg -i /tmp/*.deb' >dpkg.out 2>&1 || {
+	in_root sh -c 'dpkg -i /tmp/*.deb' >dpkg.out 2>&1 || {
 		cat dpkg.out
 		atf_fail "the packages cannot be installed"
 	}
@@ -121,7 +202,7 @@ unit()
 	# shellcheck disable=SC2086 # a command line
 	inside "$1" $check || atf_fail "$check"
 	mkdir -p "run.$1"
-	# shellcheck disable=SC2016,SC2086
+	# shellcheck disable=SC2086
 	netns_spawn "$2d" "$1" unshare -m sh -c '
 		mount -t proc proc root/proc
 		mount --rbind /dev root/dev
@@ -129,14 +210,14 @@ unit()
 		exec chroot root "$@"' "run.$1" $cmd
 }
 
+# hub_conf HASH: of the password
 hub_conf()
 {
-	hash=$(echo secret | chroot root hubctl passwd)
 	cat >root/etc/hubd/hubd.conf <<-END
 		listen 10.0.0.1:443
 		hub default {
 			user office {
-				password "$hash"
+				password "$1"
 			}
 			local-port hub {
 			}
@@ -144,6 +225,7 @@ hub_conf()
 	END
 }
 
+# vnic_conf PIN: of the hub
 vnic_conf()
 {
 	cat >root/etc/vnicd/vnicd.conf <<-END
@@ -151,7 +233,7 @@ vnic_conf()
 			server 10.0.0.1:443
 			user office
 			password secret
-			pin $(inside hub hubctl show pin)
+			pin $1
 			interface lwoffice
 		}
 	END
@@ -183,5 +265,8 @@ removed()
 atf_init_test_cases()
 {
 	atf_add_test_case faults
-	atf_add_test_case debian
+	case $LW_FLAVOUR in
+	arm64)	atf_add_test_case emulated ;;
+	*)	atf_add_test_case debian ;;
+	esac
 }

@@ -2,7 +2,6 @@
 # suite: system
 # flavours: amd64
 # timeout: 900
-# exclusive: yes
 # The other forms of the disk hold the same; and the medium: it is booted from a
 # CD by BIOS, installs itself on a disk after a question, and that disk boots;
 # from USB by UEFI it runs, too.

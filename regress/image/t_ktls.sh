@@ -82,8 +82,9 @@ second_disk()
 # at NUMBER: a host in the machine, its vnicd, and what runs there by $inNUMBER
 at()
 {
-	vm_run "unshare -n sleep 9999 & p=\$!; in$1=\"nsenter -t \$p -n\"
-	    sleep 1; ip link add to$1 type veth
+	vm_run "unshare -n sh -c 'echo >/tmp/ns$1; exec sleep 9999' & p=\$!
+	    in$1=\"nsenter -t \$p -n\"; until [ -e /tmp/ns$1 ]; do sleep 1; done
+	    ip link add to$1 type veth
 	    ip link set \$(ls /sys/class/net | grep veth) netns \$p" STATUS-0
 	vm_run "ip addr add 10.$1.0.1/24 dev to$1; ip link set to$1 up
 	    \$in$1 ip link set veth0 up; \$in$1 ip addr add 10.$1.0.2/24 dev veth0

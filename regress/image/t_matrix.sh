@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: ISC
 # suite: system
 # flavours: amd64
-# timeout: 420
-# exclusive: yes
+# timeout: 900
 # The image boots by both firmwares, from each kind of disk, with two network
 # cards of each kind, and runs an office in as little memory as it may have.
 # With one of each, drivers find the second card first; the names do not care.

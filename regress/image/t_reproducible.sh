@@ -19,9 +19,9 @@ image_body()
 {
 	need sgdisk mcopy mksquashfs openssl
 	[ -f "$VM_IMG" ] || unavailable "no image; run make image"
-	# of the forms, those that are there; VHDX has random numbers in it
+	# of the forms, those that are there
 	forms=
-	for f in iso qcow2 vmdk ova; do
+	for f in iso qcow2 vmdk vhdx ova; do
 		[ ! -f "$OUT/longwire.$f" ] || forms="$forms $f"
 	done
 	mkdir -p elsewhere/obj/image

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: ISC
 # suite: system
 # flavours: amd64
-# timeout: 1500
-# exclusive: yes
+# timeout: 2400
 # What a booted box writes during an upgrade is recorded, with its flushes, from
 # the bundle's first byte to the new version's having come up. Whatever a power
 # cut at any moment of that leaves of it, a whole version boots with its
 # settings: a model of the boot loader says so of many states, see h_torture,
-# and some are booted. make torture: TORTURE_STATES=all TORTURE_BOOTS=30.
+# and some are booted. What is written to a disk of U-Boot's is the same, and its
+# script would start the same. make torture: TORTURE_STATES=all TORTURE_BOOTS=30.
 
 . "$LW_TOP/regress/image/vm.subr"
 . "$LW_TOP/regress/image/upgrade.subr"
+. "$LW_TOP/regress/image/uboot.subr"
 . "$LW_TOP/regress/longwire.subr"
 
 STATES=${TORTURE_STATES:-100}	# at least
@@ -72,6 +73,18 @@ settings_check()
 	END
 }
 
+# loader.sh FILE SLOTS: whether U-Boot's script starts these
+loader_check()
+{
+	dd if=before.img of=state.img bs=512 skip="${1% *}" count="${1#* }" \
+	    status=none
+	uboot_cmd arm64-virt state.img
+	cat >loader.sh <<-END
+		[ "\$(python3 "$LW_TOP/regress/image/uboot.py" \
+		    arm64-virt/boot.cmd "\$1" \${#2})" = "\$2" ]
+	END
+}
+
 # boots NUMBER: that state, for real
 boots()
 {
@@ -93,7 +106,7 @@ upgrade_head()
 upgrade_body()
 {
 	needs
-	need e2fsck debugfs
+	need e2fsck debugfs python3
 	next next
 	usb next
 	settings >hub.txt
@@ -103,10 +116,11 @@ upgrade_body()
 		echo "$p $(vm_part $p)"
 	done >parts
 	settings_check
+	loader_check "$(vm_part state)"
 	# some lose the same, and count once
 	[ "$STATES" = all ] || set -- -n $((STATES * 2))
-	torture "$@" -f "$first" -s $SEED before.img writes.log parts \
-	    "$LW_TOP/obj/image/amd64/longwire.bundle" \
+	torture "$@" -u 'sh loader.sh' -f "$first" -s $SEED before.img \
+	    writes.log parts "$LW_TOP/obj/image/amd64/longwire.bundle" \
 	    "$LW_TOP/obj/image/test-next/longwire.bundle" 'sh well.sh' \
 	    >result || {
 		cat result

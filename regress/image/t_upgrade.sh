@@ -2,7 +2,6 @@
 # suite: system
 # flavours: amd64
 # timeout: 2400
-# exclusive: yes
 # A booted hub is upgraded from one build to the next, and the office's session
 # comes back. Upgrades that panic, hang or do not bring up their hub are left by
 # the box itself. The bundles are builds of this tree with some files replaced.
@@ -162,7 +161,7 @@ rot_body()
 	truncate -s 1M usb.img
 	settings >hub.txt
 	vm_disk hub.txt
-	rot root-a 4000000
+	damage root-a 4000000
 	VM_HW=$(hardware)
 	vm_start
 	# three boots are counted, then the other slot
@@ -177,7 +176,7 @@ rot_body()
 	# whose root is mended
 	dd if="$VM_IMG" of=disk.img bs=512 skip="${part% *}" \
 	    seek="${part% *}" count="${part#* }" conv=notrunc status=none
-	rot boot-b 4000000
+	damage boot-b 4000000
 	vm_start
 	vm_expect "$UP" 'slot b cannot be started'
 	vm_expect "$UP" 'Longwire, slot a'
@@ -195,15 +194,6 @@ rot_body()
 	vm_expect "$UP" 'no boot state'
 	log_in
 	vm_run 'sysupgrade status' '^state confirmed'
-}
-# rot NAME AT: flips the bits of some bytes of a partition
-rot()
-{
-	part=$(vm_part "$1")
-	dd if=disk.img bs=1 skip=$((${part% *} * 512 + $2)) count=16 \
-	    status=none | tr '\000-\377' '\377\000-\376' |
-	    dd of=disk.img bs=1 seek=$((${part% *} * 512 + $2)) \
-	    conv=notrunc status=none
 }
 rot_cleanup()
 {

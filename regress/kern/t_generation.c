@@ -121,7 +121,8 @@ write_noted(const char *hub, const char *author, bool trial)
 {
 	int n;
 
-	noted = (struct generation_note){ author, trial };
+	noted =
+	    (struct generation_note){ .gt_author = author, .gt_trial = trial };
 	n = write_box(hub, NULL, NULL);
 	noted = (struct generation_note){ .gt_trial = false };
 	return (n);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <atf-c.h>
 
+#include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <unistd.h>
 
+#include "kern/awake.h"
 #include "kern/clock.h"
 #include "kern/polling.h"
 
@@ -132,6 +137,24 @@ ATF_TC_BODY(bulk, tc)
 	ATF_CHECK(steady(&rn, 98, 1000, SECOND) > 950);
 }
 
+/* Whom nobody has to give way to waits through bulk as well, and alone. */
+ATF_TC_WITHOUT_HEAD(idle);
+ATF_TC_BODY(idle, tc)
+{
+	struct run rn;
+
+	run_init(&rn, 1);
+	rn.rn_po.po_idle = true;
+	steady(&rn, 98, 1000, 20 * SECOND);
+	ATF_CHECK(steady(&rn, 98, 1000, SECOND) > 950);
+	ATF_CHECK(steady(&rn, 65000, 100, SECOND) > 950);
+	rn.rn_awake = 0;
+	frame_then(&rn, 98, SECOND);
+	ATF_CHECK_EQ(rn.rn_awake, POLLING_PATIENCE);
+	/* and not at all while frames are rare */
+	ATF_CHECK_EQ(steady(&rn, 98, 50000, 60 * SECOND), 0);
+}
+
 ATF_TC_WITHOUT_HEAD(one_cpu);
 ATF_TC_BODY(one_cpu, tc)
 {
@@ -193,7 +216,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 ATF_TC_WITHOUT_HEAD(loop);
 ATF_TC_BODY(loop, tc)
 {
-	const struct timeval tv = { .tv_usec = 20000 };
+	const struct timeval tv = { .tv_usec = 20000 },
+			     later = { .tv_sec = 60 };
 	struct event_base *base = event_base_new();
 	struct polling po = { 0 };
 	struct event *ev;
@@ -203,19 +227,106 @@ ATF_TC_BODY(loop, tc)
 	ev = evtimer_new(base, on_timer, &fired);
 	for (i = 1; i <= 4; i++) {
 		ATF_REQUIRE(event_add(ev, &tv) == 0);
-		ATF_REQUIRE_EQ(polling_loop(&po, base, i % 2 == 0), 0);
+		ATF_REQUIRE_EQ(polling_loop(&po, base,
+				   i % 2 == 0 ? POLLING_YES : POLLING_NO),
+		    0);
 		ATF_CHECK_EQ(fired, i);
 	}
 	/* and does not when frames are frequent: back before the timer */
-	ATF_REQUIRE(event_add(ev, &tv) == 0);
+	ATF_REQUIRE(event_add(ev, &later) == 0);
 	polling_init(&po, clock_us(), 2);
 	po.po_worth = true;
 	po.po_credit = POLLING_CREDIT;
 	polling_frame(&po, 98);
-	ATF_CHECK_EQ(polling_loop(&po, base, true), 0);
+	ATF_CHECK_EQ(polling_loop(&po, base, POLLING_YES), 0);
 	ATF_CHECK_EQ(fired, 4);
 	event_free(ev);
 	event_base_free(base);
+}
+
+/* What was written to the other end of a pipe; 1 when that is nothing. */
+static int32_t
+written(int fd)
+{
+	int32_t n;
+
+	if (read(fd, &n, sizeof(n)) == sizeof(n))
+		return (n);
+	ATF_CHECK_EQ(errno, EAGAIN);
+	return (1);
+}
+
+/* A loop that had frames at short intervals until now. */
+static void
+lively(struct polling *po)
+{
+	po->po_began = clock_us();
+	po->po_worth = true;
+	po->po_credit = POLLING_CREDIT;
+	polling_frame(po, 98);
+}
+
+static void
+sleep_through(struct polling *po, struct event_base *base, enum polling_how how)
+{
+	const struct timeval tv = { .tv_usec = 60000 };
+	int fired = 0;
+	struct event *ev = evtimer_new(base, on_timer, &fired);
+
+	ATF_REQUIRE(event_add(ev, &tv) == 0);
+	while (fired == 0)
+		ATF_REQUIRE_EQ(polling_loop(po, base, how), 0);
+	event_free(ev);
+}
+
+/* The device is told when frames begin to be frequent and when they end. */
+ATF_TC_WITHOUT_HEAD(awake);
+ATF_TC_BODY(awake, tc)
+{
+	struct event_base *base = event_base_new();
+	struct polling po = { 0 };
+	int fds[2];
+
+	ATF_REQUIRE(base != NULL && pipe2(fds, O_NONBLOCK) == 0);
+	awake_use(fds[1]);
+	sleep_through(&po, base, POLLING_IDLE);
+	ATF_CHECK_EQ(written(fds[0]), 1);
+	lively(&po);
+	sleep_through(&po, base, POLLING_IDLE);
+	ATF_CHECK_EQ(written(fds[0]), 0);
+	ATF_CHECK_EQ(written(fds[0]), -1);
+	ATF_CHECK_EQ(written(fds[0]), 1);
+	/* the other settings never do */
+	lively(&po);
+	sleep_through(&po, base, POLLING_YES);
+	sleep_through(&po, base, POLLING_NO);
+	ATF_CHECK_EQ(written(fds[0]), 1);
+	event_free(po.po_timer);
+	event_base_free(base);
+	close(fds[0]);
+}
+
+/* One wish for all threads, whose end is that of the last one's. */
+ATF_TC_WITHOUT_HEAD(awake_shared);
+ATF_TC_BODY(awake_shared, tc)
+{
+	int fds[2];
+
+	ATF_REQUIRE(pipe2(fds, O_NONBLOCK) == 0);
+	awake_hold();
+	awake_use(fds[1]);
+	ATF_CHECK_EQ(written(fds[0]), 0);
+	awake_hold();
+	awake_release();
+	ATF_CHECK_EQ(written(fds[0]), 1);
+	awake_release();
+	ATF_CHECK_EQ(written(fds[0]), -1);
+	/* a device that refuses is let go */
+	awake_use(open("/dev/null", O_RDONLY));
+	ATF_CHECK_EQ(read(fds[0], fds, 1), 0);
+	awake_hold();
+	awake_release();
+	awake_use(-1);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -225,8 +336,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, in_vain);
 	ATF_TP_ADD_TC(tp, patience);
 	ATF_TP_ADD_TC(tp, bulk);
+	ATF_TP_ADD_TC(tp, idle);
 	ATF_TP_ADD_TC(tp, one_cpu);
 	ATF_TP_ADD_TC(tp, busy);
 	ATF_TP_ADD_TC(tp, loop);
+	ATF_TP_ADD_TC(tp, awake);
+	ATF_TP_ADD_TC(tp, awake_shared);
 	return (atf_no_error());
 }

@@ -24,6 +24,10 @@
 #define HEADER                                                          \
 	"f:4:1: header: this must be \"Name: value\", and not a field " \
 	"that vnicd writes itself"
+#define NET(blocks) "network {\n" blocks "}"
+#define VLAN(name, port) "vlan " name " {\nport " port "\ntag 7\n}\n"
+#define PPPOE(name, port) \
+	"pppoe " name " {\nport " port "\nuser a@b\npassword \"x y\"\n}\n"
 #define PIN "sha256/mouPtCh6owhf2g7XD6/Y2AMaeI8N2xyDrHrqN1QxwWc="
 
 static const struct {
@@ -415,6 +419,11 @@ static const struct {
 	    "\nretry-min 31s\n}",
 	    "f:1:1: vnic a: retry-min is longer than retry-max" },
 	{ schema_vnicd,
+	    "vnic a {\nserver a\nuser u\npassword p\npin " PIN
+	    "\naddresses-from tunnel\n}",
+	    "f:6:1: vnic a: with stay-local yes no addresses come from the "
+	    "tunnel: give stay-local no, too" },
+	{ schema_vnicd,
 	    "vnic a {\nserver a\nuser u\npassword p\npin " PIN "\nca /c\n}",
 	    "f:6:1: ca: with a pin it has no effect; give one of the two" },
 	{ schema_vnicd,
@@ -507,6 +516,30 @@ static const struct {
 	    "network {\ninterface e {\naddress dhcp\naddress dhcp\n}"
 	    "\n}",
 	    "f:4:1: address: dhcp may stand once" },
+	{ schema_box, NET(VLAN("v", "eth1") PPPOE("p", "v")), NULL },
+	{ schema_box, NET("bridge b {\nport e\nport v\n}\n" VLAN("v", "e")),
+	    NULL },
+	{ schema_box, NET("bridge b {\nport e\n}\n" PPPOE("p", "b")), NULL },
+	{ schema_box, NET("vlan v {\nport e\n}\n"),
+	    "f:2:1: vlan v: tag is missing" },
+	{ schema_box, NET("vlan v {\nport e\ntag 4095\n}\n"),
+	    "f:4:1: tag: 4095 is out of range: 1 to 4094" },
+	{ schema_box, NET(VLAN("v", "v")),
+	    "f:3:1: port: a VLAN cannot be on v, which is made later" },
+	{ schema_box, NET(VLAN("v", "w") VLAN("w", "e")),
+	    "f:3:1: port: a VLAN cannot be on w, which is made later" },
+	{ schema_box, NET("bridge b {\nport v\n}\n" VLAN("v", "b")),
+	    "f:6:1: port: a VLAN cannot be on b, which is made later" },
+	{ schema_box, NET("bridge b {\nport e\n}\n" PPPOE("p", "e")),
+	    "f:6:1: port: e is in the bridge b: name that" },
+	{ schema_box, NET(PPPOE("p", "q") PPPOE("q", "e")),
+	    "f:3:1: port: q is itself by PPPoE" },
+	{ schema_box, NET(VLAN("v", "e") PPPOE("v", "e")),
+	    "f:6:1: pppoe: interface v is used in line 2 already, by vlan v" },
+	{ schema_box, NET("pppoe p {\nport e\nuser u\n}\n"),
+	    "f:2:1: pppoe p: password is missing" },
+	{ schema_box, NET("pppoe p {\nport e\nuser u\nmtu 1500\n}\n"),
+	    "f:5:1: mtu: 1500 is out of range: 1280 to 1492" },
 	{ schema_box, "hubd {\nhub a {\nlocal-port p {\nbridge br0\n}\n}\n}",
 	    "f:4:1: bridge: there is no bridge br0 in network" },
 	{ schema_box, "hubd {\n}",
@@ -520,6 +553,22 @@ static const struct {
 	{ schema_box, "system {\nadmin-password short\n}",
 	    "f:2:1: "
 	    "admin-password: this value must have 8 to 128 bytes" },
+	{ schema_acme, "accept-terms yes\nname a.b\nuse web", NULL },
+	{ schema_acme, "name a.b\nuse web",
+	    "f: accept-terms: without yes the authority gives no certificate" },
+	{ schema_acme, "accept-terms yes\nuse web", "f: name is missing" },
+	{ schema_box, "acme {\naccept-terms yes\nname a.b\nuse web\n}", NULL },
+	{ schema_box, "acme {\naccept-terms yes\nname a.b\nuse hub\n}",
+	    "f:4:1: acme: use hub needs a hub, and this box has none" },
+	{ schema_box,
+	    "acme {\naccept-terms yes\nname a.b\nuse web\n"
+	    "challenge tls-alpn-01\n}",
+	    "f:5:1: acme: tls-alpn-01 needs a hub, and this box has none" },
+	{ schema_box,
+	    "acme {\naccept-terms yes\nname a.b\nuse hub\n}\n"
+	    "hubd {\nlisten *\ncertificate /c\nkey /k\n}",
+	    "f:4:1: acme: the hubs have a certificate of their own, in block "
+	    "hubd" },
 };
 
 ATF_TC_WITHOUT_HEAD(over_entries);

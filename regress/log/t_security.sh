@@ -72,7 +72,7 @@ hub_body()
 		e = ask("join", token)
 		d.close()
 		e.close()
-		hubctl("kick", "tenant")
+		hubctl("kick", "user", "tenant")
 	EOF
 	event hub.log login hub=default user=officea \
 	    'from=10\.0\.0\.[0-9]+:[0-9]+' 'session=[0-9]+'
@@ -115,15 +115,22 @@ flood_head()
 flood_body()
 {
 	hub_up <<-EOF
+		handshake-timeout 10m
 		hub default {
 			$(users)
 		}
 	EOF
 	check_peer <<-'EOF'
+		# their handshakes first, which a busy machine takes its time for;
 		# without credentials each is refused at once
-		for n in range(400):
-		    p = Peer()
-		    same(p.request(), 401, "status")
+		flood = [Peer(source="10.0.0.%d" % (2 + n % 2)) for n in range(120)]
+		for p in flood:
+		    p.raw(b"GET /.well-known/masque/ethernet/ HTTP/1.1\r\n"
+		          b"Host: hub\r\nConnection: Upgrade\r\n"
+		          b"Upgrade: connect-ethernet\r\n"
+		          b"Capsule-Protocol: ?1\r\n\r\n")
+		for p in flood:
+		    same(p.response(), 401, "status")
 		    p.close()
 		time.sleep(1)
 		p = Peer()
@@ -134,8 +141,8 @@ flood_body()
 	said=$(grep -c 'security: login-refused' hub.log)
 	left=$(sed -n 's/.* unlogged="\([0-9]*\)".*/\1/p' hub.log |
 	    awk '{ n += $1 } END { print n + 0 }')
-	[ "$said" -lt 390 ] || atf_fail "$said lines"
-	atf_check_equal 401 $((said + left))
+	[ "$said" -lt 110 ] || atf_fail "$said lines"
+	atf_check_equal 121 $((said + left))
 }
 flood_cleanup()
 {

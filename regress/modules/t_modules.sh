@@ -68,10 +68,10 @@ toy_modules_body()
 	wait_until 15 vnic_up a office || atf_fail "not connected: $(tail -n 1 a.log)"
 	netns_addr a vnic0 192.168.9.2/24
 	atf_check -o match:" 0% packet loss" \
-	    netns_exec a ping -c 3 -i 0.2 -w 10 192.168.9.1
+	    netns_exec a ping -c 3 -i 0.2 -w 60 192.168.9.1
 
 	# the method asks for its own password, the transport for its door
-	hubctl hub kick anna
+	hubctl hub kick user anna
 	sed -i 's/anna and out/anna and in/' a.conf
 	vnicctl a reload
 	wait_until 10 grep -qi "password\|refused" a.log

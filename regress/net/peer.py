@@ -27,7 +27,7 @@ PORT = 443
 BROADCAST = bytes.fromhex("ffffffffffff")
 TYPE = 0x88B6  # "local experimental 2"
 PROBE = 0x88B5  # Longwire's loop probes
-WAIT = 10.0
+WAIT = 30.0  # where nothing but a fault makes it so long
 
 
 class Failed(Exception):
@@ -162,7 +162,7 @@ class Peer:
 
     def raw(self, data):
         view = memoryview(data)
-        end = time.monotonic() + 6 * WAIT
+        end = time.monotonic() + 2 * WAIT
         while view:
             with self.lock:
                 try:
@@ -363,13 +363,20 @@ def hubctl(*args):
 
 
 def until(what, limit=WAIT, text="condition"):
-    """Polls until what() is true; its value."""
-    end = time.monotonic() + limit
+    """
+    Polls until what() is true; its value. As with wait_until of the shell a
+    poll counts for half a second at most, and 120 s are added at most.
+    """
+    polled = time.monotonic()
+    end, left = polled + limit + 120, limit
     while True:
         value = what()
         if value:
             return value
-        if time.monotonic() > end:
+        now = time.monotonic()
+        left -= min(now - polled, 0.5)
+        polled = now
+        if left <= 0 or now > end:
             raise Failed("%s: not within %g s" % (text, limit))
         time.sleep(0.05)
 

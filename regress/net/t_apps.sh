@@ -50,6 +50,7 @@ samba_body()
 	b_has 192.168.77.2
 	samba_server
 	wait_until 30 looked_up || atf_fail "the name is not found"
+	wait_until 30 shares || atf_fail "no share"
 	copied_by_name
 }
 samba_cleanup()
@@ -106,6 +107,12 @@ looked_up()
 {
 	netns_exec pc-a nmblookup --configfile="$PWD/desk.conf" FILER |
 	    grep -q "^192.168.77.2 FILER<00>"
+}
+
+# what answers for the name is not what has the files
+shares()
+{
+	netns_exec pc-b ss -Htln "sport = :445" | grep -q 192.168.77.2
 }
 
 copied_by_name()
@@ -222,12 +229,12 @@ call()
 	netns_spawn phone pc-b sipp -sn uas -rtp_echo -m 1 -nostdin \
 	    -i 192.168.77.2 -mi 192.168.77.2 -mp 6000
 	rm -f rtp.log
-	netns_spawn rtp pc-a timeout 30 tcpdump -n -l -i eth0 -c 60 \
+	netns_spawn rtp pc-a timeout 120 tcpdump -n -l -i eth0 -c 60 \
 	    udp and src 192.168.77.2 and src port 6000
 	wait_until 10 says rtp "listening on" || atf_fail "no tcpdump"
 	wait_until 10 phone_rings || atf_fail "the phone is not there"
 	atf_check -o ignore -e ignore netns_exec pc-a sipp -sf call.xml -m 1 \
-	    -nostdin -timeout 20 -timeout_error -i 192.168.77.1 \
+	    -nostdin -timeout 60 -timeout_error -i 192.168.77.1 \
 	    -mi 192.168.77.1 192.168.77.2
 	wait_until 5 says rtp "60 packets captured" || atf_fail "no RTP back"
 }
@@ -258,7 +265,7 @@ wake_on_lan_cleanup()
 woken()
 {
 	rm -f wake.log
-	netns_spawn wake pc-b timeout 20 tcpdump -n -U -i eth0 -c 3 \
+	netns_spawn wake pc-b timeout 120 tcpdump -n -U -i eth0 -c 3 \
 	    -w wake.pcap ether proto 0x0842 or udp port 9
 	wait_until 10 says wake "listening on" || atf_fail "no tcpdump"
 	netns_exec pc-a etherwake -i eth0 02:00:00:00:be:d1
@@ -304,12 +311,12 @@ booted()
 		[ "$1" != bound ] || echo "$ip $siaddr $boot_file" >boot.lease
 	EOT
 	chmod +x boot.sh
-	atf_check -o ignore -e ignore netns_exec pc-b timeout 20 busybox \
-	    udhcpc -i eth0 -n -q -f -t 8 -T 1 -A 0 -s "$PWD/boot.sh" \
+	atf_check -o ignore -e ignore netns_exec pc-b timeout 90 busybox \
+	    udhcpc -i eth0 -n -q -f -t 20 -T 1 -A 0 -s "$PWD/boot.sh" \
 	    -V PXEClient:Arch:00000:UNDI:002001
 	atf_check -o match:"^192\.168\.77\.1[012]. 192\.168\.77\.1 boot\.img$" \
 	    cat boot.lease
-	atf_check -o ignore -e ignore netns_exec pc-b timeout 20 busybox tftp \
+	atf_check -o ignore -e ignore netns_exec pc-b timeout 60 busybox tftp \
 	    -g -r boot.img -l boot.got -b 1400 192.168.77.1
 	same_file tftp/boot.img boot.got
 }

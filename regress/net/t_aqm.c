@@ -72,6 +72,8 @@ done(struct aqm *aq)
 	unsigned int i;
 
 	aqm_flush(aq);
+	for (i = 0; i < AQM_LANES; i++)
+		ATF_CHECK(!aqm_waits(aq, i) && !aqm_waits_urgent(aq, i));
 	for (i = 0; i < AQM_ENDS; i++)
 		ends += as->as_end[i];
 	ATF_CHECK_EQ(as->as_in + as->as_split, ends);

@@ -405,7 +405,7 @@ kernel_read(int fd, uint8_t *buf, size_t size)
 		if (n > 12 && buf[6] == 2 && buf[11] == 0xa)
 			return ((size_t)n);
 		if (n == -1)
-			ATF_REQUIRE_EQ_MSG(poll(&pfd, 1, 20000), 1,
+			ATF_REQUIRE_EQ_MSG(poll(&pfd, 1, 60000), 1,
 			    "no frame in 20 s");
 	}
 }

@@ -78,10 +78,13 @@ age_body()
 	check_peer <<-'EOF'
 		a, b, c = [join("officea", "secret") for _ in range(3)]
 		f = eth(BROADCAST, mac(1))
-		a.send(f)
-		b.expect(f)
-		c.expect(f)
-		same(len(hubctl("show", "fdb")), 1, "entries")
+		def known():
+		    a.send(f)
+		    b.expect(f)
+		    c.expect(f)
+		    return len(hubctl("show", "fdb")) == 1
+		# (where that takes longer than a second it is forgotten by then)
+		until(known, 10, "an entry")
 		until(lambda: not hubctl("show", "fdb"), 10, "aged")
 		f = eth(mac(1), mac(2))
 		b.send(f)
@@ -309,7 +312,8 @@ storm_kinds_body()
 		same(sorted(hits), ["storm-broadcast", "storm-unknown"], "hits")
 		same(sum(hits.values()), stats()["in-dropped-storm"], "dropped")
 	EOF
-	grep -q "officea: .* frames dropped by policy, the last by storm-" hub.log ||
+	wait_until 10 grep -q "officea: .* frames dropped by policy, the last by storm-" \
+	    hub.log ||
 	    atf_fail "nothing in the log"
 }
 storm_kinds_cleanup()

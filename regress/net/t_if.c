@@ -77,7 +77,7 @@ next_frame(int fd, size_t max)
 		else if (errno != EAGAIN)
 			return (NULL);
 		else
-			ATF_REQUIRE_EQ_MSG(poll(&pfd, 1, 5000), 1,
+			ATF_REQUIRE_EQ_MSG(poll(&pfd, 1, 60000), 1,
 			    "no frame in 5 s");
 	}
 }

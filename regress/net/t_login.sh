@@ -101,18 +101,20 @@ refused_body()
 		    "disabled user": ("", "off", "secret"),
 		}
 		answers, times = {}, {}
-		for kind, args in kinds.items():
-		    got = [refused(*args) for _ in range(3)]
-		    answers[kind] = got[0][0]
-		    times[kind] = min(g[1] for g in got)
-		print(times)
-		for kind in kinds:
-		    same(answers[kind], answers["wrong password"], kind)
-		    # all do the same work; sanitizers and neighbours blur it
-		    check(times[kind] > times["wrong password"] / 3,
-		          "%s is answered sooner: %r" % (kind, times))
-		    check(times[kind] < times["wrong password"] * 3,
-		          "%s is answered later: %r" % (kind, times))
+		def blurred():
+		    wrong = times["wrong password"]
+		    return [k for k in kinds if not wrong / 3 < times[k] < wrong * 3]
+		# all do the same work; sanitizers and neighbours blur it, so the
+		# shortest of several counts, taken in turns
+		for turn in range(19):
+		    for kind, args in kinds.items():
+		        answers[kind], took = refused(*args)
+		        same(answers[kind], answers["wrong password"], kind)
+		        times[kind] = min(took, times.get(kind, took))
+		    if turn >= 2 and not blurred():
+		        break
+		print(turn, times)
+		same(blurred(), [], "answered sooner or later, of %r" % times)
 		same(sessions(), [], "sessions")
 	EOF
 }
@@ -186,9 +188,16 @@ guessing_body()
 		    took = time.monotonic() - start
 		    check(took >= 0.2 * 2 ** n, "guess %d: answer after %.2f s" %
 		          (n, took))
-		locked = time.monotonic()
-		same(attempt("secret"), 401, "the right password, locked out")
-		check(time.monotonic() - locked < 4, "too slow to tell")
+		# (again where it took so long that the lock may have ended)
+		for n in range(5):
+		    locked = time.monotonic()
+		    status = attempt("secret")
+		    if time.monotonic() - locked < 3.5:
+		        break
+		    until(lambda: attempt("secret") == 101, 20, "the lock ends")
+		    for _ in range(3):
+		        attempt("wrong")
+		same(status, 401, "the right password, locked out")
 		same(attempt("secret", "10.0.0.3"), 101, "another address")
 		until(lambda: attempt("secret") == 101, 20, "the lock ends")
 	EOF
@@ -279,21 +288,34 @@ strangers_body()
 	check_peer <<-'EOF'
 		import random
 		import threading
-		a, b = [join("officea", "secret") for _ in range(2)]
-
-		def lasts(sock, least, most, text):
-		    start = time.monotonic()
-		    sock.settimeout(most + 5)
+		def patient():
 		    try:
-		        while sock.recv(4096):
+		        return join("officea", "secret")
+		    except (OSError, Failed):
+		        return None  # a busy machine needed more than the limit
+		a, b = [until(patient, 30, "log-in") for _ in range(2)]
+
+		def lasts(begin, least, most, text):
+		    # the shortest counts: a busy machine may make it long
+		    for _ in range(4):
+		        start = time.monotonic()
+		        try:
+		            sock = begin()
+		            sock.settimeout(60)
+		            while sock.recv(4096):
+		                pass
+		        except socket.timeout:
+		            raise Failed(text + ": not closed")
+		        except (ConnectionError, ssl.SSLError):
 		            pass
-		    except socket.timeout:
-		        raise Failed(text + ": not closed")
-		    except (ConnectionError, ssl.SSLError):
-		        pass
-		    took = time.monotonic() - start
+		        took = time.monotonic() - start
+		        if took <= most:
+		            break
 		    check(least <= took <= most, "%s: closed after %.1f s" % (
 		        text, took))
+		def sent(sock, data):
+		    sock.sendall(data)
+		    return sock
 
 		random.seed(1)
 		for n in range(50):
@@ -303,11 +325,9 @@ strangers_body()
 		    except ConnectionError:
 		        pass
 		    s.close()
-		s = tcp()
-		s.sendall(b"GET / HTTP/1.1\r\nHost: hub\r\n\r\n")
-		lasts(s, 0, 4, "HTTP without TLS")
-		s = tcp()
-		lasts(s, 1.5, 4, "a silent client")
+		lasts(lambda: sent(tcp(), b"GET / HTTP/1.1\r\nHost: hub\r\n\r\n"),
+		      0, 4, "HTTP without TLS")
+		lasts(tcp, 1.5, 4, "a silent client")
 		# the first half of a real ClientHello
 		ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 		ctx.check_hostname = False
@@ -319,22 +339,19 @@ strangers_body()
 		except ssl.SSLWantReadError:
 		    pass
 		hello = out.read()
-		s = tcp()
-		s.sendall(hello[:len(hello) // 2])
-		lasts(s, 1.5, 4, "half a handshake")
-		s = tls(tcp())
-		lasts(s, 1.0, 4, "no request")
-		s = tls(tcp())
-		s.sendall(b"GET /.well-known/masque/eth")
-		lasts(s, 1.0, 4, "half a request")
+		lasts(lambda: sent(tcp(), hello[:len(hello) // 2]),
+		      1.5, 4, "half a handshake")
+		lasts(lambda: tls(tcp()), 1.5, 4, "no request")
+		lasts(lambda: sent(tls(tcp()), b"GET /.well-known/masque/eth"),
+		      1.5, 4, "half a request")
 		# one byte now and then does not buy more time
-		s = tls(tcp())
-		start = time.monotonic()
 		try:
-		    for byte in b"GET /.well-known/masque/ethernet/ HTTP/1.1\r\n":
+		    s = tls(tcp())
+		    for n, byte in enumerate(
+		            b"GET /.well-known/masque/ethernet/ HTTP/1.1\r\n"):
 		        s.sendall(bytes([byte]))
 		        time.sleep(0.2)
-		        check(time.monotonic() - start < 6, "drip-fed: not closed")
+		        check(n < 30, "drip-fed: not closed")
 		except (ConnectionError, ssl.SSLError):
 		    pass
 		try:

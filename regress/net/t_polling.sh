@@ -12,10 +12,10 @@
 pass()
 {
 	atf_check -s exit:0 -o match:" $1 received" netns_exec a \
-	    ping -q -i 0.002 -c "$1" -w 60 "$(peer_addr longwire b)"
+	    ping -q -i 0.002 -c "$1" -w 300 "$(peer_addr longwire b)"
 }
 
-# polling yes|no, by a reload
+# polling no|idle|yes, by a reload
 polling()
 {
 	for _d in hub a b; do
@@ -26,6 +26,24 @@ polling()
 	for _d in a b; do
 		atf_check -s exit:0 -o ignore \
 		    lw vnicctl -s "$PWD/longwire-$_d.sock" reload
+	done
+}
+
+# awake: whether the device says that processors are not to sleep
+awake()
+{
+	[ "$(od -An -t d4 -N 4 /dev/cpu_dma_latency | tr -d ' ')" = 0 ]
+}
+
+# kept_awake: the daemons' children do, their parents have not kept it open
+kept_awake()
+{
+	netns_spawn talk a ping -q -i 0.002 "$(peer_addr longwire b)"
+	wait_until 20 awake || atf_fail "processors may sleep"
+	netns_stop talk || :
+	for _d in hub a b; do
+		ls -l "/proc/$(netns_pid "longwire-$_d")/fd" >fds
+		atf_check -s exit:1 grep cpu_dma_latency fds
 	done
 }
 
@@ -54,6 +72,9 @@ frequent_body()
 	pass 500
 	polling yes
 	pass 2000
+	polling idle
+	pass 2000
+	[ ! -e /dev/cpu_dma_latency ] || kept_awake
 	# the same sessions all along
 	for _d in a b; do
 		atf_check -s exit:0 -o inline:'1\n' \

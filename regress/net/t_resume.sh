@@ -53,22 +53,28 @@ killed_body()
 {
 	need ip ping jq
 	two_offices
-	wait_until 20 lasted || atf_fail "no lasting sessions"
-	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
-	netns_stop hub KILL
-	# its children end by themselves
-	wait_until 10 nobody_left || atf_fail "processes are left"
-	wait_until 10 not_up || atf_fail "the loss is not seen"
-	# long enough for both offices to fail once or twice
-	sleep 2
-	start_hubd hub hub
-	t=$(took 20 pings pc-a 192.168.77.2)
-	echo "after $t cs"
-	[ "$t" -le "$(limit 200 500)" ] || atf_fail "resumed after $t cs"
-	for x in a b; do
-		wait_until 10 vnic_up box-$x office || atf_fail "$x is down"
-		atf_check -o inline:"1\n" vnic_fact box-$x office resumed
+	# (again where the machine was busy)
+	for n in 1 2 3; do
+		wait_until 20 lasted || atf_fail "no lasting sessions"
+		wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+		netns_stop hub KILL
+		# its children end by themselves
+		wait_until 10 nobody_left || atf_fail "processes are left"
+		wait_until 10 not_up || atf_fail "the loss is not seen"
+		# long enough for both offices to fail once or twice
+		sleep 2
+		start_hubd hub hub
+		t=$(took 20 pings pc-a 192.168.77.2)
+		echo "after $t cs"
+		for x in a b; do
+			wait_until 10 vnic_up box-$x office ||
+			    atf_fail "$x is down"
+			atf_check -o inline:"$n\n" \
+			    vnic_fact box-$x office resumed
+		done
+		[ "$t" -gt "$(limit 200 500)" ] || break
 	done
+	[ "$t" -le "$(limit 200 500)" ] || atf_fail "resumed after $t cs"
 	atf_check -o inline:"2\n" hub_sessions hub
 }
 killed_cleanup()
@@ -134,7 +140,8 @@ leaving_body()
 	wait_until 10 known 1 || atf_fail "the session of office a stays"
 	netns_stop box-b TERM
 	wait_until 10 known 0 || atf_fail "the session of office b stays"
-	atf_check -o ignore grep -c "closed by its client" hub.log
+	wait_until 10 says hub "closed by its client" ||
+	    atf_fail "the reason is not in the log"
 }
 leaving_cleanup()
 {

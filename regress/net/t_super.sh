@@ -45,7 +45,7 @@ transfer_scripts()
 	EOT
 	cat >send.py <<-'EOT'
 		from pattern import *
-		c = socket.create_connection((sys.argv[1], 5000), 10)
+		c = socket.create_connection((sys.argv[1], 5000), 60)
 		c.sendall(DATA)
 		c.shutdown(socket.SHUT_WR)
 		c.recv(1)
@@ -133,20 +133,20 @@ whole_body()
 	receiver ra pc-a 192.168.77.1
 	transfer pc-a 192.168.77.2 rb 1
 	transfer pc-b 192.168.77.1 ra 1
-	# 8 MiB are 5794 frames of 1514; far fewer carry them
+	# 8 MiB are 5794 frames of 1514, or 129 of the greatest super-frames
 	for x in a b; do
 		echo "box $x: tx $(fact $x tx-frames)" \
 		    "$(fact $x tx-super-frames) rx $(fact $x rx-frames)" \
 		    "$(fact $x rx-super-frames)"
-		at_least "super-frames out of $x" "$(fact $x tx-super-frames)" 128
-		at_least "super-frames into $x" "$(fact $x rx-super-frames)" 128
+		at_least "super-frames out of $x" "$(fact $x tx-super-frames)" 64
+		at_least "super-frames into $x" "$(fact $x rx-super-frames)" 64
 		[ "$(fact $x drop-interface)" -eq 0 ] ||
 		    atf_fail "the interface of box $x refused frames"
 		[ "$(bad_sums pc-$x)" -eq 0 ] || atf_fail "bad checksums at pc-$x"
 	done
 	at_least "bytes a frame" \
 	    $(($(fact a tx-bytes) / $(fact a tx-frames))) 3000
-	at_least "super-frames into the hub" "$(hub_stat hub in-super-frames)" 256
+	at_least "super-frames into the hub" "$(hub_stat hub in-super-frames)" 128
 	atf_check_equal "$(hub_stat hub in-super-frames)" \
 	    "$(hub_stat hub out-super-frames)"
 	atf_check_equal 0 "$(hub_stat hub capsule-bad-offload)"
@@ -176,7 +176,7 @@ far_without_body()
 	transfer pc-a 192.168.77.2 rb 1
 	wait_until 30 grep -q "packets captured" dump.log ||
 	    atf_fail "tcpdump does not end"
-	at_least "super-frames into b" "$(fact b rx-super-frames)" 128
+	at_least "super-frames into b" "$(fact b rx-super-frames)" 64
 	at_least "full frames" "$(grep -c "length 1448" dump.log)" 400
 	atf_check -s exit:1 grep -E "incorrect|bad cksum|length [2-9][0-9]{3}" \
 	    dump.log
@@ -208,7 +208,7 @@ ipv6_body()
 	wait_until 10 pings pc-a fd77::2 || atf_fail "no ping"
 	receiver rb pc-b fd77::2
 	transfer pc-a fd77::2 rb 1
-	at_least "super-frames into b" "$(fact b rx-super-frames)" 128
+	at_least "super-frames into b" "$(fact b rx-super-frames)" 64
 	offload_off pc-b
 	transfer pc-a fd77::2 rb 2
 	atf_check_equal 0 "$(fact b drop-interface)"
@@ -238,7 +238,7 @@ ecn_body()
 	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
 	receiver rb pc-b 192.168.77.2
 	transfer pc-a 192.168.77.2 rb 1
-	at_least "super-frames into b" "$(fact b rx-super-frames)" 128
+	at_least "super-frames into b" "$(fact b rx-super-frames)" 64
 	at_least "ECN-capable packets at pc-b" "$(netns_exec pc-b awk '
 		/^IpExt:/ {
 			if (seen++)
@@ -280,7 +280,7 @@ unable_body()
 	receiver ra pc-a 192.168.77.1
 	transfer pc-a 192.168.77.2 rb 1
 	transfer pc-b 192.168.77.1 ra 1
-	at_least "super-frames out of a" "$(fact a tx-super-frames)" 128
+	at_least "super-frames out of a" "$(fact a tx-super-frames)" 64
 	atf_check_equal 0 "$(fact b rx-super-frames)"
 	atf_check_equal 0 "$(fact b tx-super-frames)"
 	at_least "frames into b" "$(fact b rx-frames)" 5794

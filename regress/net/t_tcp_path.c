@@ -53,7 +53,7 @@ drain(int fd, size_t total)
 	ssize_t n;
 
 	while (total > 0) {
-		ATF_REQUIRE_EQ(1, poll(&pfd, 1, 10000));
+		ATF_REQUIRE_EQ(1, poll(&pfd, 1, 60000));
 		ATF_REQUIRE((n = read(fd, buf, sizeof(buf))) > 0);
 		total -= (size_t)n;
 	}

@@ -171,20 +171,35 @@ sources_body()
 		    status=none
 	done
 	atf_check -o match:'installed 1.6' \
-	    up install http://127.0.0.1:$port/new.bundle
+	    up install "http://127.0.0.1:$port/new.bundle"
 	installed
 	sums >before
 	atf_check -s exit:3 -o ignore -e match:'download failed' \
-	    up install http://127.0.0.1:$port/nosuch
+	    up install "http://127.0.0.1:$port/nosuch"
 	sums >after
 	atf_check cmp before after
-	kill "$(cat httpd.pid)"
+	[ "$LW_FLAVOUR" != amd64 ] || by_https
+	servers_end
 }
 sources_cleanup()
 {
-	kill "$(cat httpd.pid)" 2>/dev/null || :
+	servers_end
 }
-# web_server: this folder's files at $port; and wget(1), for what ships that
+# by_https: whoever the server is; as in the image, where is no openssl(1)
+by_https()
+{
+	web_server tls
+	mkdir tools
+	ln -sf /usr/sbin/* tools/
+	ln -sf /usr/bin/* tools/
+	rm -f tools/openssl
+	atf_check -o match:'installed 1.6' -e match:'not implemented' \
+	    env PATH="$PWD/bin:$PWD/tools" sh "$LW_TOP/regress/lw.sh" \
+	    sysupgrade -d "$PWD/slots" -r "$PWD/root" -s a install \
+	    "https://127.0.0.1:$port/new.bundle"
+	installed
+}
+# web_server [tls]: this folder's files at $port; and wget(1), for what ships that
 # which ships
 web_server()
 {
@@ -192,22 +207,38 @@ web_server()
 	if [ "$LW_FLAVOUR" = amd64 ]; then
 		[ -x "$LW_TOP/obj/pkgs/amd64/usr/bin/busybox" ] ||
 		    unavailable "no packages of the image; run make image"
-		mkdir bin
-		ln -s "$LW_TOP/obj/pkgs/amd64/usr/bin/busybox" bin/wget
+		mkdir -p bin
+		ln -sf "$LW_TOP/obj/pkgs/amd64/usr/bin/busybox" bin/wget
 		PATH=$PWD/bin:$PATH
 	else
 		need wget
 	fi
-	port=$((20000 + $$ % 20000))
-	python3 -m http.server --bind 127.0.0.1 $port >/dev/null 2>&1 &
-	echo $! >httpd.pid
-	n=0
-	until python3 -c "import socket
-socket.create_connection(('127.0.0.1', $port))" 2>/dev/null ||
-	    [ $n -gt 100 ]; do
-		n=$((n + 1))
-		sleep 0.1
-	done
+	[ $# -eq 0 ] || openssl req -x509 -newkey rsa:2048 -nodes -days 2 \
+	    -subj /CN=nobody -keyout tls.key -out tls.crt 2>/dev/null
+	rm -f port
+	python3 -c '
+import http.server, os, ssl, sys
+httpd = http.server.HTTPServer(("127.0.0.1", 0),
+    http.server.SimpleHTTPRequestHandler)
+if sys.argv[1:]:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain("tls.crt", "tls.key")
+    httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
+with open("port.new", "w") as f:
+    print(httpd.server_port, file=f)
+os.rename("port.new", "port")
+httpd.serve_forever()' "$@" >/dev/null 2>&1 &
+	echo $! >>httpd.pids
+	wait_until 20 test -s port || atf_fail "no web server"
+	port=$(cat port)
+}
+
+servers_end()
+{
+	[ ! -e httpd.pids ] || while read -r _pid; do
+		kill "$_pid" 2>/dev/null || :
+	done <httpd.pids
+	rm -f httpd.pids
 }
 
 atf_test_case refusals
@@ -357,30 +388,92 @@ streams_body()
 atf_test_case disk_full
 disk_full_head()
 {
-	atf_set descr "the disk has less room than it says"
+	atf_set descr "the disk has less room than it says: nothing is changed"
 	atf_set require.user root
 }
 disk_full_body()
 {
 	box
 	bundle >good
-	sums | grep -- -a >before
-	mkdir small
+	for full in boot root; do
+		full_disk $full
+		atf_check cmp before after
+		is state confirmed
+		is other-state good
+		next_boot a
+	done
+	atf_check -o match:'installed 1.6' up install good
+	installed
+}
+# full_disk PART: an install while that part of slot b is on a full disk; sums of
+# all before and after
+full_disk()
+{
+	mkdir -p small
 	cat >script <<-END
 		set -e
 		mount -t tmpfs -o size=1m small small
-		truncate -s 4M small/boot-b
-		rm slots/boot-b
-		ln -s ../small/boot-b slots/boot-b
+		cp --sparse=always slots/$1-b small/
+		mv slots/$1-b kept
+		ln -s ../small/$1-b slots/$1-b
+		sha256sum slots/* >before
+		set +e
 		sh "$LW_TOP/regress/lw.sh" sysupgrade -d "$PWD/slots" \\
 		    -r "$PWD/root" -s a install good
+		rc=\$?
+		sha256sum slots/* >after
+		mv kept slots/$1-b
+		exit \$rc
 	END
+	atf_check -s exit:3 -o not-match:'progress writing' \
+	    -e match:"$1: No space left on device; nothing was changed" \
+	    unshare -m sh script
+}
+
+atf_test_case write_fails
+write_fails_head()
+{
+	atf_set descr "a disk that fails on the way costs the other slot, no more"
+	atf_set require.user root
+}
+write_fails_body()
+{
+	box
+	bundle >good
+	sums | grep -- -a >before
+	# as if it ended after 2 MiB
+	# shellcheck disable=SC3045 # of dash
 	atf_check -s exit:1 -o match:'progress writing' \
-	    -e match:'boot: No space left on device' unshare -m sh script
+	    -e match:'boot: File too large; the other slot holds nothing' \
+	    sh -c 'trap "" XFSZ; ulimit -f 4096; exec "$@"' sh \
+	    sh "$LW_TOP/regress/lw.sh" sysupgrade -d "$PWD/slots" \
+	    -r "$PWD/root" -s a install good
 	sums | grep -- -a >after
 	atf_check cmp before after
-	rm slots/boot-b
-	truncate -s 4M slots/boot-b
+	is other-state empty
+	next_boot a
+	atf_check -o match:'installed 1.6' up install good
+	installed
+}
+
+atf_test_case read_back
+read_back_head()
+{
+	atf_set descr "a disk that does not keep what was written is noticed"
+	atf_set require.user root
+}
+read_back_body()
+{
+	box
+	bundle >good
+	sums | grep -- -a >before
+	# all arrives, and then one part lies where the other one was
+	ln -f slots/boot-b slots/root-b
+	atf_check -s exit:1 -o match:'progress writing 100' \
+	    -e match:'boot: the disk does not keep what is written to it' \
+	    up install good
+	sums | grep -- -a >after
+	atf_check cmp before after
 	is other-state empty
 	next_boot a
 }
@@ -500,6 +593,8 @@ atf_init_test_cases()
 	atf_add_test_case keys
 	atf_add_test_case streams
 	atf_add_test_case disk_full
+	atf_add_test_case write_fails
+	atf_add_test_case read_back
 	atf_add_test_case two_at_once
 	atf_add_test_case states
 }

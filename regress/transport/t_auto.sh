@@ -80,7 +80,8 @@ ports_body()
 }
 says()
 {
-	grep -q "$1" office.log || atf_fail "the log does not say: $1"
+	wait_until 10 grep -q "$1" office.log ||
+	    atf_fail "the log does not say: $1"
 }
 ports_cleanup()
 {

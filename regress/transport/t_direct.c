@@ -80,7 +80,7 @@ init(struct t *t, const char *host, uint16_t port)
 static void
 run(struct t *t)
 {
-	uint64_t begin = clock_ms(), until = begin + 10000;
+	uint64_t begin = clock_ms(), until = begin + 60000;
 
 	ATF_REQUIRE(transport_find("direct")->to_start(&t->t_tr) != NULL);
 	ATF_REQUIRE(!t->t_done);
@@ -345,27 +345,69 @@ family_of(int fd)
 	return (ss.ss_family);
 }
 
+/* A busy machine is late at times: so often is it tried. */
+#define TRIES 5
+
+static bool
+as_wanted(const struct t *t, int family, uint64_t least, uint64_t most)
+{
+	ATF_REQUIRE_MSG(t->t_fd != -1, "%s", t->t_error);
+	printf("%s after %ju ms\n",
+	    family_of(t->t_fd) == AF_INET ? "IPv4" : "IPv6",
+	    (uintmax_t)t->t_ms);
+	return (family_of(t->t_fd) == family && t->t_ms >= least &&
+	    t->t_ms < most);
+}
+
 /* IPv6 leads nowhere: IPv4 after the delay of 250 ms. */
 ATF_TC_WITHOUT_HEAD(black_hole);
 ATF_TC_BODY(black_hole, tc)
 {
 	struct t t;
-	int l, l6, i, fds[4];
+	bool good = false;
+	int l, l6, i, n, fds[4];
 
-	init(&t, "both.example.com", listener(&l));
-	l6 = listener6(t.t_tr.tr_port, 0);
-	fill(t.t_tr.tr_port, fds);
-	start_dns(&t);
-	run(&t);
-	ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
-	ATF_CHECK_EQ(AF_INET, family_of(t.t_fd));
-	ATF_CHECK_MSG(t.t_ms >= 240 && t.t_ms < 1000, "after %ju ms",
-	    (uintmax_t)t.t_ms);
-	for (i = 0; i < 4; i++)
-		close(fds[i]);
-	close(l6);
-	close(l);
-	fini(&t);
+	for (n = 0; n < TRIES && !good; n++) {
+		init(&t, "both.example.com", listener(&l));
+		l6 = listener6(t.t_tr.tr_port, 0);
+		fill(t.t_tr.tr_port, fds);
+		start_dns(&t);
+		run(&t);
+		good = as_wanted(&t, AF_INET, 240, 1000);
+		ATF_CHECK(t.t_ms >= 240);
+		for (i = 0; i < 4; i++)
+			close(fds[i]);
+		close(l6);
+		close(l);
+		fini(&t);
+	}
+	ATF_CHECK(good);
+}
+
+/*
+ * An address each, of which what `mute` says is never answered, or AAAA late
+ * by so many ms: the family that is taken, and in less than so many ms.
+ */
+static bool
+resolves(int mute, unsigned int late, int family, uint64_t most)
+{
+	struct t t;
+	bool good = false;
+	int l, l6, n;
+
+	for (n = 0; n < TRIES && !good; n++) {
+		init(&t, "both.example.com", listener(&l));
+		l6 = listener6(t.t_tr.tr_port, 5);
+		start_dns(&t);
+		t.t_mute_type = mute;
+		t.t_late = late;
+		run(&t);
+		good = as_wanted(&t, family, 0, most);
+		close(l6);
+		close(l);
+		fini(&t);
+	}
+	return (good);
 }
 
 /* A question for one family is never answered: the other does. */
@@ -378,23 +420,11 @@ ATF_TC_BODY(half_answer, tc)
 		{ EVDNS_TYPE_AAAA, AF_INET },
 		{ EVDNS_TYPE_A, AF_INET6 },
 	};
-	struct t t;
 	size_t i;
-	int l, l6;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		init(&t, "both.example.com", listener(&l));
-		l6 = listener6(t.t_tr.tr_port, 5);
-		start_dns(&t);
-		t.t_mute_type = cases[i].c_mute;
-		run(&t);
-		ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
-		ATF_CHECK_EQ(cases[i].c_family, family_of(t.t_fd));
-		ATF_CHECK_MSG(t.t_ms < 1000, "after %ju ms", (uintmax_t)t.t_ms);
-		close(l6);
-		close(l);
-		fini(&t);
-	}
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ATF_CHECK(resolves(cases[i].c_mute, 0, cases[i].c_family,
+		    1000));
 }
 
 /* IPv6 is preferred when its address comes soon, and not waited for long. */
@@ -408,23 +438,10 @@ ATF_TC_BODY(resolution_delay, tc)
 		{ 5, AF_INET6 },
 		{ 900, AF_INET },
 	};
-	struct t t;
 	size_t i;
-	int l, l6;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		init(&t, "both.example.com", listener(&l));
-		l6 = listener6(t.t_tr.tr_port, 5);
-		start_dns(&t);
-		t.t_late = cases[i].c_late;
-		run(&t);
-		ATF_REQUIRE_MSG(t.t_fd != -1, "%s", t.t_error);
-		ATF_CHECK_EQ(cases[i].c_family, family_of(t.t_fd));
-		ATF_CHECK_MSG(t.t_ms < 900, "after %ju ms", (uintmax_t)t.t_ms);
-		close(l6);
-		close(l);
-		fini(&t);
-	}
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ATF_CHECK(resolves(0, cases[i].c_late, cases[i].c_family, 900));
 }
 
 /* An address that comes while others are tried in vain is tried too. */
@@ -451,18 +468,24 @@ ATF_TC_WITHOUT_HEAD(turns);
 ATF_TC_BODY(turns, tc)
 {
 	struct t t;
+	bool good = false;
+	int n;
 
-	init(&t, "both.example.com", 443);
-	start_dns(&t);
-	t.t_naddrs = 9;
-	t.t_late = 10;	/* so that both are known when it begins */
-	t.t_tr.tr_uplink = uplink;
-	t.t_tr.tr_uplink_arg = &t;
-	t.t_uplink_result = -1;
-	run(&t);
-	ATF_CHECK_EQ(-1, t.t_fd);
-	ATF_CHECK_STREQ("6464646464646464", t.t_tried);
-	fini(&t);
+	for (n = 0; n < TRIES && !good; n++) {
+		init(&t, "both.example.com", 443);
+		start_dns(&t);
+		t.t_naddrs = 9;
+		t.t_late = 10; /* so that both are known when it begins */
+		t.t_tr.tr_uplink = uplink;
+		t.t_tr.tr_uplink_arg = &t;
+		t.t_uplink_result = -1;
+		run(&t);
+		ATF_CHECK_EQ(-1, t.t_fd);
+		printf("tried %s\n", t.t_tried);
+		good = strcmp(t.t_tried, "6464646464646464") == 0;
+		fini(&t);
+	}
+	ATF_CHECK(good);
 }
 
 /* A source address decides the family. */

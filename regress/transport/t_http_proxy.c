@@ -77,7 +77,7 @@ run(struct t *t, const struct script *script, const char *keys,
     const char *host)
 {
 	const struct transport_ops *ops = transport_find("http");
-	uint64_t until = clock_ms() + 10000;
+	uint64_t until = clock_ms() + 60000;
 	struct conf_error ce;
 	char text[512];
 

@@ -11,6 +11,7 @@
 . "$LW_TOP/regress/net/vnic.subr"
 
 FORGETS=3	# seconds of silence until the NAT forgets a connection
+PATIENT=6	# and of one that waits for a busy machine's pings, too
 
 head()
 {
@@ -86,7 +87,7 @@ prove_it_forgets()
 		s = socket.create_server(("10.9.0.1", 9))
 		c, _ = s.accept()
 		c.recv(1)
-		c.settimeout(8)
+		c.settimeout(12)
 		c.recv(1)
 	EOT
 	cat >client.py <<-'EOT'
@@ -117,6 +118,7 @@ survives_head()
 }
 survives_body()
 {
+	FORGETS=$PATIENT
 	nat_up
 	prove_it_forgets
 	box_conf 6s

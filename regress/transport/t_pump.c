@@ -113,7 +113,7 @@ turn(void)
 static void
 drain(void)
 {
-	uint64_t until = clock_ms() + 5000;
+	uint64_t until = clock_ms() + 60000;
 
 	while (event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED) > 0 &&
 	    clock_ms() < until)

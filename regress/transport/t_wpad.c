@@ -64,9 +64,10 @@ found(const char *text)
 	struct wpad_proxy out[WPAD_PROXIES];
 	unsigned int i, n;
 	size_t len = strlen(text);
-	char *copy = malloc(len);	/* no NUL behind it */
+	char *copy = malloc(len);
 
 	ATF_REQUIRE(copy != NULL);
+	/* NOLINTNEXTLINE(bugprone-*): no NUL behind it, by intent */
 	memcpy(copy, text, len);
 	n = wpad_proxies(copy, len, out);
 	free(copy);
@@ -198,7 +199,7 @@ fetch(struct t *t, const char *answer, bool often, bool hold)
 {
 	struct event_base *base = event_base_new();
 	struct transport_request tr = { .tr_base = base };
-	uint64_t until = clock_ms() + 10000;
+	uint64_t until = clock_ms() + 60000;
 	uint16_t port;
 	pid_t pid = server(&port, answer, often, hold);
 	char url[64];

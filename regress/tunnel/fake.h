@@ -15,9 +15,11 @@ struct fake {
 	struct conn_path fa_path;
 	bool fa_known, fa_twice;
 	unsigned int fa_pushed;
+	uint64_t fa_later; /* us */
 };
 
 static struct fake fakes[4];
+static unsigned int fake_looks; /* at paths */
 
 static struct conn *const c1 = (struct conn *)(void *)&fakes[0];
 static struct conn *const c2 = (struct conn *)(void *)&fakes[1];
@@ -35,6 +37,7 @@ fake_path(const struct conn *cn, struct conn_path *cp)
 {
 	const struct fake *fa = (const void *)cn;
 
+	fake_looks++;
 	*cp = fa->fa_path;
 	return (fa->fa_known);
 }
@@ -45,6 +48,12 @@ fake_push(struct conn *cn)
 	((struct fake *)(void *)cn)->fa_pushed++;
 }
 
+static inline void
+fake_push_later(struct conn *cn, uint64_t us)
+{
+	((struct fake *)(void *)cn)->fa_later = us;
+}
+
 static inline bool
 fake_twice(const struct conn *cn)
 {
@@ -52,7 +61,7 @@ fake_twice(const struct conn *cn)
 }
 
 static const struct session_ops fake_ops = { fake_wire, fake_path, fake_push,
-	fake_twice };
+	fake_push_later, fake_twice };
 
 static inline void
 init(struct session_conns *sc, uint32_t frames, uint32_t bytes)
@@ -76,6 +85,20 @@ flow_frame(uint16_t flow, uint32_t serial)
 	f->f_data[34] = (uint8_t)(flow >> 8);
 	f->f_data[35] = (uint8_t)flow;
 	memcpy(f->f_data + 96, &serial, 4);
+	return (f);
+}
+
+/* A pure acknowledgement of a flow. */
+static inline struct frame *
+ack_frame(uint16_t flow)
+{
+	struct frame *f = flow_frame(flow, 1);
+
+	/* 20 bytes of IPv4, 32 of TCP with options, and the serial is one */
+	f->f_len = 66;
+	f->f_data[17] = 52;
+	f->f_data[46] = 8 << 4;
+	f->f_data[47] = 0x10;
 	return (f);
 }
 

@@ -186,7 +186,7 @@ pair_init(struct pair *pr)
 		.cp_crypto = &crypto_openssl,
 		.cp_ctx = pr->pr_sctx,
 		.cp_encap = &encap_capsule,
-		.cp_handshake_ms = 5000,
+		.cp_handshake_ms = 60000,
 		.cp_max_frame = 9018,
 		.cp_can = 0xf,
 	};
@@ -306,7 +306,7 @@ pair_open(struct pair *pr)
 	pair_start(pr, 0);
 	ATF_REQUIRE_MSG(pair_until(pr,
 			    pr->pr_server.sd_open && pr->pr_client.sd_open,
-			    5000),
+			    60000),
 	    "server: %s client: %s", pr->pr_server.sd_reason,
 	    pr->pr_client.sd_reason);
 }
@@ -372,7 +372,7 @@ raw_tls(struct pair *pr)
 	pr->pr_tls = crypto_openssl.co_new(pr->pr_cctx, pr->pr_raw, NULL);
 	ATF_REQUIRE(pr->pr_tls != NULL);
 	ATF_REQUIRE(pair_until(pr,
-	    crypto_openssl.co_handshake(pr->pr_tls) == CRYPTO_OK, 5000));
+	    crypto_openssl.co_handshake(pr->pr_tls) == CRYPTO_OK, 60000));
 }
 
 T_UNUSED static void
@@ -393,7 +393,7 @@ raw_send(struct pair *pr, const void *p, size_t len)
 T_UNUSED static size_t
 raw_read(struct pair *pr, char *buf, size_t size, const char *what)
 {
-	uint64_t until = clock_ms() + 5000;
+	uint64_t until = clock_ms() + 60000;
 	enum crypto_result cr;
 	size_t n, len = 0;
 

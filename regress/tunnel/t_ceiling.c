@@ -15,7 +15,7 @@ static struct line {
 	uint64_t li_now, li_rate;	/* us, bytes a second */
 	uint32_t li_rtt;		/* us without a queue */
 	uint64_t li_queue, li_limit;	/* bytes */
-	uint64_t li_wants;		/* the sender's rate without a ceiling */
+	uint64_t li_wants;		/* rate without a ceiling */
 	uint64_t li_sent, li_arrived, li_overflow;
 	uint64_t li_worst;		/* us that anything waited */
 	uint32_t li_late;		/* us by which ACKs are late */
@@ -24,6 +24,9 @@ static struct line {
 	uint64_t li_ceiling;
 	bool li_few;			/* li_wants is all that there is */
 	bool li_others;			/* the queue is somebody else's */
+	bool li_blind;			/* no looks: as without a ceiling */
+	uint64_t li_behind;		/* us in the peer's queue */
+	uint64_t li_received;		/* bytes from the peer */
 } li;
 static struct ceiling ce;
 
@@ -45,6 +48,16 @@ waiting(void)
 	return (li.li_others ? li.li_rtt : li.li_queue * 1000000 / li.li_rate);
 }
 
+/* By Little's law. */
+static uint32_t
+flight(void)
+{
+	uint64_t bytes = li.li_wants < li.li_rate ? li.li_wants : li.li_rate;
+
+	bytes = bytes * (li.li_rtt + li.li_late) / 1000000 + li.li_queue;
+	return ((uint32_t)(bytes / li.li_segment));
+}
+
 static void
 look(void)
 {
@@ -52,8 +65,11 @@ look(void)
 		.cs_sent = li.li_sent,
 		.cs_segments = li.li_sent / li.li_segment,
 		.cs_delivered = li.li_arrived / li.li_segment,
-		.cs_rtt = li.li_rtt + li.li_late + (uint32_t)waiting(),
+		.cs_received = li.li_received,
+		.cs_rtt = li.li_rtt + li.li_late +
+		    (uint32_t)(waiting() + li.li_behind),
 		.cs_min_rtt = li.li_rtt,
+		.cs_flight = flight(),
 		.cs_limited = li.li_few };
 
 	li.li_ceiling = ceiling_look(&ce, &cs);
@@ -81,7 +97,7 @@ step(void)
 	if (waiting() > li.li_worst)
 		li.li_worst = waiting();
 	li.li_now += STEP;
-	if (li.li_now % CEILING_SAMPLE == 0)
+	if (li.li_now % CEILING_SAMPLE == 0 && !li.li_blind)
 		look();
 }
 
@@ -203,6 +219,27 @@ ATF_TC_BODY(little, tc)
 	ATF_CHECK(li.li_ceiling != 0);
 }
 
+/*
+ * Flows inside that send no more than their windows fill the line's queue
+ * while there is never more to send: what is under way says so.
+ */
+ATF_TC_WITHOUT_HEAD(windows);
+ATF_TC_BODY(windows, tc)
+{
+	start(100000, 6250000);
+	li.li_few = true;
+	run(4000);
+	ATF_CHECK(li.li_ceiling != 0);
+	ATF_CHECK(run(20000) >= 96);
+	ATF_CHECK_EQ(0, li.li_overflow);
+	ATF_CHECK(!ceiling_stuck(&ce));
+	/* less than half of it, and that is all: no reason to begin anew */
+	li.li_wants = 2500000;
+	run(5000);
+	ATF_CHECK(!ceiling_stuck(&ce));
+	ATF_CHECK(ce.ce_rate >= 4000000);
+}
+
 /* One that is far too low, whatever the reason, does not stay. */
 ATF_TC_WITHOUT_HEAD(too_low);
 ATF_TC_BODY(too_low, tc)
@@ -263,6 +300,123 @@ ATF_TC_BODY(others, tc)
 	ATF_CHECK_EQ(0, ce.ce_away);
 }
 
+/* Two ends that send to each other; of each the round trip has both queues. */
+static struct {
+	struct line en_line;
+	struct ceiling en_ceiling;
+	unsigned int en_percent;	/* see run() */
+} ends[2];
+
+static void
+begin_both(uint32_t rtt, uint64_t rate)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		start(rtt, rate);
+		ends[i].en_line = li;
+		ends[i].en_ceiling = ce;
+	}
+}
+
+static void
+step_both(void)
+{
+	uint64_t behind[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		behind[i] = ends[1 - i].en_line.li_queue * 1000000 /
+		    ends[1 - i].en_line.li_rate;
+	for (i = 0; i < 2; i++) {
+		li = ends[i].en_line;
+		ce = ends[i].en_ceiling;
+		li.li_behind = behind[i];
+		li.li_received = ends[1 - i].en_line.li_arrived;
+		step();
+		ends[i].en_line = li;
+		ends[i].en_ceiling = ce;
+	}
+}
+
+static void
+run_both(unsigned int ms)
+{
+	uint64_t before[2], n = ms * 1000 / STEP;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		before[i] = ends[i].en_line.li_arrived;
+		ends[i].en_line.li_overflow = ends[i].en_line.li_worst = 0;
+	}
+	while (n-- > 0)
+		step_both();
+	for (i = 0; i < 2; i++)
+		ends[i].en_percent =
+		    (unsigned int)((ends[i].en_line.li_arrived - before[i]) *
+			100 / (ends[i].en_line.li_rate * ms / 1000));
+}
+
+/* Neither gives up because the other's queue was full. */
+ATF_TC_WITHOUT_HEAD(both_ways);
+ATF_TC_BODY(both_ways, tc)
+{
+	static const uint32_t rtts[] = { 20000, 50000, 100000 };
+	unsigned int i, n;
+
+	for (n = 0; n < 3; n++) {
+		begin_both(rtts[n], 12500000);
+		ends[1].en_line.li_blind = true;
+		run_both(8000);
+		ATF_CHECK_EQ(0, ends[0].en_ceiling.ce_away);
+		ATF_CHECK_MSG(ends[0].en_percent >= 80, "%u: %u %%", n,
+		    ends[0].en_percent);
+		ends[1].en_line.li_blind = false;
+		run_both(10000);
+		run_both(10000);
+		for (i = 0; i < 2; i++) {
+			ATF_CHECK_EQ(0, ends[i].en_ceiling.ce_away);
+			ATF_CHECK_EQ(0, ends[i].en_line.li_overflow);
+			ATF_CHECK_MSG(ends[i].en_percent >= 90, "%u: %u %%", n,
+			    ends[i].en_percent);
+			ATF_CHECK_MSG(ends[i].en_line.li_worst < rtts[n] / 2,
+			    "%u: %ju us", n,
+			    (uintmax_t)ends[i].en_line.li_worst);
+		}
+		/* the one that has less finds that there is more */
+		ends[0].en_ceiling.ce_rate /= 2;
+		run_both(20000);
+		run_both(5000);
+		ATF_CHECK_MSG(ends[0].en_percent >= 85, "%u: %u %%", n,
+		    ends[0].en_percent);
+	}
+}
+
+/* The line carries less from some time on: both ends follow. */
+ATF_TC_WITHOUT_HEAD(both_ways_less);
+ATF_TC_BODY(both_ways_less, tc)
+{
+	static const uint32_t rtts[] = { 20000, 50000, 100000 };
+	unsigned int i, n;
+
+	for (n = 0; n < 3; n++) {
+		begin_both(rtts[n], 12500000);
+		run_both(10000);
+		for (i = 0; i < 2; i++)
+			ends[i].en_line.li_rate =
+			    ends[i].en_line.li_rate * 4 / 5;
+		run_both(20000);
+		run_both(10000);
+		for (i = 0; i < 2; i++) {
+			ATF_CHECK_MSG(ends[i].en_percent >= 85, "%u: %u %%", n,
+			    ends[i].en_percent);
+			ATF_CHECK_MSG(ends[i].en_line.li_worst < rtts[n] / 2,
+			    "%u: %ju us", n,
+			    (uintmax_t)ends[i].en_line.li_worst);
+		}
+	}
+}
+
 /* What the kernel says may be nonsense: no division by zero, no overflow. */
 ATF_TC_WITHOUT_HEAD(nonsense);
 ATF_TC_BODY(nonsense, tc)
@@ -279,8 +433,10 @@ ATF_TC_BODY(nonsense, tc)
 			.cs_sent = (uint64_t)random() << random() % 33,
 			.cs_segments = (uint64_t)random() >> random() % 31,
 			.cs_delivered = (uint64_t)random() >> random() % 31,
+			.cs_received = (uint64_t)random() << random() % 33,
 			.cs_rtt = (uint32_t)random() >> random() % 31,
 			.cs_min_rtt = (uint32_t)random() >> random() % 31,
+			.cs_flight = (uint32_t)random() >> random() % 31,
 			.cs_limited = random() % 2 != 0 };
 		rate = ceiling_look(&ce, &cs);
 		ATF_REQUIRE(rate == 0 || rate >= CEILING_LEAST);
@@ -294,9 +450,12 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pauses);
 	ATF_TP_ADD_TC(tp, small);
 	ATF_TP_ADD_TC(tp, little);
+	ATF_TP_ADD_TC(tp, windows);
 	ATF_TP_ADD_TC(tp, too_low);
 	ATF_TP_ADD_TC(tp, stuck);
 	ATF_TP_ADD_TC(tp, others);
+	ATF_TP_ADD_TC(tp, both_ways);
+	ATF_TP_ADD_TC(tp, both_ways_less);
 	ATF_TP_ADD_TC(tp, nonsense);
 	return (atf_no_error());
 }

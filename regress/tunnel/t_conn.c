@@ -26,7 +26,7 @@ ATF_TC_BODY(frames_both_ways, tc)
 	f = make_frame(60, 1);
 	frameq_put(&pr.pr_client.sd_queue, frame_ref(f));
 	conn_push(pr.pr_client.sd_conn);
-	ATF_REQUIRE(pair_until(&pr, pr.pr_server.sd_frames == 1, 2000));
+	ATF_REQUIRE(pair_until(&pr, pr.pr_server.sd_frames == 1, 60000));
 	ATF_CHECK_EQ(60, pr.pr_server.sd_last->f_len);
 	ATF_CHECK(memcmp(f->f_data, pr.pr_server.sd_last->f_data, 60) == 0);
 	frame_free(f);
@@ -34,7 +34,7 @@ ATF_TC_BODY(frames_both_ways, tc)
 	frameq_put(&pr.pr_server.sd_queue, make_frame(1514, 2));
 	frameq_put(&pr.pr_server.sd_queue, make_frame(9018, 3));
 	conn_push(pr.pr_server.sd_conn);
-	ATF_REQUIRE(pair_until(&pr, pr.pr_client.sd_frames == 2, 2000));
+	ATF_REQUIRE(pair_until(&pr, pr.pr_client.sd_frames == 2, 60000));
 	ATF_CHECK_EQ(9018, pr.pr_client.sd_last->f_len);
 	/* The first ping measures the round trip. */
 	ATF_CHECK(pair_until(&pr,
@@ -111,7 +111,7 @@ ATF_TC_BODY(with_fcs, tc)
 	pair_open(&pr);
 	frameq_put(&pr.pr_client.sd_queue, make_frame(1514, 1));
 	conn_push(pr.pr_client.sd_conn);
-	ATF_REQUIRE(pair_until(&pr, pr.pr_server.sd_frames == 1, 2000));
+	ATF_REQUIRE(pair_until(&pr, pr.pr_server.sd_frames == 1, 60000));
 	ATF_CHECK_EQ(1514, pr.pr_server.sd_last->f_len);
 	/* type, length, context, frame, FCS */
 	ATF_CHECK_EQ(1 + 2 + 1 + 1514 + 4,
@@ -136,7 +136,7 @@ ATF_TC_BODY(offload_negotiated, tc)
 	    conn_can_send(pr.pr_server.sd_conn));
 	frameq_put(&pr.pr_client.sd_queue, make_frame(100, 1));
 	conn_push(pr.pr_client.sd_conn);
-	ATF_REQUIRE(pair_until(&pr, pr.pr_server.sd_frames == 1, 2000));
+	ATF_REQUIRE(pair_until(&pr, pr.pr_server.sd_frames == 1, 60000));
 	ATF_CHECK_EQ(1 + 2 + 1 + OFFLOAD_HDR_LEN + 100,
 	    conn_stats(pr.pr_server.sd_conn)->cs_rx_wire);
 	pair_fini(&pr);
@@ -209,14 +209,14 @@ ATF_TC_BODY(late_answer, tc)
 	struct pair pr;
 
 	pair_init(&pr);
-	pr.pr_sp.cp_handshake_ms = 200;
+	pr.pr_sp.cp_handshake_ms = 1500;
 	pr.pr_server.sd_hold = true;
 	pair_start(&pr, 0);
-	ATF_REQUIRE(pair_until(&pr, pr.pr_server.sd_rq.hr_user[0], 2000));
-	(void)pair_until(&pr, false, 300);
+	ATF_REQUIRE(pair_until(&pr, pr.pr_server.sd_rq.hr_user[0], 60000));
+	(void)pair_until(&pr, false, 1700);
 	ATF_REQUIRE(!pr.pr_server.sd_closed);
 	conn_accept(pr.pr_server.sd_conn, &pr.pr_server.sd_answer);
-	ATF_CHECK(pair_until(&pr, pr.pr_client.sd_open, 2000));
+	ATF_CHECK(pair_until(&pr, pr.pr_client.sd_open, 60000));
 	pair_fini(&pr);
 }
 
@@ -231,13 +231,14 @@ plain_talk(struct pair *pr, const char *send_this, size_t len, char *buf,
 	raw_start(pr);
 	ATF_REQUIRE_EQ((ssize_t)len, write(pr->pr_raw, send_this, len));
 	while (pair_until(pr,
-		   (k = read(pr->pr_raw, buf + n, size - 1 - n)) != -1, 4000) &&
+		   (k = read(pr->pr_raw, buf + n, size - 1 - n)) != -1,
+		   60000) &&
 	    k > 0)
 		n += (size_t)k;
 	buf[n] = '\0';
 	/* The server waits for our end before it is done. */
 	shutdown(pr->pr_raw, SHUT_WR);
-	ATF_CHECK(pair_until(pr, pr->pr_server.sd_closed, 4000));
+	ATF_CHECK(pair_until(pr, pr->pr_server.sd_closed, 60000));
 	return (n);
 }
 
@@ -288,7 +289,7 @@ ATF_TC_BODY(half_handshake, tc)
 		start = clock_ms();
 		raw_start(&pr);
 		ATF_REQUIRE_EQ((ssize_t)len, write(pr.pr_raw, hello, len));
-		ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 3000));
+		ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
 		ATF_CHECK(clock_ms() - start >= 130);
 		ATF_CHECK_STREQ("TLS handshake not finished in time",
 		    pr.pr_server.sd_reason);
@@ -305,16 +306,16 @@ ATF_TC_BODY(slow_client, tc)
 	size_t i;
 
 	pair_init(&pr);
-	pr.pr_sp.cp_handshake_ms = 400;
+	pr.pr_sp.cp_handshake_ms = 1500;
 	raw_start(&pr);
 	raw_tls(&pr);
 	for (i = 0; i < 30; i++) {
 		raw_send(&pr, RAW_REQUEST + i, 1);
-		(void)pair_until(&pr, false, 20);
+		(void)pair_until(&pr, false, 60);
 	}
 	raw_read(&pr, buf, sizeof(buf), NULL);
 	ATF_CHECK_MSG(strncmp(buf, "HTTP/1.1 408 ", 13) == 0, "%s", buf);
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 3000));
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
 	ATF_CHECK_EQ(408, pr.pr_server.sd_status);
 	pair_fini(&pr);
 }
@@ -387,7 +388,7 @@ ATF_TC_BODY(odd_capsules, tc)
 	/* A frame that looks like capsules is a frame. */
 	memcpy(good + 17, odd, sizeof(odd));
 	raw_send(&pr, good, sizeof(good));
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_frames == 3, 2000));
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_frames == 3, 60000));
 	es = conn_encap_stats(pr.pr_server.sd_conn);
 	ATF_CHECK_EQ(3, es->es_frames);
 	ATF_CHECK_EQ(4, es->es_short);
@@ -397,7 +398,7 @@ ATF_TC_BODY(odd_capsules, tc)
 	/* Half a capsule, and the end. */
 	raw_send(&pr, good, 30);
 	crypto_openssl.co_shutdown(pr.pr_tls);
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 2000));
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
 	ATF_CHECK_STREQ("closed by the peer within a capsule",
 	    pr.pr_server.sd_reason);
 	pair_fini(&pr);
@@ -413,7 +414,7 @@ ATF_TC_BODY(endless_capsule, tc)
 	pair_init(&pr);
 	raw_open(&pr, "");
 	raw_send(&pr, endless, sizeof(endless));
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 2000));
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
 	ATF_CHECK_STREQ("oversized capsule", pr.pr_server.sd_reason);
 	pair_fini(&pr);
 }
@@ -426,7 +427,7 @@ ATF_TC_BODY(cut, tc)
 	pair_init(&pr);
 	raw_open(&pr, "");
 	shutdown(pr.pr_raw, SHUT_RDWR);
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 2000));
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
 	ATF_CHECK_STREQ("connection cut without good-bye",
 	    pr.pr_server.sd_reason);
 	pair_fini(&pr);
@@ -441,9 +442,9 @@ ATF_TC_BODY(keepalive_death, tc)
 
 	pair_init(&pr);
 	pr.pr_server.sd_answer.hx_keepalive = 20;
-	raw_open(&pr, "Longwire-Keepalive: 1\r\n");
 	start = clock_ms();
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 3000));
+	raw_open(&pr, "Longwire-Keepalive: 1\r\n");
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
 	ATF_CHECK(clock_ms() - start >= 900);
 	ATF_CHECK_STREQ("nothing heard for 1 s", pr.pr_server.sd_reason);
 	pair_fini(&pr);
@@ -463,7 +464,7 @@ ATF_TC_BODY(keepalive_death_full, tc)
 		frameq_put(&pr.pr_server.sd_queue, make_frame(1514, i));
 	conn_push(pr.pr_server.sd_conn);
 	ATF_CHECK(frameq_len(&pr.pr_server.sd_queue) > 0);
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 3000));
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
 	ATF_CHECK_STREQ("nothing heard for 1 s", pr.pr_server.sd_reason);
 	pair_fini(&pr);
 }
@@ -488,6 +489,52 @@ ATF_TC_BODY(keepalive_life, tc)
 	pair_fini(&pr);
 }
 
+/* Who stood still himself, as on a paused machine, has heard nobody. */
+ATF_TC_WITHOUT_HEAD(keepalive_still);
+ATF_TC_BODY(keepalive_still, tc)
+{
+	struct pair pr;
+
+	pair_init(&pr);
+	pr.pr_server.sd_answer.hx_keepalive = 1;
+	pr.pr_rq.hr_ext.hx_keepalive = 1;
+	pair_open(&pr);
+	(void)pair_until(&pr, false, 400);
+	sleep(2);
+	(void)pair_until(&pr, pr.pr_server.sd_closed || pr.pr_client.sd_closed,
+	    1500);
+	ATF_CHECK_STREQ("", pr.pr_server.sd_reason);
+	ATF_CHECK_STREQ("", pr.pr_client.sd_reason);
+	pair_fini(&pr);
+	/* and a dead peer is found all the same */
+	pair_init(&pr);
+	pr.pr_server.sd_answer.hx_keepalive = 20;
+	raw_open(&pr, "Longwire-Keepalive: 1\r\n");
+	sleep(2);
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
+	ATF_CHECK_STREQ("nothing heard for 1 s", pr.pr_server.sd_reason);
+	pair_fini(&pr);
+}
+
+/* What it sent meanwhile is no excuse for as long again. */
+ATF_TC_WITHOUT_HEAD(keepalive_still_heard);
+ATF_TC_BODY(keepalive_still_heard, tc)
+{
+	struct pair pr;
+	uint64_t start;
+
+	pair_init(&pr);
+	pr.pr_server.sd_answer.hx_keepalive = 20;
+	raw_open(&pr, "Longwire-Keepalive: 1\r\n");
+	raw_send(&pr, "\0\0", 2);
+	sleep(8);
+	start = clock_ms();
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
+	ATF_CHECK_STREQ("nothing heard for 1 s", pr.pr_server.sd_reason);
+	ATF_CHECK(clock_ms() - start < 7000);
+	pair_fini(&pr);
+}
+
 /* Asked for a sign of life: a dead peer is found, a live one stays. */
 ATF_TC_WITHOUT_HEAD(probe);
 ATF_TC_BODY(probe, tc)
@@ -500,7 +547,7 @@ ATF_TC_BODY(probe, tc)
 	raw_open(&pr, "Longwire-Keepalive: 20\r\n");
 	start = clock_ms();
 	conn_probe(pr.pr_server.sd_conn, 300);
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 3000));
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_closed, 60000));
 	ATF_CHECK(clock_ms() - start >= 290);
 	ATF_CHECK_STREQ("no sign of life within 300 ms",
 	    pr.pr_server.sd_reason);
@@ -586,7 +633,7 @@ end_in_handler(void (*handler)(struct conn *, struct frame *, void *),
 	pair_client(&pr, fds[1]);
 	for (i = 0; i < 10; i++)
 		frameq_put(&pr.pr_client.sd_queue, make_frame(200, i));
-	ATF_CHECK(pair_until(&pr, pr.pr_client.sd_closed, 3000));
+	ATF_CHECK(pair_until(&pr, pr.pr_client.sd_closed, 60000));
 	*out = pr.pr_server;
 	pair_fini(&pr);
 }
@@ -634,6 +681,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, keepalive_death);
 	ATF_TP_ADD_TC(tp, keepalive_death_full);
 	ATF_TP_ADD_TC(tp, keepalive_life);
+	ATF_TP_ADD_TC(tp, keepalive_still);
+	ATF_TP_ADD_TC(tp, keepalive_still_heard);
 	ATF_TP_ADD_TC(tp, probe);
 	ATF_TP_ADD_TC(tp, ping_uninvited);
 	ATF_TP_ADD_TC(tp, free_in_handler);

@@ -72,6 +72,42 @@ ATF_TC_BODY(choice, tc)
 		    "case %zu", i);
 }
 
+/* Seconds until BBR where data waits so long; 0: it stays cubic. */
+static int
+until_bbr(uint32_t waits, uint64_t rate, uint32_t bytes, bool limited)
+{
+	int i;
+
+	start(5000, rate);
+	ps.ps_rtt = ps.ps_min_rtt + waits;
+	ps.ps_limited = limited;
+	for (i = 1; i <= 60; i++) {
+		ps.ps_bytes += UINT64_C(1000) * bytes;
+		if (second(1000, 0))
+			return (i);
+	}
+	return (0);
+}
+
+/* A queue of ours that stays in the line calls for BBR's ceiling. */
+ATF_TC_WITHOUT_HEAD(full);
+ATF_TC_BODY(full, tc)
+{
+	ATF_CHECK_EQ(2, until_bbr(15000, 12500000, 1448, false));
+	ATF_CHECK_EQ(2, until_bbr(PATH_FULL_US, 12500000, 1448, false));
+	ATF_CHECK_EQ(0, until_bbr(PATH_FULL_US - 1, 12500000, 1448, false));
+	/* of acknowledgements, on a fast line, or not of ours */
+	ATF_CHECK_EQ(0, until_bbr(15000, 12500000, 100, false));
+	ATF_CHECK_EQ(0, until_bbr(15000, PATH_FAST, 1448, false));
+	ATF_CHECK_EQ(0, until_bbr(15000, 12500000, 1448, true));
+	/* a round trip shorter than the shortest */
+	start(20000, 12500000);
+	ps.ps_rtt = 10000;
+	ps.ps_bytes = 1448000;
+	ATF_CHECK(!second(1000, 0));
+	ATF_CHECK(!second(1000, 0));
+}
+
 /* One bad second is none; few segments wait until they are many. */
 ATF_TC_WITHOUT_HEAD(windows);
 ATF_TC_BODY(windows, tc)
@@ -136,6 +172,7 @@ ATF_TC_BODY(hysteresis, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, choice);
+	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, windows);
 	ATF_TP_ADD_TC(tp, hysteresis);
 	return (atf_no_error());

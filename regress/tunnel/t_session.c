@@ -442,11 +442,11 @@ ATF_TC_BODY(over_conn, tc)
 	pair_server(&pr, fds[0]);
 	pr.pr_client.sd_conn = conn_new_client(pr.pr_base, fds[1], "hub",
 	    &pr.pr_cp, &pr.pr_rq, &ch, &pr.pr_client);
-	ATF_REQUIRE(pair_until(&pr, pr.pr_client.sd_open, 3000));
+	ATF_REQUIRE(pair_until(&pr, pr.pr_client.sd_open, 60000));
 	session_conns_add(&sc, pr.pr_client.sd_conn);
 	send_flows(&sc, &serial);
 	session_conns_flush(&sc);
-	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_frames == 1024, 3000));
+	ATF_CHECK(pair_until(&pr, pr.pr_server.sd_frames == 1024, 60000));
 	session_conns_fini(&sc);
 	pair_fini(&pr);
 }
@@ -539,8 +539,127 @@ ATF_TC_BODY(super_cut, tc)
 	ATF_CHECK_EQ(0, frame_memory());
 }
 
+/* Looks at paths before a frame of len bytes is queued, and after it is sent. */
+static void
+send_looks(struct session_conns *sc, struct conn *cn, uint32_t len,
+    unsigned int *before, unsigned int *after)
+{
+	struct frame *f = flow_frame(1, 1);
+
+	f->f_len = len;
+	fake_looks = 0;
+	session_conns_send(sc, f);
+	*before = fake_looks;
+	frame_free(session_conns_pull(sc, cn, 0));
+	session_conns_flush(sc);
+	*after = fake_looks - *before;
+}
+
+/* When it is time: a small frame that is alone waits for no look. */
+ATF_TC_WITHOUT_HEAD(looks);
+ATF_TC_BODY(looks, tc)
+{
+	struct session_conns sc;
+	unsigned int i, before, after;
+
+	init(&sc, 100, 1 << 20);
+	for (i = 0; i < 2; i++) {
+		fakes[i].fa_known = true;
+		fakes[i].fa_path.cp_idle = true;
+		fakes[i].fa_path.cp_rtt_us = SESSION_FAR;
+	}
+	session_conns_add(&sc, c1);
+	session_conns_add(&sc, c2);
+	send_looks(&sc, c1, 100, &before, &after);
+	ATF_CHECK_EQ(0, before);
+	ATF_CHECK_EQ(2, after); /* nothing was known of either */
+	sc.sc_sampled -= SESSION_SAMPLE;
+	send_looks(&sc, c1, 100, &before, &after);
+	ATF_CHECK_EQ(0, before);
+	ATF_CHECK_EQ(1, after); /* the one that was used */
+	sc.sc_sampled -= SESSION_SAMPLE;
+	sc.sc_swept -= 1000000;
+	send_looks(&sc, c1, 100, &before, &after);
+	ATF_CHECK_EQ(2, after); /* now and then both */
+	fakes[0].fa_path.cp_idle = false;
+	sc.sc_sampled -= SESSION_SAMPLE;
+	send_looks(&sc, c1, 1000, &before, &after);
+	ATF_CHECK_EQ(0, before); /* it was idle when last looked at */
+	sc.sc_sampled -= SESSION_SAMPLE;
+	send_looks(&sc, c1, 1000, &before, &after);
+	ATF_CHECK_EQ(1, before);
+	/* something waits already */
+	session_conns_send(&sc, flow_frame(1, 1));
+	sc.sc_sampled -= SESSION_SAMPLE;
+	fake_looks = 0;
+	session_conns_send(&sc, flow_frame(1, 2));
+	ATF_CHECK_EQ(1, fake_looks);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
+/*
+ * How far a flow's frames go is an estimate, which begins anew when the
+ * connection has written.  It does not go back: then all that was sent would
+ * be acknowledged, and the flow of a batch before still be under way.
+ */
+ATF_TC_WITHOUT_HEAD(estimate);
+ATF_TC_BODY(estimate, tc)
+{
+	struct session_conns sc;
+	uint64_t last;
+	unsigned int i;
+
+	init(&sc, 100, 1 << 20);
+	session_conns_add(&sc, c1);
+	for (i = 0; i < 20; i++) {
+		last = sc.sc_lane[0].sl_last;
+		ATF_CHECK(sent_by(&sc, 1) == c1);
+		ATF_CHECK(sc.sc_lane[0].sl_last > last);
+	}
+	fakes[0].fa_wire += 20 * 106;
+	last = sc.sc_lane[0].sl_last;
+	ATF_CHECK(sent_by(&sc, 2) == c1);
+	ATF_CHECK(sc.sc_lane[0].sl_last > last);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+}
+
+/* Little on a near path: rarely. */
+ATF_TC_WITHOUT_HEAD(looks_rarely);
+ATF_TC_BODY(looks_rarely, tc)
+{
+	struct session_conns sc;
+	unsigned int i, before, after;
+
+	init(&sc, 100, 1 << 20);
+	fakes[0].fa_known = true;
+	fakes[0].fa_path.cp_rtt_us = SESSION_FAR / 4;
+	session_conns_add(&sc, c1);
+	send_looks(&sc, c1, 100, &before, &after);
+	ATF_CHECK_EQ(1, after);
+	sc.sc_sampled -= 2 * SESSION_SAMPLE;
+	send_looks(&sc, c1, 100, &before, &after);
+	ATF_CHECK_EQ(0, before + after);
+	sc.sc_sampled -= 2000000;
+	send_looks(&sc, c1, 100, &before, &after);
+	ATF_CHECK_EQ(1, after);
+	/* much, without a large frame */
+	sc.sc_sampled -= SESSION_SAMPLE;
+	for (i = after = 0; i < 200 && after == 0; i++)
+		send_looks(&sc, c1, 100, &before, &after);
+	ATF_CHECK(i > 100 && i < 200);
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, looks);
+	ATF_TP_ADD_TC(tp, estimate);
+	ATF_TP_ADD_TC(tp, looks_rarely);
 	ATF_TP_ADD_TC(tp, one);
 	ATF_TP_ADD_TC(tp, several);
 	ATF_TP_ADD_TC(tp, joined);

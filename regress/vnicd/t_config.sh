@@ -35,7 +35,8 @@ good_body()
 	echo secret >pw
 	echo pem >ca
 	vnic "password-file $PWD/pw" "ca $PWD/ca" "bridge br0" \
-	    "stay-local no" "gateway 192.168.1.1" "connections 4" >vnicd.conf
+	    "stay-local no" "addresses-from tunnel" "gateway 192.168.1.1" \
+	    "connections 4" >vnicd.conf
 	atf_check check
 }
 
@@ -50,6 +51,10 @@ bad_body()
 	atf_check -s exit:1 -e match:"vnicd.conf:1:1: .*verified" check
 	vnic "password x" "pin $PIN" "mtu 70000" >vnicd.conf
 	atf_check -s exit:1 -e match:"vnicd.conf:6:[0-9]+: .*9216" check
+	vnic "password x" "pin $PIN" "addresses-from hub" >vnicd.conf
+	atf_check -s exit:1 -e match:"vnicd.conf:6:[0-9]+: .*both lan tunnel" check
+	vnic "password x" "pin $PIN" "addresses-from tunnel" >vnicd.conf
+	atf_check -s exit:1 -e match:"vnicd.conf:6:9: .*stay-local no" check
 	vnic "pin $PIN" >vnicd.conf
 	atf_check -s exit:1 -e match:"password-file" check
 	vnic "pin $PIN" "password-file $PWD/none" >vnicd.conf

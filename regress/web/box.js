@@ -9,7 +9,8 @@
 // Pictures are PREFIX-NAME.png.
 "use strict";
 
-const { check, browse, keep, phone, run } = require("./browser.js");
+const { check, browse, introduce, keep, login, phone, run } =
+    require("./browser.js");
 
 const [visit, url, prefix, ...values] = process.argv.slice(2);
 const password = process.env.PASSWORD;
@@ -26,23 +27,12 @@ async function blank(page, shot)
 async function setup(page, shot)
 {
 	await blank(page, shot);
-	await page.getByLabel("Set-up code").fill(process.env.CODE);
 	await shot("1-setup-code");
-	await page.getByLabel("Password", { exact: true }).fill(password);
-	await page.getByLabel("Password again").fill(password);
+	await introduce(page, process.env.CODE, password);
 	await shot("2-password");
 	await page.getByRole("button", { name: "Set password" }).click();
 	await page.waitForURL(url + "/start");
 	check(true, "password set, and logged in");
-}
-
-async function login(page)
-{
-	await page.goto(url + "/");
-	check(page.url() === url + "/login", "a box set up asks for log-in");
-	await page.getByLabel("Administrator's password").fill(password);
-	await page.getByRole("button", { name: "Log in" }).click();
-	await page.waitForURL(url + "/status");
 }
 
 // An input is found by its name, but must be there to be seen and filled in.
@@ -100,7 +90,7 @@ async function main(page, shot)
 	if (visit === "first")
 		await setup(page, shot);
 	else
-		await login(page);
+		await login(page, url, password);
 	await (visit === "look" ? look : settings)(page, shot);
 }
 

@@ -35,29 +35,34 @@ async function obstacles(page)
 }
 
 // visit(PAGE, SHOT) in a browser of its own; shot(NAME) leaves a picture
-// PREFIX + NAME + ".png", of a page without obstacles. Steps wait as many ms as TIMEOUT says. What the
-// browser complains of is a failure.
-async function browse(prefix, timeout, visit)
+// PREFIX + NAME + ".png", of a page without obstacles. Steps wait as many ms as
+// TIMEOUT says. What the browser complains of is a failure. MORE are options of
+// Playwright's; without JavaScript nobody looks for obstacles. AWAY: the box is
+// so now and then, which is nothing to complain of.
+async function browse(prefix, timeout, visit, { away = false, ...more } = {})
 {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), "walk."));
 	const context = await chromium.launchPersistentContext(dir, {
 		executablePath: "/usr/bin/chromium", args, headless: true,
 		ignoreHTTPSErrors: true, locale: "en-US",
-		viewport: { width: 1100, height: 800 } });
+		viewport: { width: 1100, height: 800 }, ...more });
 	const page = context.pages()[0] || await context.newPage();
 	const trouble = [];
 	const picture = (name) => page.screenshot({
 		path: prefix + name + ".png", fullPage: true });
 	const shot = async (name) => {
+		await picture(name);
+		if (more.javaScriptEnabled === false)
+			return;
 		const bad = await obstacles(page);
 
-		await picture(name);
 		check(bad.length === 0, `no obstacles on ${name} ${bad}`);
 	};
 
 	page.setDefaultTimeout(timeout);
 	page.on("console", (m) => {
-		if (m.type() === "error")
+		if (m.type() === "error" &&
+		    !(away && /^Failed to load resource: net::/.test(m.text())))
 			trouble.push(m.text());
 	});
 	page.on("pageerror", (e) => trouble.push(String(e)));
@@ -85,6 +90,23 @@ async function phone(page, what)
 	    what + " fits on a phone");
 }
 
+async function login(page, url, password)
+{
+	await page.goto(url + "/");
+	check(page.url() === url + "/login", "a box set up asks for log-in");
+	await page.getByLabel("Administrator's password").fill(password);
+	await page.getByRole("button", { name: "Log in" }).click();
+	await page.waitForURL(url + "/status");
+}
+
+// What a new box asks for: the set-up code, and a password twice.
+async function introduce(page, code, password)
+{
+	await page.getByLabel("Set-up code").fill(code);
+	await page.getByLabel("Password", { exact: true }).fill(password);
+	await page.getByLabel("Password again").fill(password);
+}
+
 // What was just saved is in force; what is on trial is kept.
 async function keep(page)
 {
@@ -107,4 +129,5 @@ function run(main)
 	});
 }
 
-module.exports = { check, browse, keep, obstacles, phone, run };
+module.exports = { check, browse, introduce, keep, login, obstacles, phone,
+	run };

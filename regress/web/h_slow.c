@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * usage: h_slow ADDRESS PORT FIRST COUNT TLS SECONDS
+ * usage: h_slow ADDRESS PORT FIRST ADDRESSES COUNT TLS SECONDS
  *
- * Keeps COUNT slow connections to ADDRESS:PORT open for that long, from the
- * addresses FIRST, FIRST + 1... (eight from each): the first TLS of them with
- * a whole TLS handshake and then a byte of a request a second, the others
- * with nothing or the beginning of a handshake.  One that is closed is
- * opened again, at most RATE a second.  Prints a line a second: how many are
- * open, how many were opened again.
+ * Keeps COUNT slow connections to ADDRESS:PORT open for that long, from so
+ * many ADDRESSES in turn, FIRST, FIRST + 1...: the first TLS of them with a
+ * whole TLS handshake and then a byte of a request a second, the others with
+ * nothing or the beginning of a handshake.  All come within seconds; one that
+ * is closed comes again when it is its turn.
+ * Prints a line a second: how many are open, how many of them with TLS, how
+ * often one was opened, how many have come, how many handshakes were made.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -24,7 +25,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EACH = 8, RATE = 500, ROUND_MS = 50 };
+enum {
+	ROUND_MS = 50,
+	SPARE_FILES = 64,
+	/* opened a second: until all have come, afterwards, and of TLS */
+	RATE_FIRST = 1000,
+	RATE_AGAIN = 400,
+	RATE_TLS = 100
+};
 
 struct slow {
 	int sl_fd;
@@ -32,14 +40,23 @@ struct slow {
 	struct event *sl_event;
 	bool sl_tls;
 	bool sl_up;
+	bool sl_came;
 	unsigned int sl_sent;
 	struct in_addr sl_from;
+};
+
+/* Those from first to before end; the next to be opened. */
+struct group {
+	unsigned int gr_first;
+	unsigned int gr_end;
+	unsigned int gr_next;
 };
 
 static struct event_base *base;
 static struct sockaddr_in to;
 static struct slow *slows;
-static unsigned int count, opened, up, again;
+static struct group with_tls, without;
+static unsigned int count, opened, up, again, came, handshakes;
 static SSL_CTX *ctx;
 
 static void
@@ -67,6 +84,7 @@ slow_handshake(struct slow *sl)
 	if (n == 1) {
 		sl->sl_up = true;
 		up++;
+		handshakes++;
 		return;
 	}
 	n = SSL_get_error(sl->sl_ssl, n);
@@ -114,6 +132,9 @@ slow_open(struct slow *sl)
 	if (sl->sl_event == NULL || event_add(sl->sl_event, NULL) == -1)
 		errx(1, "event");
 	opened++;
+	again++;
+	came += !sl->sl_came;
+	sl->sl_came = true;
 	if (!sl->sl_tls)
 		return;
 	if ((sl->sl_ssl = SSL_new(ctx)) == NULL ||
@@ -140,27 +161,41 @@ slow_drip(struct slow *sl)
 	}
 }
 
+/* One round's part of those that are not open, by turns. */
+static void
+group_open(struct group *gr, unsigned int rate)
+{
+	unsigned int budget = rate * ROUND_MS / 1000;
+	unsigned int left = gr->gr_end - gr->gr_first;
+
+	for (; left > 0 && budget > 0; left--) {
+		if (slows[gr->gr_next].sl_fd == -1) {
+			slow_open(&slows[gr->gr_next]);
+			budget--;
+		}
+		if (++gr->gr_next == gr->gr_end)
+			gr->gr_next = gr->gr_first;
+	}
+}
+
 static void
 on_round(evutil_socket_t fd, short what, void *arg)
 {
 	static unsigned int rounds;
-	unsigned int i, budget = RATE * ROUND_MS / 1000;
+	unsigned int i;
 
 	(void)fd;
 	(void)what;
 	(void)arg;
-	for (i = 0; i < count && budget > 0; i++)
-		if (slows[i].sl_fd == -1) {
-			slow_open(&slows[i]);
-			again++;
-			budget--;
-		}
+	group_open(&with_tls, RATE_TLS);
+	group_open(&without, came < count ? RATE_FIRST : RATE_AGAIN);
 	if (++rounds % (1000 / ROUND_MS) != 0)
 		return;
 	for (i = 0; i < count; i++)
 		if (slows[i].sl_fd != -1)
 			slow_drip(&slows[i]);
-	printf("open %u tls %u opened %u\n", opened, up, again);
+	printf("open %u tls %u opened %u came %u handshakes %u\n", opened, up,
+	    again, came, handshakes);
 	fflush(stdout);
 }
 
@@ -168,22 +203,29 @@ int
 main(int argc, char **argv)
 {
 	struct timeval tick = { .tv_usec = ROUND_MS * 1000 }, end = { 0, 0 };
-	struct rlimit rl = { 8192, 8192 };
+	struct rlimit rl;
 	struct in_addr first;
-	unsigned int i, tls;
+	unsigned int i, tls, addresses;
 	struct event *ev;
 
-	if (argc != 7)
-		errx(1, "usage: h_slow address port first count tls seconds");
+	if (argc != 8)
+		errx(1,
+		    "usage: h_slow address port first addresses count tls "
+		    "seconds");
 	to.sin_family = AF_INET;
 	to.sin_port = htons((uint16_t)atoi(argv[2]));
-	count = (unsigned int)atoi(argv[4]);
-	tls = (unsigned int)atoi(argv[5]);
-	end.tv_sec = atoi(argv[6]);
+	addresses = (unsigned int)atoi(argv[4]);
+	count = (unsigned int)atoi(argv[5]);
+	tls = (unsigned int)atoi(argv[6]);
+	end.tv_sec = atoi(argv[7]);
 	if (inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 ||
 	    inet_pton(AF_INET, argv[3], &first) != 1)
 		errx(1, "not an address");
-	(void)setrlimit(RLIMIT_NOFILE, &rl);
+	with_tls = (struct group){ 0, tls, 0 };
+	without = (struct group){ tls, count, tls };
+	rl.rlim_cur = rl.rlim_max = count + SPARE_FILES;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		err(1, "setrlimit");
 	signal(SIGPIPE, SIG_IGN);
 	base = event_base_new();
 	ctx = SSL_CTX_new(TLS_client_method());
@@ -193,7 +235,8 @@ main(int argc, char **argv)
 	for (i = 0; i < count; i++) {
 		slows[i].sl_fd = -1;
 		slows[i].sl_tls = i < tls;
-		slows[i].sl_from.s_addr = htonl(ntohl(first.s_addr) + i / EACH);
+		slows[i].sl_from.s_addr =
+		    htonl(ntohl(first.s_addr) + i % addresses);
 	}
 	ev = event_new(base, -1, EV_PERSIST, on_round, NULL);
 	if (ev == NULL || event_add(ev, &tick) == -1)

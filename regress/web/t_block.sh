@@ -178,6 +178,60 @@ refused_cleanup()
 	netns_cleanup
 }
 
+atf_test_case ssh cleanup
+ssh_head()
+{
+	atf_set descr "keys for ssh: what is wrong with which; the fingerprint"
+	atf_set require.user root
+}
+ssh_body()
+{
+	alice="ssh-ed25519 \
+AAAAC3NzaC1lZDI1NTE5AAAAIKGfMLjkHNq1jD9y2tDLF9r5ICVLptIXnvV7h1yhUukS alice@pc"
+	mkdir -p run/ssh
+	WEB_OPTIONS="-R $PWD/run"
+	settings
+	web_get /all
+	atf_check -o match:'href="/all/ssh"' cat page
+	web_get /all/ssh
+	atf_check -s exit:1 grep 'Host key' page
+	# the first is right: the second is the one
+	for bad in "no-pty $alice:options before the key" \
+	    "ssh-dss AAAA carol@pc:carol@pc&quot;: DSA keys are too weak" \
+	    "ssh-ed25519 AAAA <i>bob:&lt;i&gt;bob&quot;: the key is damaged" \
+	    "-----BEGIN OPENSSH PRIVATE KEY-----:this is a private key" \
+	    "$alice $alice:a second key"; do
+		all_save ssh enable=yes "key=$alice" "key=${bad%%:*}"
+		atf_check web_is 200
+		atf_check -o match:"class=\"error\".*${bad#*:}" web_field key-1
+	done
+	all_save ssh enable=yes key=
+	atf_check -o match:"as there is no key" web_field enable
+	all_save ssh enable=yes port=443 "key=$alice"
+	atf_check -o match:"hubd listens on 443" web_field port
+	all_save ssh enable=yes port=8443 "key=$alice"
+	atf_check -o match:"webconfd listens on 8443" web_field port
+	all_save ssh enable=yes "key=$alice" key=
+	atf_check web_goes /all/ssh
+	current | awk '/^ssh/,/^}/' >block
+	atf_check -o inline:"ssh {\n\tenable yes\n\tkey \"$alice\"\n}\n" \
+	    cat block
+	# as rc says it, quoted
+	printf 'SHA256:abc<b>\nsecond line\n' >run/ssh/fingerprint
+	web_get /all/ssh
+	atf_check -o match:'SHA256:abc&lt;b&gt;</code>' cat page
+	atf_check -s exit:1 grep 'second line' page
+	web_get /language/ja
+	web_get /all/ssh
+	atf_check -o match:'ホスト鍵' -o match:'公開鍵' cat page
+	all_save ssh enable=yes "key=ssh-dss AAAA carol@pc"
+	atf_check -o match:'で終わる行：DSA の鍵は弱い' web_field key-1
+}
+ssh_cleanup()
+{
+	netns_cleanup
+}
+
 atf_test_case hostile cleanup
 hostile_head()
 {
@@ -250,5 +304,6 @@ atf_init_test_cases()
 {
 	atf_add_test_case change
 	atf_add_test_case refused
+	atf_add_test_case ssh
 	atf_add_test_case hostile
 }

@@ -225,7 +225,8 @@ hostile_body()
 		sleep_out
 		n=$((n + 1))
 	done
-	grep -q admin-lockout webconfd.log || atf_fail "no lock-out"
+	wait_until 10 grep -q admin-lockout webconfd.log ||
+	    atf_fail "no lock-out"
 	web_get /status
 	web_post /logout
 	web_get /login

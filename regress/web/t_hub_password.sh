@@ -98,7 +98,7 @@ walk_body()
 		current
 		atf_fail "not in the settings"
 	}
-	grep -q 'hub-password-changed .*vnic=' webconfd.log ||
+	wait_until 10 grep -q 'hub-password-changed .*vnic=' webconfd.log ||
 	    atf_fail "no event"
 	if grep -q '<more>' webconfd.log office.log hub.log; then
 		atf_fail "the password is in a log"

@@ -177,6 +177,18 @@ ATF_TC_BODY(languages, tc)
 	ATF_CHECK(!request_with("").rq_ja);
 }
 
+ATF_TC_WITHOUT_HEAD(encodings);
+ATF_TC_BODY(encodings, tc)
+{
+#define GZIP(s) request_with("Accept-Encoding: " s "\r\n").rq_gzip
+	ATF_CHECK(GZIP("gzip"));
+	ATF_CHECK(GZIP("br, GZIP;q=0.1"));
+	ATF_CHECK(!GZIP("gzip;q=0"));
+	ATF_CHECK(!GZIP("gzip;q=x, xgzip, ,;"));
+	ATF_CHECK(!GZIP("*"));
+	ATF_CHECK(!request_with("").rq_gzip);
+}
+
 ATF_TC_WITHOUT_HEAD(forms);
 ATF_TC_BODY(forms, tc)
 {
@@ -357,13 +369,87 @@ ATF_TC_BODY(mutations, tc)
 	ATF_CHECK(good > 1000);
 }
 
+/* What a form with files says of itself. */
+ATF_TC_WITHOUT_HEAD(uploads);
+ATF_TC_BODY(uploads, tc)
+{
+	static const struct {
+		const char *type;
+		int status;
+		const char *boundary;
+	} cases[] = {
+		{ "multipart/form-data; boundary=abc", 0, "abc" },
+		{ "Multipart/Form-Data;charset=x;BOUNDARY=\"a'b\"", 0, "a'b" },
+		{ "multipart/form-data", 400, "" },
+		{ "multipart/form-data; boundary=", 400, "" },
+		{ "multipart/form-data; boundary=\"\"", 400, "" },
+		{ "multipart/form-data; boundary=a; boundary=a", 400, "" },
+		{ "multipart/form-data; boundary=a b", 400, "" },
+		{ "multipart/form-data; boundary=a\"b", 400, "" },
+		{ "multipart/form-data; boundary=\x80", 400, "" },
+		{ "multipart/mixed; boundary=abc", 413, "" },
+		{ "text/plain; boundary=abc", 413, "" },
+	};
+	char text[512];
+	struct request rq;
+	size_t i;
+	int len;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		len = snprintf(text, sizeof(text),
+		    POST "Content-Length: %d\r\nContent-Type: %s\r\n\r\n",
+		    REQUEST_UPLOAD_MAX, cases[i].type);
+		ATF_CHECK_EQ_MSG(cases[i].status, parse(text, (size_t)len, &rq),
+		    "%s", cases[i].type);
+		if (cases[i].status == 0)
+			ATF_CHECK_STREQ(cases[i].boundary, rq.rq_boundary);
+	}
+	for (i = REQUEST_BOUNDARY_MAX; i <= REQUEST_BOUNDARY_MAX + 1; i++) {
+		len = snprintf(text, sizeof(text),
+		    POST "Content-Length: 9\r\nContent-Type: "
+			 "multipart/form-data; boundary=%0*zu\r\n\r\n",
+		    (int)i, i);
+		ATF_CHECK_EQ(i == REQUEST_BOUNDARY_MAX ? 0 : 400,
+		    parse(text, (size_t)len, &rq));
+	}
+	len = snprintf(text, sizeof(text),
+	    POST "Content-Length: %d\r\nContent-Type: "
+		 "multipart/form-data; boundary=a\r\n\r\n",
+	    REQUEST_UPLOAD_MAX + 1);
+	ATF_CHECK_EQ(413, parse(text, (size_t)len, &rq));
+}
+
+/* A value that came as it is: what cannot be one. */
+ATF_TC_WITHOUT_HEAD(plain_fields);
+ATF_TC_BODY(plain_fields, tc)
+{
+	static char big[REQUEST_FIELD_MAX + 1];
+	static struct pairs pr;
+
+	ATF_CHECK_EQ(0, request_field(&pr, "a", "b c%41+", 7));
+	ATF_CHECK_STREQ("b c%41+", pairs_str(&pr, "a"));
+	ATF_CHECK_EQ(0, request_field(&pr, "b", "\xe6\x9d\xb1", 3));
+	ATF_CHECK_EQ(0, request_field(&pr, "c", "", 0));
+	ATF_CHECK_EQ(400, request_field(&pr, "d", "a\0b", 3));
+	ATF_CHECK_EQ(400, request_field(&pr, "d", "a\r\nb", 4));
+	ATF_CHECK_EQ(400, request_field(&pr, "d", "\xff", 1));
+	ATF_CHECK_EQ(400, request_field(&pr, "d", "\xc2\x85", 2));
+	ATF_CHECK(pairs_get(&pr, "d") == NULL);
+	memset(big, 'a', sizeof(big));
+	ATF_CHECK_EQ(0, request_field(&pr, "e", big, REQUEST_FIELD_MAX));
+	ATF_CHECK_EQ(413, request_field(&pr, "f", big, REQUEST_FIELD_MAX + 1));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, uploads);
+	ATF_TP_ADD_TC(tp, plain_fields);
 	ATF_TP_ADD_TC(tp, requests);
 	ATF_TP_ADD_TC(tp, paths);
 	ATF_TP_ADD_TC(tp, cookies);
 	ATF_TP_ADD_TC(tp, origins);
 	ATF_TP_ADD_TC(tp, languages);
+	ATF_TP_ADD_TC(tp, encodings);
 	ATF_TP_ADD_TC(tp, forms);
 	ATF_TP_ADD_TC(tp, form_limits);
 	ATF_TP_ADD_TC(tp, messages);

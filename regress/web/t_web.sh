@@ -414,10 +414,12 @@ status_body()
 	atf_check web_goes /status
 	wait_until 10 grep -q tokyo office.conf || atf_fail "not applied"
 	atf_check -o match:"storm-burst 3000" cat hub.conf
-	atf_check web_status_shows "not running" "in force"
+	wait_until 10 web_status_shows "not running" "in force" ||
+	    atf_fail "what is not running is not said"
 	start_hubd hub box
 	pin=$(hub_pin hub)
-	atf_check web_status_shows "$pin" "Nobody is connected yet"
+	wait_until 10 web_status_shows "$pin" "Nobody is connected yet" ||
+	    atf_fail "the hub is not shown"
 	# another pin than the server's: no connection, and the page says why
 	start_vnicd office box
 	wait_until 15 web_status_shows "not connected" "Problem" ||

@@ -111,7 +111,7 @@ async function office(page, shot)
 	    .fill("office secret");
 	await page.getByRole("button", { name: "Save" }).click();
 	check(page.url() === url + "/status", "saving leads to the status");
-	await page.getByText("is in force").waitFor({ timeout: 15000 });
+	await page.getByText("is in force").waitFor();
 	await shot("status-trial");
 	await keep(page);
 	await shot("status-office");
@@ -186,8 +186,9 @@ async function keyboard(page, shot)
 // Other looks: a phone, dark. Nothing may stand out to the right.
 async function looks(page, shot)
 {
-	for (const where of ["status", "settings", "all/hubd/hub:main",
-	    "history", "history/5"]) {
+	for (const where of ["status", "why", "tools", "radius-test",
+	    "certificates", "backup", "upgrade", "parts", "restart",
+	    "settings", "all/hubd/hub:main", "history", "history/5"]) {
 		const name = where.replace(/\W/g, "-");
 
 		await page.goto(url + "/" + where);
@@ -220,6 +221,150 @@ async function walk(page, shot)
 	    "an input without label is an obstacle");
 }
 
+// One page on a desk, in the dark, on a phone.
+async function dress(page, shot, name)
+{
+	await shot(name);
+	await page.emulateMedia({ colorScheme: "dark" });
+	await shot(name + "-dark");
+	await page.emulateMedia({ colorScheme: "light" });
+	await phone(page, "the page " + name);
+	await shot(name + "-phone");
+	await page.setViewportSize({ width: 1100, height: 800 });
+}
+
+// What a box at work says of itself.
+async function watch(page, shot)
+{
+	await page.goto(url + "/status");
+	await page.getByRole("link", { name: "Sessions and addresses" })
+	    .click();
+	check(await page.getByRole("cell", { name: "tokyo" }).first()
+	    .isVisible(), "the hub's page has the session");
+	await dress(page, shot, "hub");
+	await page.getByRole("button", { name: "End the session of tokyo" })
+	    .click();
+	await shot("kick");
+	await page.getByRole("button", { name: "End the session" }).click();
+	check(page.url() === url + "/hub", "back at the hub's page");
+	await page.getByRole("link", { name: "Log", exact: true }).click();
+	await dress(page, shot, "log");
+	await page.getByLabel("Search the log").fill("session-kicked");
+	await page.getByLabel("Follow").check();
+	await page.keyboard.press("Tab");
+	await page.getByRole("button", { name: "Search" }).click();
+	const lines = page.getByText("session-kicked [");
+
+	await lines.first().waitFor();
+	check(await page.evaluate(async () => {
+		const marked = document.querySelector("#live > section");
+
+		for (let n = 0; n < 600 && marked.isConnected; n++)
+			await new Promise((done) => setTimeout(done, 100));
+		return !marked.isConnected;
+	}), "the log is looked at again without a new page");
+	check(await lines.count() > 0, "and still shows what was sought");
+}
+
+// The RADIUS server of t_walk.sh's hub is not there.
+async function radius(page, shot)
+{
+	await page.goto(url + "/hub");
+	await page.getByRole("link", { name: "Test a log-in" }).click();
+	await page.getByLabel("User", { exact: true }).fill("tokyo");
+	await page.getByLabel("Password", { exact: true }).fill("password1");
+	await page.getByRole("button", { name: "Test the log-in" }).click();
+	check(await page.getByText("Server one cannot be reached").isVisible(),
+	    "what the RADIUS server answers");
+	check(!(await page.content()).includes("password1"),
+	    "no password is in the page");
+	await dress(page, shot, "radius-test");
+}
+
+// What a plot of the status says of the point that is chosen.
+async function values(page, name)
+{
+	const plot = page.getByRole("slider", { name }).first();
+	const line = page.locator(".chart:has([role=slider]) .read").first();
+
+	check(await plot.locator("canvas").isVisible(), name + " is drawn");
+	check(!await page.locator("svg.plot").first().isVisible(),
+	    "in place of the picture");
+	check(await plot.locator("canvas").evaluate((c) => {
+		const d = c.getContext("2d")
+		    .getImageData(0, 0, c.width, c.height).data;
+
+		return d.some((v, i) => i % 4 === 3 && v > 0);
+	}), "there is something on it");
+	await plot.focus();
+	await page.keyboard.press("End");
+	check(/^\d\d:\d\d .*bit\/s.*bit\/s$/.test(await line.textContent()),
+	    "the latest values are read out");
+	check(await plot.getAttribute("aria-valuetext") ===
+	    await line.textContent(), "to screen readers, too");
+	await page.keyboard.press("Home");
+	check(/ -  .* -$/.test(await line.textContent()),
+	    "and that those of a day ago are not known");
+	const box = await plot.locator(".u-over").boundingBox();
+
+	await page.mouse.move(box.x + box.width - 1, box.y + 20);
+	check(/bit\/s/.test(await line.textContent()), "by the mouse, too");
+}
+
+// The status, until its plots know something of now.
+async function known(page)
+{
+	const chart = page.locator(".chart").first();
+
+	for (let i = 0; i < 60; i++) {
+		await page.goto(url + "/status", { waitUntil: "networkidle" });
+		const values = await chart.getAttribute("data-values");
+
+		if (values.split("|").every((s) => !s.endsWith(",")))
+			return;
+		await page.waitForTimeout(1000);
+	}
+	check(false, "the plots know something of now");
+}
+
+// The plots of the status by script, and all that such a page fetches.
+async function plots(page, shot)
+{
+	const sizes = [];
+	const count = async (r) =>
+	    sizes.push((await r.request().sizes()).responseBodySize);
+
+	await known(page);
+	page.on("response", count);
+	await page.goto(url + "/status", { waitUntil: "networkidle" });
+	page.off("response", count);
+	await values(page, "Throughput of the last 24 hours");
+	const sum = sizes.reduce((a, b) => a + b, 0);
+
+	check(sizes.length > 3 && sum < 100000,
+	    `the page and what it needs are ${sum} bytes`);
+	await dress(page, shot, "plots");
+	await page.goto(url + "/language/ja");
+	await page.goto(url + "/status");
+	await page.getByRole("slider").first().focus();
+	await page.keyboard.press("End");
+	check(/受信 .*bit/.test(await page.locator(".read").first()
+	    .textContent()), "the values in Japanese");
+	await dress(page, shot, "plots-ja");
+	await page.goto(url + "/language/en");
+}
+
+// One way to the hub, which is this box itself.
+async function path(page, shot)
+{
+	await page.goto(url + "/tools");
+	await page.getByLabel("Way", { exact: true }).selectOption("Direct");
+	await page.getByRole("button", { name: "Test this path" }).click();
+	check(await page.getByText("Connected in").isVisible(),
+	    "the path leads to the hub");
+	await dress(page, shot, "path");
+}
+
 // A box at work: nothing of it stands out to the right.
 async function look(page, shot)
 {
@@ -242,7 +387,12 @@ async function look(page, shot)
 	await page.goto(url + "/status");
 	await phone(page, "the status");
 	await shot("status-live-phone");
+	await page.setViewportSize({ width: 1100, height: 800 });
+	await plots(page, shot);
+	await watch(page, shot);
+	await radius(page, shot);
+	await path(page, shot);
 }
 
-run(() => browse(shots + "/", 15000, (page, shot) =>
+run(() => browse(shots + "/", 60000, (page, shot) =>
 	(codeFile ? walk : look)(page, shot)));
