@@ -2,11 +2,12 @@
 # Longwire's build: GNU make, one process, everything made goes to obj/.
 #
 #	make			programs of FLAVOUR (default: amd64, what ships)
-#	make image		disk image obj/image/amd64/longwire.img
-#	make bundle [UPGRADE_KEY=FILE]  upgrade obj/image/amd64/longwire.bundle
+#	make image [TARGET=amd64]  disk image obj/image/TARGET/longwire.img
+#	make bundle [TARGET=amd64] [UPGRADE_KEY=FILE]  obj/image/TARGET/longwire.bundle
 #	make images		the disk as ISO, qcow2, vmdk, vhdx and OVA as well
 #	make deb		hubd and vnicd for a plain Debian, in obj/deb
-#	make release [UPGRADE_KEY=FILE]  all of that, signed, in obj/release
+#	make release [UPGRADE_KEY=FILE]  all of that of each target, signed,
+#				in obj/release
 #	make release-check	and whether another build of it is the same
 #	make run [CHECK=1] [SETUP=manual]  hub and two offices, as VMs
 #	make test		unit, config and net tests, the main job on VMs
@@ -38,6 +39,7 @@
 #	regress/**/t_*.sh	atf-sh test program
 #	regress/**/h_*.c	helper program for the shell tests
 #	regress/fuzz/f_*.c	target of libFuzzer
+#	image/*/target		target
 # V=1 shows whole commands; TESTS='net/t_hub*' limits make test.
 
 MAKEFLAGS += --no-builtin-rules
@@ -173,7 +175,8 @@ QTESTS	:= $(addprefix regress/,encap/t_capsule encap/t_varint kern/t_bucket \
 	net/t_aqm_sim net/t_binding net/t_dhcp6 net/t_ether net/t_fdb net/t_flow \
 	net/t_flowkey net/t_gro net/t_igmp net/t_inspect \
 	net/t_mcast net/t_mss net/t_neighbour net/t_offload net/t_pace \
-	net/t_pcapng net/t_policy net/t_stay_local net/t_vlan vnicd/t_backoff \
+	net/t_pcapng net/t_policy net/t_stay_local net/t_vendor net/t_vlan \
+	vnicd/t_backoff \
 	vnicd/t_discover vnicd/t_need vnicd/t_resolv web/t_lines)
 armhf_QTESTS := $(QTESTS)
 s390x_QTESTS := $(QTESTS) regress/net/t_flow_sim
@@ -279,33 +282,50 @@ $(CROSS:%=obj/sysroot/%.checked): | obj/.host-cross
 .PRECIOUS: obj/sysroot/%.checked obj/sysroot/%/.stamp
 
 #
-# Image.
+# Images.  Each is made with this machine's sysupgrade, too.
 #
+TARGET	?= amd64
+TARGETS	:= $(patsubst image/%/target,%,$(wildcard image/*/target))
+ifeq ($(filter $(TARGET),$(TARGETS)),)
+$(error TARGET=$(TARGET): choose one of $(TARGETS))
+endif
 IMG	:= obj/image/amd64/longwire.img
 IMG_SRCS := $(sort $(shell find $(wildcard image etc ports) -type f))
+define target
+$(1)_ARCH := $(shell sed -n 's/^IMAGE_ARCH=//p' image/$(1)/target)
+$(1)_HOST := obj/.host-image $$(if $$(filter $$(CROSS),$$($(1)_ARCH)),\
+	obj/.host-cross obj/.host-board)
+$(1)_PARTS := $$(sort $$($$($(1)_ARCH)_progs) obj/amd64/sbin/sysupgrade)
+obj/image/$(1)/longwire.img: $$($(1)_PARTS) $(IMG_SRCS) | $$($(1)_HOST)
+	$$(call say,IMAGE,$$@)sh image/build.sh $(1)
+	@touch $$@
+endef
+$(foreach t,$(TARGETS),$(eval $(call target,$t)))
+
 # what takes the room
-image: $(IMG)
-	$(Q)cat $(dir $(IMG))sizes.txt
-$(IMG): $(amd64_progs) $(IMG_SRCS) | obj/.host-image
-	$(call say,IMAGE,$@)sh image/build.sh amd64
-	@touch $@
+image: obj/image/$(TARGET)/longwire.img
+	$(Q)cat $(<D)/sizes.txt
 
 # Whoever signs it is none of its sources: see image/bundle.sh.
-bundle: $(amd64_progs) | obj/.host-image
-	$(Q)sh image/build.sh amd64
-	$(Q)head -n 7 $(dir $(IMG))longwire.bundle
-	@echo $(dir $(IMG))longwire.bundle
+bundle: $($(TARGET)_PARTS) | $($(TARGET)_HOST)
+	$(Q)sh image/build.sh $(TARGET)
+	$(Q)head -n 7 obj/image/$(TARGET)/longwire.bundle
+	@echo obj/image/$(TARGET)/longwire.bundle
 
 # Forms that are there and made of this disk are not made again.
 FORMS	:= iso qcow2 vmdk vhdx ova
 images: $(IMG)
 	$(Q)IMAGE_FORMS='$(FORMS)' sh image/build.sh amd64
 
-deb: $(amd64_progs) | obj/.host-image
-	$(Q)sh image/deb.sh amd64
+DEBS	:= amd64 arm64
+deb: $(foreach f,$(DEBS),$($f_progs)) | obj/.host-image
+	$(Q)$(foreach f,$(DEBS),sh image/deb.sh $f &&) :
 
-release: images deb
-	$(Q)sh image/release.sh amd64
+# (of this commit, though nothing else has changed)
+BOARDS	:= $(filter-out amd64,$(TARGETS))
+release: images deb $(foreach t,$(BOARDS),$($t_PARTS)) | $(foreach t,$(BOARDS),$($t_HOST))
+	$(Q)$(foreach t,$(BOARDS),sh image/build.sh $t &&) :
+	$(Q)sh image/release.sh amd64 $(BOARDS)
 
 release-check:
 	$(Q)sh image/release-check.sh
@@ -326,7 +346,8 @@ BENCH_BOOT := $(if $(BENCH_ONLY),$(filter boot,$(BENCH_ONLY)),$(filter full,$(BE
 TESTS	?=
 tests	= $(foreach f,$(TESTED),$($f_$(1)))
 needs	= $(call tests,$(1)) $(foreach f,$(filter-out $(CROSS),$(TESTED)),\
-	$(if $($f_$(1)),$($f_progs) $($f_helpers)))
+	$(if $($f_$(1)),$($f_progs) $($f_helpers))) \
+	$(if $(filter $(arm64_sh:%=obj/arm64/%),$(arm64_$(1))),$(arm64_progs))
 
 # A test tool that cannot be installed makes tests skip; the rest goes on.
 .PHONY: host-test
@@ -342,7 +363,10 @@ test: $(call needs,tests) $(MAINJOB) | host-test
 	$(Q)sh regress/run.sh test '$(TESTS)' $(call tests,tests)
 
 SYSTEM_IMG := $(if $(or $(if $(TESTS),,all),$(findstring t_forms,$(TESTS))),images,$(IMG))
-test-system: $(call needs,system) $(SYSTEM_IMG) | host-test
+BOARD_IMG := $(patsubst %,obj/image/%/longwire.img,\
+	$(if $(or $(if $(TESTS),,all),$(findstring t_boards,$(TESTS))),rock-pi-e espressobin) \
+	$(if $(or $(if $(TESTS),,all),$(findstring t_arm64,$(TESTS))),arm64-virt))
+test-system: $(call needs,system) $(SYSTEM_IMG) $(BOARD_IMG) | host-test
 	$(Q)sh regress/run.sh test-system '$(TESTS)' $(call tests,system)
 
 # All states that a power cut may leave, and so many of them booted; what is
