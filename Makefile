@@ -95,8 +95,9 @@ amd64_CFLAGS := --sysroot=$(SYSROOT) $(RELEASE)
 amd64_LDFLAGS := --sysroot=$(SYSROOT) -B$(SYSROOT)/usr/lib/x86_64-linux-gnu \
 	-L$(SYSROOT)/usr/lib/x86_64-linux-gnu $(RELLD)
 amd64_BSD := $(SYSROOT)/usr/include/x86_64-linux-gnu/bsd
-# where libbsd's overlay is: in Debian 12, in Debian 13
-HOST_BSD := $(wildcard /usr/include/bsd /usr/include/*/bsd)
+# where libbsd's overlay is: in Debian 12, in Debian 13 (not by $(wildcard):
+# it may be installed after this was read)
+HOST_BSD := /usr/include/bsd /usr/include/x86_64-linux-gnu/bsd
 host_CFLAGS := $(RELEASE)
 host_LDFLAGS := $(RELLD)
 SAN	:= -O1 -fno-omit-frame-pointer -DLONGWIRE_SANITIZER
