@@ -2,9 +2,12 @@
 /*
  * crowd: which browsers may be connected.  Who connects and says little must
  * neither take much memory nor keep others out: there are at most CLIENTS_MAX,
- * of one address CLIENTS_ADDRESS, and for one more another goes: of the address
- * that has most, the oldest; of an address from where an administrator has
- * logged in only when there is no other.
+ * of one address CLIENTS_ADDRESS, and for one more another goes: first of those
+ * that say nothing, then of those that talk, then of those that wait for an
+ * answer; of addresses from where an administrator has logged in last.  Nobody
+ * holds a place by talking alone: half of the places go to whoever comes, and
+ * then the rank counts no more.  In what is left, the address that has most
+ * loses its oldest.
  *
  * Handshakes are what costs most.  So connections are accepted as they come,
  * for those behind them to be seen, and take turns, one a round of the loop:
@@ -28,10 +31,19 @@ enum {
 	/*
 	 * To accept and to let go costs little: the queue of the kernel, where
 	 * an administrator may stand, is to be emptied in few rounds, each of
-	 * which may have a handshake.
+	 * which may have a handshake.  But those who have just come get a round
+	 * or two for what they have to say.
 	 */
-	ACCEPT_ROUND = CLIENTS_MAX,
+	ACCEPT_ROUND = CLIENTS_MAX / 4,
 	PAUSE_MS = 200 /* without descriptors or memory */
+};
+
+/* How far a client has come; the lower goes first. */
+enum rank {
+	SILENT,		/* it is its turn to speak, before the handshake's end */
+	TALKING,
+	ASKING,		/* its whole request is in, and we owe it an answer */
+	KNOWN		/* whatever it does */
 };
 
 static LIST_HEAD(client_list, client) clients = LIST_HEAD_INITIALIZER(clients);
@@ -97,16 +109,48 @@ evict_of(const struct address *ad)
 		client_free(best);
 }
 
+static enum rank
+rank_of(const struct client *cl, uint64_t now)
+{
+	if (address_is_known(cl->cl_address, now))
+		return (KNOWN);
+	if (cl->cl_state == CLIENT_ASK)
+		return (ASKING);
+	if (cl->cl_state != CLIENT_HANDSHAKE || cl->cl_waiting)
+		return (TALKING);
+	return (SILENT);
+}
+
+/* The lowest rank that fills half of the places, with those below. */
+static enum rank
+rank_to_go(uint64_t now)
+{
+	unsigned int n[KNOWN + 1] = { 0 }, below = 0;
+	struct client *cl;
+	enum rank rank;
+
+	LIST_FOREACH(cl, &clients, cl_entry)
+		n[rank_of(cl, now)]++;
+	for (rank = SILENT; rank < KNOWN; rank++)
+		if ((below += n[rank]) >= CLIENTS_MAX / 2)
+			break;
+	return (rank);
+}
+
 /* The clock is read once: it may be slow, and a crowd brings us here often. */
 static void
 evict_any(void)
 {
 	struct client *cl, *best = NULL;
 	uint64_t now = clock_ms();
+	enum rank highest = rank_to_go(now);
 
-	LIST_FOREACH(cl, &clients, cl_entry)
+	LIST_FOREACH(cl, &clients, cl_entry) {
+		if (rank_of(cl, now) > highest)
+			continue;
 		if (best == NULL || worse(cl, best, now))
 			best = cl;
+	}
 	if (best != NULL)
 		client_free(best);
 }
