@@ -288,7 +288,7 @@ ATF_TC_BODY(awake, tc)
 	int fds[2];
 
 	ATF_REQUIRE(base != NULL && pipe2(fds, O_NONBLOCK) == 0);
-	awake_use(fds[1]);
+	awake_use(fds[1], true);
 	sleep_through(&po, base, POLLING_IDLE);
 	ATF_CHECK_EQ(written(fds[0]), 1);
 	lively(&po);
@@ -296,7 +296,15 @@ ATF_TC_BODY(awake, tc)
 	ATF_CHECK_EQ(written(fds[0]), 0);
 	ATF_CHECK_EQ(written(fds[0]), -1);
 	ATF_CHECK_EQ(written(fds[0]), 1);
+	/* as the setting auto where that has an effect */
+	lively(&po);
+	sleep_through(&po, base, POLLING_AUTO);
+	ATF_CHECK_EQ(written(fds[0]), 0);
+	ATF_CHECK_EQ(written(fds[0]), -1);
 	/* the other settings never do */
+	awake_use(dup(fds[1]), false);
+	lively(&po);
+	sleep_through(&po, base, POLLING_AUTO);
 	lively(&po);
 	sleep_through(&po, base, POLLING_YES);
 	sleep_through(&po, base, POLLING_NO);
@@ -314,7 +322,7 @@ ATF_TC_BODY(awake_shared, tc)
 
 	ATF_REQUIRE(pipe2(fds, O_NONBLOCK) == 0);
 	awake_hold();
-	awake_use(fds[1]);
+	awake_use(fds[1], true);
 	ATF_CHECK_EQ(written(fds[0]), 0);
 	awake_hold();
 	awake_release();
@@ -322,11 +330,11 @@ ATF_TC_BODY(awake_shared, tc)
 	awake_release();
 	ATF_CHECK_EQ(written(fds[0]), -1);
 	/* a device that refuses is let go */
-	awake_use(open("/dev/null", O_RDONLY));
+	awake_use(open("/dev/null", O_RDONLY), true);
 	ATF_CHECK_EQ(read(fds[0], fds, 1), 0);
 	awake_hold();
 	awake_release();
-	awake_use(-1);
+	awake_use(-1, true);
 }
 
 ATF_TP_ADD_TCS(tp)

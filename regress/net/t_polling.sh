@@ -11,11 +11,11 @@
 # pass COUNT: so many pings at short intervals, without a loss
 pass()
 {
-	atf_check -s exit:0 -o match:" $1 received" netns_exec a \
-	    ping -q -i 0.002 -c "$1" -w 300 "$(peer_addr longwire b)"
+	netns_pings a "$1" 0.002 "$(peer_addr longwire b)" ||
+	    atf_fail "pings are lost"
 }
 
-# polling no|idle|yes, by a reload
+# polling auto|no|idle|yes, by a reload
 polling()
 {
 	for _d in hub a b; do
@@ -71,6 +71,8 @@ frequent_body()
 	polling no
 	pass 500
 	polling yes
+	pass 2000
+	polling auto
 	pass 2000
 	polling idle
 	pass 2000

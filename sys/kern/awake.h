@@ -14,17 +14,24 @@
 #ifndef KERN_AWAKE_H
 #define KERN_AWAKE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ipc;
 
 /*
  * The parent: open it, which asks for nothing yet, and send it to a child in
- * a message of `type`.  Where that cannot be, there is none.
+ * a message of `type` whose id is 1 where the kernel has such a driver, else
+ * 0.  Where that cannot be, there is none.
  */
 void awake_send(struct ipc *to, uint32_t type);
-/* Takes fd over, in place of the one before; without one nothing is asked. */
-void awake_use(int fd);
+/*
+ * Takes fd over, in place of the one before; without one nothing is asked.
+ * effective: the message's id.
+ */
+void awake_use(int fd, bool effective);
+/* Whether to ask has an effect.  From any thread. */
+bool awake_can(void);
 /* The calling thread's wish, until awake_release(); one at a time. */
 void awake_hold(void);
 void awake_release(void);

@@ -16,6 +16,7 @@ polling_how(const char *setting)
 {
 	return (strcmp(setting, "yes") == 0  ? POLLING_YES :
 		strcmp(setting, "idle") == 0 ? POLLING_IDLE :
+		strcmp(setting, "auto") == 0 ? POLLING_AUTO :
 					       POLLING_NO);
 }
 
@@ -96,6 +97,8 @@ polling_loop(struct polling *po, struct event_base *base, enum polling_how how)
 		hold(po, base, false);
 		return (event_base_loop(base, EVLOOP_ONCE));
 	}
+	if (how == POLLING_AUTO)
+		how = awake_can() ? POLLING_IDLE : POLLING_YES;
 	now = clock_us();
 	begin(po, now, how);
 	again = polling_next(po, now);

@@ -224,7 +224,7 @@ handle(const struct ipc_msg *msg)
 		control_start(msg->im_fd);
 		break;
 	case MSG_AWAKE:
-		awake_use(msg->im_fd);
+		awake_use(msg->im_fd, msg->im_id != 0);
 		break;
 	case MSG_LISTEN:
 		listener_add(msg->im_id, msg->im_fd);

@@ -229,7 +229,7 @@ parent_message(struct ipc *ch, const struct ipc_msg *msg, void *arg)
 		got_control(msg);
 		break;
 	case MSG_AWAKE:
-		awake_use(msg->im_fd);
+		awake_use(msg->im_fd, msg->im_id != 0);
 		break;
 	case MSG_TAP:
 		got_tap(msg);
