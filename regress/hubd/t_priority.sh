@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # flavours: amd64
-# Which of hubd's processes come first when it is started to do so.
+# Which of hubd's processes come first when it is started to do so, and how
+# many threads it has.
 
 . "$LW_TOP/regress/netns.subr"
 . "$LW_TOP/regress/longwire.subr"
@@ -44,7 +45,37 @@ tunnel_cleanup()
 	netns_cleanup
 }
 
+atf_test_case single cleanup
+single_head()
+{
+	atf_set descr "on a single processor there is one thread"
+	atf_set require.user root
+}
+single_body()
+{
+	need ip jq taskset
+	netns_add h
+	hub_conf hub <<-EOF
+		threads 3
+		hub default {
+		}
+	EOF
+	LW_CPUS=0
+	start_hubd hub h
+	atf_check -o inline:"1\n" hub_stat hub threads
+	netns_stop hub
+	[ "$(nproc)" -gt 1 ] || atf_skip "there is but one"
+	LW_CPUS=0-1
+	start_hubd hub h
+	atf_check -o inline:"3\n" hub_stat hub threads
+}
+single_cleanup()
+{
+	netns_cleanup
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case tunnel
+	atf_add_test_case single
 }

@@ -780,15 +780,16 @@ const struct schema schema_hubd[] = {
 	    .sc_label = "Threads",
 	    .sc_label_ja = "スレッド数",
 	    .sc_help = "How many threads carry frames; 0 is one for each "
-		       "core.",
-	    .sc_help_ja = "フレームを運ぶスレッドの数。0 は CPU コアごとに"
-			  " 1 つです。",
+		       "core that hubd may run on. On a single core there is "
+		       "one.",
+	    .sc_help_ja = "フレームを運ぶスレッドの数。0 は hubd が使える CPU "
+			  "コアごとに 1 つです。コアが 1 つなら常に 1 つです。",
 	},
 	{
 	    .sc_key = "poll",
 	    .sc_type = ST_ENUM,
-	    .sc_default = "idle",
-	    .sc_choices = "no idle yes",
+	    .sc_default = "auto",
+	    .sc_choices = "auto no idle yes",
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Poll",
 	    .sc_label_ja = "ポーリング",
@@ -798,13 +799,16 @@ const struct schema schema_hubd[] = {
 		       "sleeping, which costs power and, in a virtual machine, "
 		       "time of its host, but none of other programs; yes "
 		       "looks for frames again and again, in processor time "
-		       "that nobody else wants.",
+		       "that nobody else wants; auto is idle where the kernel "
+		       "has a cpuidle driver, and yes where it has none, as in "
+		       "many virtual machines.",
 	    .sc_help_ja = "フレームが短い間隔で届く間の待ち方。往復時間が"
 			  "短くなります。idle は空いている CPU をスリープさせ"
 			  "ません（消費電力と、仮想マシンではホストの CPU 時間"
 			  "が増えますが、ほかのプログラムの時間は減りません）。"
 			  "yes は空いている CPU 時間で次のフレームを調べ続け"
-			  "ます。",
+			  "ます。auto は、カーネルに cpuidle ドライバーがあれば "
+			  "idle、なければ（多くの仮想マシン）yes です。",
 	},
 	{
 	    .sc_key = "token-lifetime",

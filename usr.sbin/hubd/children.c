@@ -5,6 +5,7 @@
  * the parent meanwhile, and clients resume their sessions by token.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,15 +55,28 @@ on_message(unsigned int role, const struct ipc_msg *msg, void *arg)
 		new_password(arg, msg);
 }
 
-/* The data process has at most this many threads; 0 in settings is a core's
- * each. */
+/* Processors that this process, and its children, may run on. */
+static long
+cpus(void)
+{
+	cpu_set_t set;
+
+	return (sched_getaffinity(0, sizeof(set), &set) == -1 ?
+		sysconf(_SC_NPROCESSORS_ONLN) :
+		CPU_COUNT(&set));
+}
+
+/*
+ * The data process has at most this many threads; 0 in settings is a core's
+ * each.  On a single one they would only take turns.
+ */
 static unsigned int
 threads(const struct parent *pa)
 {
-	long n = (long)conf_int(pa->pa_conf, "threads");
+	long n = (long)conf_int(pa->pa_conf, "threads"), have = cpus();
 
-	if (n == 0)
-		n = sysconf(_SC_NPROCESSORS_ONLN);
+	if (n == 0 || have == 1)
+		n = have;
 	return (n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (unsigned int)n);
 }
 
