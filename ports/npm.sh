@@ -43,8 +43,13 @@ fetch()
 		rm -rf "$PORTS_NPM/.new"
 		mkdir "$PORTS_NPM/.new"
 		ports_log "downloading $1 $2"
-		(cd "$PORTS_NPM/.new" && timeout 120 npm pack --silent \
-		    "$1@$2" >/dev/null) || ports_die "$1 $2: download failed"
+		tries=0
+		until (cd "$PORTS_NPM/.new" && timeout 120 npm pack --silent \
+		    "$1@$2" >/dev/null); do
+			[ $((tries += 1)) -lt 3 ] ||
+			    ports_die "$1 $2: download failed"
+			sleep 5
+		done
 		f=$PORTS_NPM/.new/$1-$2.tgz
 		[ "$(integrity "$f")" = "$3" ] ||
 		    ports_die "$1 $2: not what the port wants"

@@ -35,7 +35,7 @@ selected()
 
 # metadata lines of shell tests become Kyua's: "# timeout: 120" (seconds a
 # test case may take on a machine that has time for it; on another three times
-# that, which is for a hang alone, but for those that take long anyway),
+# that and half an hour at least, which is for a hang alone),
 # "# exclusive: yes" (never beside another test)
 meta()
 {
@@ -46,8 +46,7 @@ meta()
 	    /^# timeout:/ { t = $3 }
 	    /^# exclusive: yes/ { printf ", is_exclusive=true" }
 	    END {
-		most = 3 * t < 900 ? 3 * t : 900
-		printf ", timeout=%d", (t > most ? t : most)
+		printf ", timeout=%d", (t > 600 ? 3 * t : 1800)
 	    }' "$src"
 }
 

@@ -23,7 +23,7 @@ http_head()
 http_body()
 {
 	acme_net
-	acme_life=14
+	acme_life=45
 	acme_authority PEBBLE_WFE_NONCEREJECT=40
 	acme_key web.db webconfd
 	# what a stranger sees meanwhile
@@ -61,7 +61,7 @@ http_body()
 	atf_check -o match:'^open' -o match:'^close' -o match:'^renewed webconfd' \
 	    cat hook.log
 	# at two thirds of its life there is another, of the same key
-	wait_until 60 renewed || atf_fail "not renewed"
+	wait_until 120 renewed || atf_fail "not renewed"
 	atf_check -o file:pin acme_pin web.db/webconfd.acme.crt
 	wait_until 10 acme_closed 80 || atf_fail "port 80 is open"
 	atf_check netns_stop acmed
@@ -172,7 +172,7 @@ refused_body()
 	atf_check -o match:'^http-01 at 10.0.0.2: .*box.example.com' cat fault
 	atf_check cmp former.crt web.db/webconfd.acme.crt
 	atf_check acme_closed 80
-	next_within 50 60
+	next_within 20 60
 	atf_check -s exit:1 -o ignore -e match:'less than a minute' acme_ctl now
 	# without use the daemon's own certificate is back
 	sed 's/^use web/use hub/' acmed.conf >new.conf

@@ -18,7 +18,7 @@ import time
 
 ADDRESS, SECRET, MODE = sys.argv[1], sys.argv[2].encode(), sys.argv[3]
 ACCEPT = 2
-HELD = 5.0
+HELD = 12.0
 
 
 def attr(kind, value):

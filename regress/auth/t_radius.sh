@@ -428,6 +428,8 @@ liars_body()
 	done
 	# the same server without a lie is believed
 	liar honest
+	sed -i 's/timeout 2s/timeout 20s/' hub.conf
+	hubctl hub reload
 	check_peer <<-'EOF'
 		same(Peer().request("", "anna", "x"), 101, "status")
 	EOF
@@ -457,7 +459,7 @@ push_head()
 push_body()
 {
 	hub_up <<-EOF
-		handshake-timeout 4s
+		handshake-timeout 10s
 		$(radius_block one 10.0.0.2 "protocol pap")
 		hub default {
 			auth radius
@@ -489,7 +491,7 @@ push_body()
 		for t in waiting:
 		    t.join()
 		same(len(took), 10, "log-ins")
-		check(min(took["anna%d" % n] for n in range(10)) >= 5,
+		check(min(took["anna%d" % n] for n in range(10)) >= 12,
 		      "no wait: %r" % took)
 	EOF
 	# it was asked again, with the same packet from the same port
@@ -557,14 +559,19 @@ timing_body()
 		    same(Peer().request(hub, user, "wrong"), 401, user)
 		    return time.monotonic() - start
 		took("", "nobody")
+		kinds = {"RADIUS user": ("", "mia"), "nobody": ("", "nobody"),
+		         "hub's own": ("", "officea"),
+		         "unknown hub": ("nohub", "mia")}
 		times = {}
-		for kind, args in {"RADIUS user": ("", "mia"),
-		                   "nobody": ("", "nobody"),
-		                   "hub's own": ("", "officea"),
-		                   "unknown hub": ("nohub", "mia")}.items():
-		    times[kind] = min(took(*args) for _ in range(3))
+		# by turns, and some more where the machine is busy
+		for turn in range(10):
+		    for kind, args in kinds.items():
+		        t = took(*args)
+		        times[kind] = min(t, times.get(kind, t))
+		    least = min(times.values())
+		    if turn >= 2 and max(times.values()) < least * 2:
+		        break
 		print(times)
-		least = min(times.values())
 		check(least > 0.7, "sooner than the server: %r" % times)
 		check(max(times.values()) < least * 2, "%r" % times)
 	EOF

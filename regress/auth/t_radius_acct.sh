@@ -121,7 +121,7 @@ ask()
 			echo "$_a"
 		done
 	} >ask.in
-	netns_exec "${RADIUS_NS:-c}" radclient -x -r "${ASK_TRIES:-2}" -t 2 \
+	netns_exec "${RADIUS_NS:-c}" radclient -x -r "${ASK_TRIES:-10}" -t 2 \
 	    -f ask.in "${ASK_TO:-10.0.0.1}:3799" "$_code" "${ASK_SECRET:-$RADIUS_SECRET}" >ask.out 2>&1
 }
 

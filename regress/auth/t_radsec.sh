@@ -42,7 +42,7 @@ certificates()
 tls_block()
 {
 	echo "radius one {"
-	for _s in "address 10.0.0.2" "transport tls" "timeout 5s" "$@"; do
+	for _s in "address 10.0.0.2" "transport tls" "timeout 20s" "$@"; do
 		echo "	$_s"
 	done
 	echo "}"

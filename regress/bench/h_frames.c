@@ -50,7 +50,7 @@ enum {
 	SENDERS = 8,		/* at most */
 	TRIALS = 20,
 	FIRST_RATE = 4000,
-	SETTLE = 200,		/* ms for the last frames to arrive */
+	SETTLE = 500,		/* ms for the last frames to arrive */
 	RING_BLOCK = 1 << 18,
 	RING_BLOCKS = 64,
 	RING_TIMEOUT = 10,	/* ms until a block is handed over */
@@ -322,12 +322,12 @@ send_for(const struct end *from, struct trial *tl, double seconds)
 	tl->tl_seconds = now() - start;
 }
 
-/* Until nothing more arrives, at most a second. */
+/* Until nothing more arrives, at most three seconds. */
 static void
 settle(const struct receiver *rc)
 {
 	unsigned long long last = 0, have;
-	double end = now() + 1;
+	double end = now() + 3;
 
 	for (;;) {
 		usleep(SETTLE * 1000);

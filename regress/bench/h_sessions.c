@@ -38,7 +38,7 @@ enum {
 	QUEUE_BYTES = 1 << 20,
 	TICK = 2000,		/* us between rounds of sending */
 	BURST = 64,		/* most frames of a session in a round */
-	SETTLE = 2,		/* seconds for the last frames to arrive */
+	SETTLE = 5,		/* seconds for the last frames to arrive */
 	CONTEXT = 2,		/* of offload, as vnicd's */
 	KEEPALIVE = 20,
 	TYPE = 0x88b6,		/* "local experimental 2" */

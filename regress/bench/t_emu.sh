@@ -7,7 +7,7 @@
 # Bounds are on the side of what a busy machine adds: a delay is at least the
 # one set, and half of the pings have little more.
 # flavours: asan amd64
-# timeout: 120
+# timeout: 300
 # exclusive: yes
 
 . "$LW_TOP/regress/netns.subr"
@@ -321,7 +321,7 @@ usage_cleanup()
 
 # Each measures.
 for _tc in delay jitter loss burst rate tcp outage reorder control; do
-	eval "${_tc}_body() { tries 3 ${_tc}_once; }"
+	eval "${_tc}_body() { tries 6 ${_tc}_once; }"
 done
 
 # lw PROGRAM ARGUMENT...

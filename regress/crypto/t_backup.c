@@ -288,7 +288,7 @@ check_tag(char *pem, size_t len)
 ATF_TC(seal);
 ATF_TC_HEAD(seal, tc)
 {
-	atf_tc_set_md_var(tc, "timeout", "300");
+	atf_tc_set_md_var(tc, "timeout", "900");
 }
 ATF_TC_BODY(seal, tc)
 {

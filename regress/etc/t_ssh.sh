@@ -168,7 +168,7 @@ closed()
 known()
 {
 	wait_until 20 listens "${1:-22}" || atf_fail "ssh does not listen"
-	netns_exec lan ssh-keyscan -p "${1:-22}" 10.1.0.1 >known 2>/dev/null
+	netns_exec lan ssh-keyscan -T 60 -p "${1:-22}" 10.1.0.1 >known 2>/dev/null
 	[ -s known ] || atf_fail "no host key"
 }
 

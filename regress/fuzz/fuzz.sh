@@ -15,7 +15,7 @@ export ASAN_OPTIONS=detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
 
 mkdir -p "$dir/corpus/$name"
-set -- -artifact_prefix="$dir/" -timeout=10 -max_len=8400 "$@" "$dir/corpus/$name"
+set -- -artifact_prefix="$dir/" -timeout=120 -max_len=8400 "$@" "$dir/corpus/$name"
 [ ! -e "$here/f_$name.dict" ] || set -- -dict="$here/f_$name.dict" "$@"
 [ ! -d "$here/$name.seeds" ] || set -- "$@" "$here/$name.seeds"
 

@@ -74,7 +74,6 @@ cleanup_complains_head()
 {
 	atf_set descr "cleanup fails for a sanitizer report and a deaf program"
 	atf_set require.user root
-	atf_set timeout 60
 }
 cleanup_complains_body()
 {

@@ -140,7 +140,7 @@ menu_body()
 	ssh_menu
 
 	vm_type 1
-	vm_expect 30 'br0 10\.0\.2\.'
+	vm_expect "$VM_LOGIN" 'br0 10\.0\.2\.'
 	menu_again
 	guarded 2 correct-horse
 	vm_expect "$VM_LOGIN" 'There is none'
@@ -161,14 +161,14 @@ menu_body()
 	vm_expect "$VM_LOGIN" 'password is set'
 	menu_again
 	vm_type 5
-	vm_expect 30 'Ping which'
+	vm_expect "$VM_LOGIN" 'Ping which'
 	vm_type 10.0.2.2
 	vm_expect "$VM_LOGIN" ' 0% packet loss'
 	menu_again
 	# the old one counts no more
 	wrong 6 'syslogd started' battery-staple correct-horse
 	vm_expect "$VM_LOGIN" 'syslogd started'
-	vm_expect 30 'More'
+	vm_expect "$VM_LOGIN" 'More'
 	vm_type q
 	menu_again
 	guarded 7 battery-staple
@@ -178,12 +178,12 @@ menu_body()
 	menu_again
 
 	vm_type 8
-	vm_expect 30 'Restarting'
+	vm_expect "$VM_LOGIN" 'Restarting'
 	vm_expect "$VM_BOOT" 'Longwire, slot a'
 	vm_expect "$VM_BOOT" 'up after'
 	menu_again
 	vm_type 9
-	vm_expect 30 'Switching off'
+	vm_expect "$VM_LOGIN" 'Switching off'
 	vm_ends 120
 	clean_cfg
 }
@@ -209,7 +209,7 @@ clean_cfg()
 first_menu()
 {
 	vm_type ''
-	vm_expect 30 'Choose 1 to 9: $'
+	vm_expect "$VM_LOGIN" 'Choose 1 to 9: $'
 	vm_type "$1"
 }
 
@@ -226,12 +226,12 @@ reset()
 	vm_start
 	vm_expect "$VM_BOOT" 'office login:'
 	vm_type 4
-	vm_expect 30 'Type RESET'
+	vm_expect "$VM_LOGIN" 'Type RESET'
 	vm_type reset
-	vm_expect 30 'Nothing was changed'
+	vm_expect "$VM_LOGIN" 'Nothing was changed'
 	menu_again
 	vm_type 4
-	vm_expect 30 'Type RESET'
+	vm_expect "$VM_LOGIN" 'Type RESET'
 	vm_type RESET
 	vm_expect 60 'Restarting'
 	# longwire.txt, which the first boot took, is not taken again
@@ -242,12 +242,12 @@ reset()
 	code=$(cat code)
 	first_menu 2
 	# the prompt may come out around what is typed; not the menu's head
-	vm_expect 30 "\(^\|: \)$code\$"
+	vm_expect "$VM_LOGIN" "\(^\|: \)$code\$"
 	first_menu 7
-	vm_expect 30 'Nobody can log in'
+	vm_expect "$VM_LOGIN" 'Nobody can log in'
 	first_menu 6
-	vm_expect 30 'syslogd started'
-	vm_expect 30 'More'
+	vm_expect "$VM_LOGIN" 'syslogd started'
+	vm_expect "$VM_LOGIN" 'More'
 	vm_type q
 	# who stands there chooses the first password
 	first_menu 3
@@ -305,7 +305,7 @@ screen()
 	vm_log_in correct-horse
 	vm_expect "$VM_LOGIN" 'office#'
 	vm_keys 1 ret
-	vm_run 'for i in 1 2 3 4 5 6 7 8 9; do
+	vm_run 'for i in $(seq 90); do
 	    grep -q "br0 10\.0\.2\." /dev/vcs1 && break; sleep 1; done
 	    fold -w $(stty -F /dev/tty1 size | cut -d " " -f 2) /dev/vcs1' \
 	    'br0 10\.0\.2\.'

@@ -156,14 +156,20 @@ debian_root()
 	    sed 's/([^)]*)//g; s/systemd |//; s/|[^,]*//g; s/[ ]//g' |
 	    paste -s -d , -)
 	sh "$LW_TOP/ports/sources.sh" "$LW_FLAVOUR" >debian.sources
+	n=0
+	# (from the network: again where it fails)
 	# shellcheck disable=SC2086 # a command line
-	$apart mmdebstrap --quiet --mode=root --variant=essential \
+	until $apart mmdebstrap --quiet --mode=root --variant=essential \
 	    --architectures="$LW_FLAVOUR" --include="$want" "$@" \
 	    --aptopt='Apt::Install-Recommends "false"' trixie root \
-	    debian.sources >mmdebstrap.out 2>&1 || {
-		cat mmdebstrap.out
-		unavailable "no Debian 13 can be made"
-	}
+	    debian.sources >mmdebstrap.out 2>&1; do
+		[ $((n += 1)) -lt 3 ] || {
+			cat mmdebstrap.out
+			unavailable "no Debian 13 can be made"
+		}
+		rm -rf --one-file-system root
+		sleep 10
+	done
 	# shellcheck disable=SC2046
 	cp $(cat debs) root/tmp/
 	in_root sh -c 'dpkg -i /tmp/*.deb' >dpkg.out 2>&1 || {

@@ -59,7 +59,7 @@ walk()
 	_url=$2
 	shift 2
 	netns_exec admin env HOME="$PWD" TMPDIR=/tmp CODE="${CODE:-}" \
-	    PASSWORD="correct horse" timeout 700 \
+	    PASSWORD="correct horse" timeout 2400 \
 	    node "$LW_TOP/regress/web/life.js" "$_visit" "$_url" \
 	    "$LW_TOP/obj/screenshots/life/$_visit" "$PWD/backup.cms" \
 	    "battery staple" "$@" >"$_visit.out" 2>&1 || {
@@ -111,7 +111,7 @@ life_body()
 	form_at 10.0.0.1
 
 	vm_type 4
-	vm_expect 30 'Type RESET'
+	vm_expect "$VM_LOGIN" 'Type RESET'
 	vm_type RESET
 	vm_expect "$UP" 'https://192\.168\.77\.1:8443'
 	vm_setup_code 60 >code

@@ -453,7 +453,7 @@ compare(struct list *want, struct list *have)
 ATF_TC(inverse);
 ATF_TC_HEAD(inverse, tc)
 {
-	atf_tc_set_md_var(tc, "timeout", "120");
+	atf_tc_set_md_var(tc, "timeout", "900");
 }
 ATF_TC_BODY(inverse, tc)
 {

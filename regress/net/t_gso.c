@@ -436,7 +436,7 @@ ATF_TC(kernel);
 ATF_TC_HEAD(kernel, tc)
 {
 	atf_tc_set_md_var(tc, "require.user", "root");
-	atf_tc_set_md_var(tc, "timeout", "120");
+	atf_tc_set_md_var(tc, "timeout", "900");
 }
 ATF_TC_BODY(kernel, tc)
 {

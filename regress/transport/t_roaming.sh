@@ -22,7 +22,7 @@ head()
 box_alone()
 {
 	need ip ping jq
-	wan_hub
+	wan_hub ${hub_setting:+"$hub_setting"}
 	office a 2
 	office b 3
 	netns_addr pc-a eth0 192.168.77.1/24
@@ -87,7 +87,8 @@ replugged_head()
 }
 replugged_body()
 {
-	box_alone
+	hub_setting="keepalive 60s"
+	box_alone "keepalive 60s"
 	cable down
 	# something to be sent makes TCP wait ever longer between its tries
 	netns_spawn traffic pc-a ping -q -i 0.5 192.168.77.2

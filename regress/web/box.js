@@ -9,7 +9,7 @@
 // Pictures are PREFIX-NAME.png.
 "use strict";
 
-const { check, browse, introduce, keep, login, phone, run } =
+const { check, browse, introduce, keep, login, phone, run, sees } =
     require("./browser.js");
 
 const [visit, url, prefix, ...values] = process.argv.slice(2);
@@ -74,7 +74,7 @@ async function settings(page, shot)
 async function look(page, shot)
 {
 	for (const text of values)
-		check(await page.getByText(text, { exact: true }).first().isVisible(),
+		check(await sees(page.getByText(text, { exact: true })),
 		    "the status shows " + text);
 	await shot("7-status");
 	await phone(page, "the status");

@@ -22,6 +22,12 @@ function check(ok, what)
 	console.log("ok: " + what);
 }
 
+// Whether the page shows it, or does soon: it may have come only in part.
+function sees(locator)
+{
+	return (locator.first().waitFor().then(() => true, () => false));
+}
+
 // What axe-core finds that keeps people from using the page.
 async function obstacles(page)
 {
@@ -130,4 +136,4 @@ function run(main)
 }
 
 module.exports = { check, browse, introduce, keep, login, obstacles, phone,
-	run };
+	run, sees };

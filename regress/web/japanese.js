@@ -68,4 +68,4 @@ async function walk(page)
 	check((await english(page)).length > 0, "English would be seen");
 }
 
-run(() => browse(shots + "/", 30000, walk, { locale: "ja-JP" }));
+run(() => browse(shots + "/", 60000, walk, { locale: "ja-JP" }));

@@ -10,7 +10,7 @@
 // Pictures are PREFIX-NAME.png.
 "use strict";
 
-const { check, browse, introduce, keep, login, phone, run } =
+const { check, browse, introduce, keep, login, phone, run, sees } =
     require("./browser.js");
 
 const [visit, url, prefix, backup, passphrase, ...more] = process.argv.slice(2);
@@ -125,7 +125,7 @@ async function answers(page, where, ok, limit)
 
 	for (;;) {
 		const answer = await page.goto(where + "/login",
-		    { timeout: 5000 }).catch(() => null);
+		    { timeout: 30000 }).catch(() => null);
 
 		if ((answer !== null) === ok)
 			return;
@@ -149,15 +149,15 @@ async function lockOut(page, shot)
 	    .catch(() => {});
 	await answers(page, url, false, patience);
 	check(true, "locked out");
-	await answers(page, url, true, 240000);
+	await answers(page, url, true, boot);
 	await page.goto(url + "/settings");
 	check(await address.inputValue() === before,
 	    "the address is again " + before);
 	check(await page.getByRole("button", { name: "Keep these" })
 	    .count() === 0, "nothing is on trial");
 	await page.goto(url + "/history");
-	check(await page.getByText("nobody had confirmed the change").first()
-	    .isVisible(), "the history says why");
+	check(await sees(page.getByText("nobody had confirmed the change")),
+	    "the history says why");
 	await shot("healed");
 }
 
@@ -199,7 +199,7 @@ async function restore(page, shot, old)
 	await shot("restore");
 	await page.getByRole("button", { name: "Restore" }).click()
 	    .catch(() => {});
-	await answers(page, old, true, 90000);
+	await answers(page, old, true, boot);
 	await login(page, old, password);
 	check(true, "the password is that of the backup, at its address");
 	await page.goto(old + "/backup");
@@ -212,7 +212,7 @@ async function restore(page, shot, old)
 	check(await page.locator("[name=hostname]").inputValue() === "tokyo",
 	    "the settings of the backup");
 	await page.goto(old + "/all/hubd/hub:main");
-	check(await page.getByRole("link", { name: "osaka" }).isVisible(),
+	check(await sees(page.getByRole("link", { name: "osaka" })),
 	    "its users as well");
 }
 
@@ -244,7 +244,7 @@ async function upgraded(page, shot, old, version)
 		await page.goto(old + "/upgrade");
 	}
 	check(await confirmed.count() === 1 &&
-	    await page.getByText(version).first().isVisible(),
+	    await sees(page.getByText(version)),
 	    "slot b runs, with " + version);
 	await shot("upgraded");
 	await page.goto(old + "/settings");

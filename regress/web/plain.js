@@ -6,7 +6,8 @@
 "use strict";
 
 const fs = require("fs");
-const { check, browse, introduce, login, run } = require("./browser.js");
+const { check, browse, introduce, login, run, sees } =
+    require("./browser.js");
 
 const [url, shots, codeFile, address] = process.argv.slice(2);
 const moved = url.replace(/\/\/[^:]*/, "//" + address);
@@ -17,7 +18,7 @@ async function none(page)
 {
 	await page.setContent("<p>none</p><script>document.body.textContent =" +
 	    " 'some'</script>");
-	check(await page.getByText("none").isVisible(), "no JavaScript runs");
+	check(await sees(page.getByText("none")), "no JavaScript runs");
 }
 
 async function setup(page, shot)
@@ -48,7 +49,7 @@ async function wizard(page, shot)
 	await page.getByLabel("Time zone").fill("JST-9");
 	await shot("start-time");
 	await next.click();
-	check(await page.getByLabel("Hub name").isVisible(),
+	check(await sees(page.getByLabel("Hub name")),
 	    "as far as the last step of a hub");
 	await page.getByRole("button", { name: "Back" }).click();
 	check(await page.getByLabel("Time zone").inputValue() === "JST-9",
@@ -91,7 +92,7 @@ async function logout(page)
 	check(page.url() === moved + "/login", "and nothing is shown");
 	await page.getByLabel("Administrator's password").fill("wrong horse");
 	await page.getByRole("button", { name: "Log in" }).click();
-	check(await page.getByText("Wrong password.").isVisible(),
+	check(await sees(page.getByText("Wrong password.")),
 	    "a wrong password is refused");
 }
 

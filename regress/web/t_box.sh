@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # suite: system
 # flavours: amd64
-# timeout: 600
+# timeout: 900
 # exclusive: yes
 # The web form of a booted box, and those who mean it harm, over a tap:
 #
@@ -145,7 +145,7 @@ crowd_body()
 	netns_exec admin ip addr del 10.0.0.2/8 dev eth0
 	netns_addr admin eth0 10.0.0.3/8
 	# of more addresses than a kernel looks up by default
-	web_crowd 10.0.0.1 2000 180 $limit
+	web_crowd 10.0.0.1 2000 1800 $limit
 	box_memory during
 	netns_alive slow || atf_fail "the crowd had gone before"
 	{

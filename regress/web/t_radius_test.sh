@@ -21,7 +21,7 @@ radius_box()
 			state-dir $PWD/hub.db
 			user nobody
 			chroot $PWD/hub.root
-			$(radius_block one 10.0.0.2 "timeout 3s")
+			$(radius_block one 10.0.0.2 "timeout 15s")
 			hub main {
 				auth radius
 				radius one

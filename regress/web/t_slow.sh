@@ -36,7 +36,7 @@ slow_body()
 	netns_add crowd
 	netns_link box eth1 crowd eth0
 	netns_addr box eth1 10.1.255.254/16
-	web_crowd 10.1.255.254 250 60 5000
+	web_crowd 10.1.255.254 250 900 5000
 	most=$(memory VmHWM)
 	echo "memory: $before kB before, $most kB at most"
 	[ $((most - before)) -lt 32768 ] || atf_fail "too much memory"

@@ -79,7 +79,7 @@ kept_head()
 }
 kept_body()
 {
-	trial_box 15
+	trial_box 40
 	netns_addr admin eth0 172.16.0.2/24
 	move 172.16.0.1/24
 	moved=$(_uptime_cs)
@@ -102,7 +102,7 @@ kept_body()
 	atf_check web_goes /status
 	atf_check -s not-exit:0 test -e cfg/gen/trial
 	# until the trial's time would have been over
-	wait_until 30 passed $((moved + 1700))
+	wait_until 60 passed $((moved + 4200))
 	atf_check address_is 172.16.0.1
 	# what cannot cut anybody off
 	n=$(web_generation)

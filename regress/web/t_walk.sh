@@ -130,7 +130,7 @@ japanese_body()
 	web_box box.txt
 	web_setup
 	atf_check -o match:"complains of nothing" netns_exec admin \
-	    env HOME="$PWD" TMPDIR=/tmp timeout 240 node \
+	    env HOME="$PWD" TMPDIR=/tmp timeout 600 node \
 	    "$LW_TOP/regress/web/japanese.js" "$WEB_URL" \
 	    "$LW_TOP/obj/screenshots" "$WEB_PASSWORD"
 }

@@ -6,7 +6,8 @@
 "use strict";
 
 const fs = require("fs");
-const { check, browse, keep, obstacles, phone, run } = require("./browser.js");
+const { check, browse, keep, obstacles, phone, run, sees } =
+    require("./browser.js");
 
 const [url, shots, codeFile] = process.argv.slice(2);
 const password = "correct horse";
@@ -22,7 +23,7 @@ async function setup(page, shot)
 	await page.getByLabel("Password", { exact: true }).fill(password);
 	await page.getByLabel("Password again").fill("something else");
 	await page.getByRole("button", { name: "Set password" }).click();
-	check(await page.getByText("passwords differ").isVisible(),
+	check(await sees(page.getByText("passwords differ")),
 	    "different passwords are refused");
 	await shot("setup-error");
 	await page.getByLabel("Set-up code").fill(
@@ -38,8 +39,8 @@ async function language(page, shot)
 {
 	await page.goto(url + "/setup");
 	await page.getByRole("link", { name: "日本語" }).click();
-	check(page.url() === url + "/setup" && await page.getByText(
-	    "設定コード").first().isVisible(), "the set-up in Japanese");
+	check(page.url() === url + "/setup" && await sees(page.getByText(
+	    "設定コード")), "the set-up in Japanese");
 	await shot("setup-ja");
 	await page.getByRole("link", { name: "English" }).click();
 }
@@ -66,7 +67,7 @@ async function start(page, shot)
 	await page.getByLabel("Time zone").fill("JST-9");
 	await shot("start-time");
 	await next.click();
-	check(await page.getByLabel("Hub name").isVisible(),
+	check(await sees(page.getByLabel("Hub name")),
 	    "the last step of a hub");
 	await page.emulateMedia({ colorScheme: "dark" });
 	await shot("start-hub-dark");
@@ -76,7 +77,7 @@ async function start(page, shot)
 	await page.getByLabel("Office: this box").check();
 	for (let n = 0; n < 3; n++)
 		await next.click();
-	check(await page.getByLabel("Invitation").isVisible(),
+	check(await sees(page.getByLabel("Invitation")),
 	    "the last step of an office");
 	await shot("start-office");
 	await page.goto(url + "/settings");
@@ -84,7 +85,7 @@ async function start(page, shot)
 
 async function office(page, shot)
 {
-	check(await page.getByLabel("Hub address").isVisible() &&
+	check(await sees(page.getByLabel("Hub address")) &&
 	    !await page.getByLabel("Listen").isVisible(),
 	    "an office sees the fields of an office");
 	await page.getByLabel("Hub address").fill("not a host");
@@ -165,7 +166,7 @@ async function blocks(page, shot)
 	await page.getByRole("link", { name: "History" }).click();
 	await shot("history");
 	await page.getByRole("row").nth(1).getByRole("link").click();
-	check(await page.getByText("+ ").first().isVisible() &&
+	check(await sees(page.getByText("+ ")) &&
 	    (await page.content()).includes("policy visitors"),
 	    "the history shows what changed");
 	await shot("history-change");
@@ -239,8 +240,8 @@ async function watch(page, shot)
 	await page.goto(url + "/status");
 	await page.getByRole("link", { name: "Sessions and addresses" })
 	    .click();
-	check(await page.getByRole("cell", { name: "tokyo" }).first()
-	    .isVisible(), "the hub's page has the session");
+	check(await sees(page.getByRole("cell", { name: "tokyo" })),
+	    "the hub's page has the session");
 	await dress(page, shot, "hub");
 	await page.getByRole("button", { name: "End the session of tokyo" })
 	    .click();
@@ -274,7 +275,7 @@ async function radius(page, shot)
 	await page.getByLabel("User", { exact: true }).fill("tokyo");
 	await page.getByLabel("Password", { exact: true }).fill("password1");
 	await page.getByRole("button", { name: "Test the log-in" }).click();
-	check(await page.getByText("Server one cannot be reached").isVisible(),
+	check(await sees(page.getByText("Server one cannot be reached")),
 	    "what the RADIUS server answers");
 	check(!(await page.content()).includes("password1"),
 	    "no password is in the page");
@@ -287,7 +288,7 @@ async function values(page, name)
 	const plot = page.getByRole("slider", { name }).first();
 	const line = page.locator(".chart:has([role=slider]) .read").first();
 
-	check(await plot.locator("canvas").isVisible(), name + " is drawn");
+	check(await sees(plot.locator("canvas")), name + " is drawn");
 	check(!await page.locator("svg.plot").first().isVisible(),
 	    "in place of the picture");
 	check(await plot.locator("canvas").evaluate((c) => {
@@ -360,7 +361,7 @@ async function path(page, shot)
 	await page.goto(url + "/tools");
 	await page.getByLabel("Way", { exact: true }).selectOption("Direct");
 	await page.getByRole("button", { name: "Test this path" }).click();
-	check(await page.getByText("Connected in").isVisible(),
+	check(await sees(page.getByText("Connected in")),
 	    "the path leads to the hub");
 	await dress(page, shot, "path");
 }
@@ -372,7 +373,7 @@ async function look(page, shot)
 	await page.getByLabel("Administrator's password").fill(password);
 	await page.getByRole("button", { name: "Log in" }).click();
 	check(page.url() === url + "/status", "logged in");
-	check(await page.getByRole("cell", { name: "tokyo" }).isVisible(),
+	check(await sees(page.getByRole("cell", { name: "tokyo" })),
 	    "the session is shown");
 	await shot("status-live");
 	await page.getByRole("link", { name: "Invite an office" }).click();
