@@ -31,10 +31,10 @@ enum {
 	/*
 	 * To accept and to let go costs little: the queue of the kernel, where
 	 * an administrator may stand, is to be emptied in few rounds, each of
-	 * which may have a handshake.  But those who have just come get a round
-	 * or two for what they have to say.
+	 * which may have a handshake.  But who has just come gets a round for
+	 * what there is to say.
 	 */
-	ACCEPT_ROUND = CLIENTS_MAX / 4,
+	ACCEPT_ROUND = CLIENTS_MAX / 2,
 	PAUSE_MS = 200 /* without descriptors or memory */
 };
 
