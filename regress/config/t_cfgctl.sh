@@ -166,6 +166,48 @@ show_body()
 	    cfgctl import short.txt
 }
 
+atf_test_case hash
+hash_head()
+{
+	atf_set descr "a hash that the console does not know: kept, not taken"
+}
+hash_body()
+{
+	make_box
+	old='$y$j9T$F5Jx5fExrKuPp53xLKQ..1$zwtVrjrUCmXcyLTs6oxLTQlzifSUkF8RHJ./tK5KU79'
+	sed "s,\"long enough\",\"$old\"," box.txt >old.txt
+	atf_check -o inline:"1\n" cfgctl import box.txt
+	for how in check import "import -b" "import -r" "import -t"; do
+		# shellcheck disable=SC2086 # a command and its option
+		atf_check -s exit:1 -o ignore \
+		    -e match:':4:9: admin-password: of hashes only \$5\$ and' \
+		    cfgctl $how old.txt
+	done
+	atf_check -s exit:1 -e match:"admin-password: of hashes only" \
+	    cfgctl set system.admin-password "$old"
+	atf_check_equal 1 "$(readlink cfg/gen/current)"
+
+	# a box whose version before took it, from that very file: all goes on
+	sed "s,\"long enough\",\"$old\"," box.txt >cfg/gen/1/longwire.txt
+	cp cfg/gen/1/longwire.txt cfg/gen/1/imported.txt
+	atf_check -o inline:"$old\n" cfgctl get system.admin-password
+	atf_check -o inline:"unchanged\n" cfgctl import -b old.txt
+	echo 2.0 >version
+	atf_check -o inline:"2\n" cfgctl -V version adapt
+	atf_check -o inline:"$old\n" cfgctl get system.admin-password
+	atf_check -o inline:"3\n" cfgctl set system.hostname osaka
+	atf_check -o inline:"4\n" cfgctl restore 2
+	# to other settings of the same box
+	atf_check -o inline:"1\n" "$LW_BIN/cfgctl" -d "$PWD/cfg" \
+	    -d "$(mkdir safe && echo "$PWD/safe")" set -b \
+	    system.admin-password "$old"
+	# and anew
+	atf_check -o inline:"5\n" cfgctl set system.admin-password \
+	    '$6$saltsalt$hash'
+	atf_check -s exit:1 -e match:"only" \
+	    cfgctl set system.admin-password "$old"
+}
+
 atf_test_case set
 set_head()
 {
@@ -341,6 +383,7 @@ atf_init_test_cases()
 	atf_add_test_case boot
 	atf_add_test_case get
 	atf_add_test_case show
+	atf_add_test_case hash
 	atf_add_test_case set
 	atf_add_test_case reset
 	atf_add_test_case daemons

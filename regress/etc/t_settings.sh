@@ -109,6 +109,11 @@ failsafe_body()
 		atf_check_equal 700 "$(stat -c %a run/failsafe)"
 		atf_check_equal 1 "$(readlink cfg/gen/current)"
 	done
+	# as from a version that took such a hash
+	"$LW_BIN/cfgctl" -d "$PWD/cfg" set -b system.admin-password \
+	    '$y$j9T$salt$hash' >/dev/null || atf_fail "cfgctl set -b"
+	atf_check -o inline:"$PWD/run/failsafe\ndhcp\n" boot
+	atf_check -o inline:'$y$j9T$salt$hash\n' in_ram system.admin-password
 	rm loader/failsafe.txt
 	atf_check -o inline:"$PWD/cfg\n10.9.9.9/24\n" boot
 	# a box that has no settings yet

@@ -594,6 +594,57 @@ ATF_TC_BODY(over_entries, tc)
 	}
 }
 
+/* What a box that has it keeps, and nobody can bring: schema_check_new(). */
+static const struct {
+	const char *password;
+	bool fine;
+} brought[] = {
+	{ "plain text", true },
+	{ "$6$salt$hash", true },
+	{ "$5$salt$hash", true },
+	{ "$5 for coffee", true },
+	{ "$$$$$$$$", true },
+	{ "$abc$plain", true },
+	{ "a$y$j9T$salt$hash", true },
+	{ "$y$j9T$salt$hash", false },
+	{ "$2b$05$saltandhash", false },
+	{ "$1$salt$hash", false },
+	{ "$7$salt$hash", false },
+	{ "$gy$j9T$salt$hash", false },
+	{ "$scrypt$ln=15,r=8,p=1$salt$hash", false },
+};
+
+ATF_TC_WITHOUT_HEAD(new_settings);
+ATF_TC_BODY(new_settings, tc)
+{
+	struct conf_error ce;
+	struct conf *cf;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(brought) / sizeof(brought[0]); i++) {
+		snprintf(text, sizeof(text),
+		    "system {\nadmin-password \"%s\"\n}", brought[i].password);
+		cf = conf_parse("f", text, strlen(text), &ce);
+		ATF_REQUIRE(cf != NULL);
+		ATF_REQUIRE_EQ(conf_check(cf, schema_box, "f", &ce), 0);
+		ATF_CHECK_EQ_MSG(schema_check_new(cf, "f", &ce),
+		    brought[i].fine ? 0 : -1, "%s", text);
+		if (!brought[i].fine) {
+			conf_error_format(&ce, text, sizeof(text));
+			ATF_CHECK_STREQ(text,
+			    "f:2:1: admin-password: of hashes only $5$ and "
+			    "$6$ (SHA-256, SHA-512) are known");
+			ATF_CHECK(is_japanese(ce.ce_ja, ce.ce_text));
+		}
+		conf_free(cf);
+	}
+	cf = conf_parse("f", "", 0, &ce);
+	ATF_REQUIRE(cf != NULL && conf_check(cf, schema_box, "f", &ce) == 0);
+	ATF_CHECK_EQ(schema_check_new(cf, "f", &ce), 0);
+	conf_free(cf);
+}
+
 /* A man page must have the list that the schema prints, word by word. */
 static void
 check_manual(const char *path, const struct schema *table)
@@ -637,6 +688,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, texts);
 	ATF_TP_ADD_TC(tp, tables);
 	ATF_TP_ADD_TC(tp, over_entries);
+	ATF_TP_ADD_TC(tp, new_settings);
 	ATF_TP_ADD_TC(tp, manuals);
 	return (atf_no_error());
 }

@@ -52,6 +52,7 @@ enum {
 enum schema_reload {
 	SR_RELOAD,	/* SIGHUP is enough, sessions stay */
 	SR_SESSION,	/* the sessions concerned connect anew */
+	SR_PROCESSES,	/* SIGHUP, by which hubd starts its processes anew */
 	SR_RESTART	/* the daemon must be restarted */
 };
 
@@ -87,7 +88,7 @@ struct schema {
 
 extern const struct schema schema_hubd[];	/* hubd.conf(5) */
 extern const struct schema schema_vnicd[];	/* vnicd.conf(5) */
-extern const struct schema schema_acme[];	/* acmed.conf(5) */
+extern const struct schema schema_acme[];	/* block acme of the next */
 extern const struct schema schema_box[];	/* longwire.txt(5) */
 
 /* The row of a key, or NULL. */
@@ -121,6 +122,16 @@ int schema_hostport(const char *text, char *host, size_t hostsize, char *port,
  * and the block's name, cut to size - 1 (IFNAMSIZ: 16).
  */
 void schema_tap_name(const struct conf *cf, char *buf, size_t size);
+
+/*
+ * What a box refuses in settings that somebody brings, besides conf_check(),
+ * whose tree of schema_box this is: a hash as admin-password that its console
+ * does not know.  Settings that the box has, from a version that took it,
+ * count on, since after an upgrade the box would go without them.  0, or -1
+ * with *ce filled.
+ */
+int schema_check_new(const struct conf *box, const char *file,
+    struct conf_error *ce);
 
 /* Print a table as mdoc(7) list items to standard output, for man pages. */
 void schema_print_mdoc(const struct schema *table);

@@ -27,10 +27,14 @@ static const struct schema system_table[] = {
 	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Administrator password",
 	    .sc_label_ja = "管理者パスワード",
-	    .sc_help = "The administrator's password; without it nobody can "
-		       "log in.",
-	    .sc_help_ja = "管理者のパスワード。設定しないと誰もログインでき"
-			  "ません。",
+	    .sc_help = "The administrator's password, as it is or as a "
+		       "crypt(5) hash that begins with $5$ or $6$; without "
+		       "it nobody can log in; web form and console take new "
+		       "ones of 10 characters or more only.",
+	    .sc_help_ja = "管理者のパスワード、または $5$ か $6$ で始まる "
+			  "crypt(5) のハッシュ。設定しないと誰もログインでき"
+			  "ません。Web 画面とコンソールで新しく決めるときは "
+			  "10 文字以上です。",
 	},
 	{
 	    .sc_key = "admin-totp",
@@ -300,9 +304,11 @@ static const struct schema rc_table[] = {
 	    .sc_label = "Get certificates",
 	    .sc_label_ja = "証明書を取得する",
 	    .sc_help = "Whether certificates are got if there is a block "
-		       "acme; with no, those in place stay until they expire.",
+		       "acme; with no, those in place are shown further, also "
+		       "after they have expired.",
 	    .sc_help_ja = "acme ブロックがあるとき証明書を取得するかどうか。"
-			  "no でも今の証明書は期限が切れるまで使われます。",
+			  "no でも今の証明書は、期限が切れた後も使われ続け"
+			  "ます。",
 	},
 	{
 	    .sc_key = "firewall-enable",

@@ -193,6 +193,37 @@ schema_check_box(const struct conf *cf, const char *file, struct conf_error *ce)
 	return (rv);
 }
 
+/* What crypt(5) or hubd.conf(5) calls a hash: $6$..., $2b$..., $scrypt$... */
+static bool
+is_hash(const char *text)
+{
+	size_t n;
+
+	if (*text != '$')
+		return (false);
+	n = strcspn(text + 1, "$");
+	return (text[n + 1] == '$' &&
+	    (n == 1 || n == 2 || strncmp(text, "$scrypt$", 8) == 0));
+}
+
+int
+schema_check_new(const struct conf *box, const char *file,
+    struct conf_error *ce)
+{
+	const struct conf *sys = conf_find(box, "system");
+	const char *text = sys == NULL ? NULL : conf_str(sys, "admin-password");
+
+	if (text == NULL || !is_hash(text) || strncmp(text, "$5$", 3) == 0 ||
+	    strncmp(text, "$6$", 3) == 0)
+		return (0);
+	conf_error_say(ce, file, conf_find(sys, "admin-password"),
+	    "admin-password: of hashes only $5$ and $6$ (SHA-256, SHA-512) "
+	    "are known",
+	    "admin-password：ハッシュは $5$ と $6$（SHA-256、SHA-512）だけが"
+	    "使えます。");
+	return (-1);
+}
+
 int
 schema_check_system(const struct conf *cf, const char *file,
     struct conf_error *ce)

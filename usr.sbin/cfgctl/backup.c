@@ -115,21 +115,36 @@ unseal(const char *name, const char *passphrase, bool form, char **text,
 	*len = plain_len;
 }
 
+static void __attribute__((noreturn))
+wrong(const struct conf_error *ce, bool form)
+{
+	char line[512];
+
+	conf_error_format(ce, line, sizeof(line));
+	if (form && ce->ce_ja[0] != '\0')
+		printf("ja %d: %s\n", ce->ce_line, ce->ce_ja);
+	fflush(stdout);
+	errx(1, "%s", line);
+}
+
 static void
 parse_settings(const char *name, const char *text, bool form, struct import *im)
 {
 	struct conf_error ce;
-	char line[512];
 
 	im->im_conf = conf_parse(name, text, strlen(text), &ce);
-	if (im->im_conf != NULL &&
-	    conf_check(im->im_conf, schema_box, name, &ce) == 0)
-		return;
-	conf_error_format(&ce, line, sizeof(line));
-	if (form && ce.ce_ja[0] != '\0')
-		printf("ja %d: %s\n", ce.ce_line, ce.ce_ja);
-	fflush(stdout);
-	errx(1, "%s", line);
+	if (im->im_conf == NULL ||
+	    conf_check(im->im_conf, schema_box, name, &ce) == -1)
+		wrong(&ce, form);
+}
+
+void
+check_new(const struct conf *box, const char *name, bool form)
+{
+	struct conf_error ce;
+
+	if (schema_check_new(box, name, &ce) == -1)
+		wrong(&ce, form);
 }
 
 static void

@@ -42,7 +42,7 @@ static void __attribute__((noreturn)) usage(void)
 	      "       cfgctl [-d dir] import [-b | -r | -t] file\n"
 	      "       cfgctl [-d dir] list path\n"
 	      "       cfgctl [-d dir] restore number\n"
-	      "       cfgctl [-d dir] set path value\n"
+	      "       cfgctl [-d dir] set [-b] path value\n"
 	      "       cfgctl [-d dir] settle\n"
 	      "       cfgctl [-d dir] show [-m | -s]\n"
 	      "       cfgctl [-d dir] undo\n",
@@ -110,9 +110,12 @@ run_adapt(const char *dir, int option, char **operands)
 static int
 run_check(const char *dir, int option, char **operands)
 {
+	struct conf *cf = load_file(operands[0]);
+
 	(void)dir;
 	(void)option;
-	conf_free(load_file(operands[0]));
+	check_new(cf, operands[0], false);
+	conf_free(cf);
 	return (0);
 }
 
@@ -269,8 +272,11 @@ run_import(const char *dir, int option, char **operands)
 	note.gt_files = im.im_files;
 	if (is_there(dir, &im, text, option == 'b'))
 		puts("unchanged");
-	else
+	else {
+		check_new(im.im_conf, option == 't' ? "the file" : operands[0],
+		    option == 't');
 		rv = commit(dir, im.im_conf, option == 'r' ? NULL : text);
+	}
 	freezero(text, strlen(text));
 	import_free(&im);
 	return (rv);
@@ -320,7 +326,6 @@ run_set(const char *dir, int option, char **operands)
 	const char *value = operands[1];
 	int rv;
 
-	(void)option;
 	if (strcmp(value, "-") == 0) {
 		read_value(line, sizeof(line));
 		value = line;
@@ -330,6 +335,10 @@ run_set(const char *dir, int option, char **operands)
 			conf_error_format(&ce, text, sizeof(text));
 			errx(1, "%s", text);
 		}
+		/* another key can be set whatever that one is */
+		if (option != 'b' &&
+		    strcmp(operands[0], "system.admin-password") == 0)
+			check_new(cf, "settings", false);
 		rv = commit(dir, cf, NULL);
 	}
 	explicit_bzero(line, sizeof(line));
@@ -398,7 +407,7 @@ static const struct command commands[] = {
 	{ "import", "brt", 1, run_import },
 	{ "list", "", 1, run_list },
 	{ "restore", "", 1, run_restore },
-	{ "set", "", 2, run_set },
+	{ "set", "b", 2, run_set },
 	{ "settle", "", 0, run_settle },
 	{ "show", "ms", 0, run_show },
 	{ "undo", "", 0, run_undo },

@@ -33,6 +33,11 @@ int path_list(const struct conf *box, const char *path);
 int path_set(struct conf *box, const char *path, const char *value);
 
 /* backup.c */
+/*
+ * Settings that are brought to the box: says what is wrong in them, for the web
+ * form in Japanese, too, and ends then.
+ */
+void check_new(const struct conf *box, const char *name, bool form);
 /* What a file holds that is to be imported. */
 struct import {
 	struct conf *im_conf;		/* checked */

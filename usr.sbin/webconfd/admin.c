@@ -52,7 +52,10 @@ admin_is_set(const struct conf *cf)
 	return (stored != NULL && *stored != '\0');
 }
 
-/* $5$, $6$, $y$... */
+/*
+ * $5$, $6$, and what an earlier version let settings have, such as $y$, which
+ * crypt(3) knows as well: never is the text of a hash the password.
+ */
 static bool
 is_crypt(const char *stored)
 {
