@@ -730,7 +730,7 @@ const struct schema schema_hubd[] = {
 	    .sc_key = "user",
 	    .sc_type = ST_NAME,
 	    .sc_default = "_hubd",
-	    .sc_reload = SR_RESTART,
+	    .sc_reload = SR_PROCESSES,
 	    .sc_label = "User",
 	    .sc_label_ja = "ユーザー",
 	    .sc_help = "The system user that the unprivileged processes run "
@@ -741,12 +741,13 @@ const struct schema schema_hubd[] = {
 	    .sc_key = "chroot",
 	    .sc_type = ST_PATH,
 	    .sc_default = "/var/empty",
-	    .sc_reload = SR_RESTART,
+	    .sc_reload = SR_PROCESSES,
 	    .sc_label = "Chroot",
 	    .sc_label_ja = "chroot",
 	    .sc_help = "The directory that the unprivileged processes are "
-		       "confined to.",
-	    .sc_help_ja = "非特権プロセスを閉じ込めるディレクトリー。",
+		       "confined to, made if it is missing.",
+	    .sc_help_ja = "非特権プロセスを閉じ込めるディレクトリー。なければ"
+			  "作ります。",
 	},
 	{
 	    .sc_key = "certificate",
@@ -776,7 +777,7 @@ const struct schema schema_hubd[] = {
 	    .sc_min = 0,
 	    .sc_max = 64,
 	    .sc_default = "0",
-	    .sc_reload = SR_RESTART,
+	    .sc_reload = SR_PROCESSES,
 	    .sc_label = "Threads",
 	    .sc_label_ja = "スレッド数",
 	    .sc_help = "How many threads carry frames; 0 is one for each "
@@ -829,33 +830,37 @@ const struct schema schema_hubd[] = {
 	    .sc_min = 1 << 20,
 	    .sc_max = 1LL << 40,
 	    .sc_default = "64M",
-	    .sc_reload = SR_RESTART,
+	    .sc_reload = SR_PROCESSES,
 	    .sc_label = "Frame memory",
 	    .sc_label_ja = "フレーム用メモリー",
-	    .sc_help = "The most memory that frames may take.",
-	    .sc_help_ja = "フレームに使うメモリーの上限。",
+	    .sc_help = "The most memory that frames may take, of all hubs "
+		       "together.",
+	    .sc_help_ja = "フレームに使うメモリーの上限。すべてのハブの合計"
+			  "です。",
 	},
 	{
 	    .sc_key = "congestion",
 	    .sc_type = ST_ENUM,
 	    .sc_default = "auto",
 	    .sc_choices = "auto cubic bbr system",
-	    .sc_reload = SR_RESTART,
+	    .sc_reload = SR_RELOAD,
 	    .sc_label = "Congestion control",
 	    .sc_label_ja = "輻輳制御",
 	    .sc_help = "The TCP congestion control of connections; auto is "
 		       "cubic on short and clean paths and bbr on long or "
-		       "lossy ones, system is what the kernel has set.",
+		       "lossy ones, system is what the kernel has set; a "
+		       "change counts for connections made from then on.",
 	    .sc_help_ja = "接続の TCP 輻輳制御。auto は短く損失のない経路で "
 			  "cubic、長い経路や損失のある経路で bbr を使い、"
-			  "system はカーネルの設定に従います。",
+			  "system はカーネルの設定に従います。変更はその後の"
+			  "接続に適用されます。",
 	},
 	{
 	    .sc_key = "tls",
 	    .sc_type = ST_ENUM,
 	    .sc_default = "record",
 	    .sc_choices = "openssl record kernel",
-	    .sc_reload = SR_RESTART,
+	    .sc_reload = SR_PROCESSES,
 	    .sc_label = "TLS records",
 	    .sc_label_ja = "TLS レコード",
 	    .sc_help = "Who encrypts after the handshake: record is a record "
@@ -921,7 +926,7 @@ const struct schema schema_hubd[] = {
 	    .sc_min = 1,
 	    .sc_max = 8,
 	    .sc_default = "2",
-	    .sc_reload = SR_RESTART,
+	    .sc_reload = SR_PROCESSES,
 	    .sc_label = "Password checks at once",
 	    .sc_label_ja = "同時パスワード検査数",
 	    .sc_help = "How many passwords are checked at the same time.",

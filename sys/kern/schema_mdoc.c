@@ -120,6 +120,8 @@ schema_print_mdoc(const struct schema *table)
 		[SR_RELOAD] = NULL,
 		[SR_SESSION] = "A change makes the sessions concerned "
 			       "connect anew.",
+		[SR_PROCESSES] = "A change starts the processes anew; "
+				 "clients resume their sessions.",
 		[SR_RESTART] = "A change needs a restart.",
 	};
 

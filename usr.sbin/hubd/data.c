@@ -47,6 +47,7 @@ certificates_used(void)
 	return (false);
 }
 
+/* (another `tls` starts the processes anew: the context is of the old one) */
 static void
 params_update(void)
 {

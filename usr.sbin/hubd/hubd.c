@@ -69,12 +69,40 @@ cert_update(struct parent *pa, const struct conf *new)
 	return (!same);
 }
 
-/* Whether a new certificate or other settings need new processes. */
+/*
+ * What was settled when hubd itself started counts on: the key that new
+ * processes get is read from the state directory, and the control socket stays
+ * where it is.
+ */
+static void
+keep_settled(const struct conf *old, struct conf *new)
+{
+	static const char *const keys[] = { "state-dir", "socket" };
+	const char *a, *b;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		a = conf_str(old, keys[i]);
+		b = conf_str(new, keys[i]);
+		if (strcmp(a, b) == 0)
+			continue;
+		log_warnx("%s %s counts from the next start of hubd; until "
+			  "then it is %s",
+		    keys[i], b, a);
+		if (conf_set(new, keys[i], a) == -1)
+			fatalx("no memory for settings");
+	}
+}
+
+/*
+ * Whether a new certificate or other settings need new processes: the keys are
+ * those of SR_PROCESSES, and the private key's file.
+ */
 static bool
 needs_restart(struct parent *pa, const struct conf *new)
 {
 	static const char *const keys[] = { "threads", "user", "chroot",
-		"frame-memory", "scrypt-jobs", "key" };
+		"frame-memory", "scrypt-jobs", "tls", "key" };
 	bool changed = cert_update(pa, new);
 	/* what a process may do was settled when it started */
 	bool network =
@@ -122,6 +150,7 @@ reload(struct parent *pa, char *text, size_t size)
 		log_warnx("keeping the old settings");
 		return (-1);
 	}
+	keep_settled(pa->pa_conf, new);
 	own_passwords_apply(new);
 	restart = needs_restart(pa, new);
 	old = pa->pa_conf;

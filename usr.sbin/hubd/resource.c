@@ -132,6 +132,31 @@ listen_at(const struct addrinfo *ai)
 	return (-1);
 }
 
+/*
+ * What connections begin with; by root, as the data process may not choose all
+ * that there are.  A listener that is open may have another from before.
+ */
+static void
+set_congestion(const struct parent *pa, int fd)
+{
+	const char *setting = conf_str(pa->pa_conf, "congestion");
+	char name[16] = "";
+	socklen_t len = sizeof(name) - 1;
+	int fresh;
+
+	if (strcmp(setting, "system") != 0) {
+		(void)tcp_congestion(fd, setting);
+		return;
+	}
+	/* that of new sockets */
+	fresh = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+	if (fresh == -1)
+		return;
+	if (getsockopt(fresh, IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0)
+		(void)tcp_congestion(fd, name);
+	close(fresh);
+}
+
 /* One address of a "listen" line. */
 static int
 listener_open(struct parent *pa, const char *text, const struct addrinfo *ai)
@@ -147,6 +172,7 @@ listener_open(struct parent *pa, const char *text, const struct addrinfo *ai)
 	    host);
 	if ((rs = resource_find(pa, want.rs_text)) != NULL) {
 		rs->rs_wanted = true;
+		set_congestion(pa, rs->rs_fd);
 		return (0);
 	}
 	if ((fd = listen_at(ai)) == -1) {
@@ -155,8 +181,7 @@ listener_open(struct parent *pa, const char *text, const struct addrinfo *ai)
 			return (0);
 		return (fault(pa, errno, "%s", want.rs_text));
 	}
-	/* as root: the data process may not choose all that there are */
-	(void)tcp_congestion(fd, conf_str(pa->pa_conf, "congestion"));
+	set_congestion(pa, fd);
 	log_info("%s", want.rs_text);
 	resource_add(pa, &want, fd);
 	return (0);

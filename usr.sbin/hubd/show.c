@@ -35,7 +35,7 @@ static const struct {
 };
 enum { SHOWS = sizeof(shows) / sizeof(shows[0]) };
 
-/* "show what? hubs, sessions or pin" */
+/* "show what? hubs, sessions, ... or pin" */
 static void
 ask_what(struct ctl_client *c)
 {

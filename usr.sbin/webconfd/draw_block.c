@@ -270,6 +270,12 @@ draw_one(struct client *cl, const struct schema *sc)
 	}
 }
 
+static bool
+restarts(const struct schema *sc)
+{
+	return (sc->sc_reload == SR_PROCESSES || sc->sc_reload == SR_RESTART);
+}
+
 /* Rows of one kind: those that restart the daemon, or the others. */
 static unsigned int
 draw_rows(struct client *cl, const struct place *pl, bool restart, bool draw)
@@ -278,8 +284,7 @@ draw_rows(struct client *cl, const struct place *pl, bool restart, bool draw)
 	unsigned int n = 0;
 
 	for (sc = place_table(pl); sc->sc_key != NULL; sc++) {
-		if (sc->sc_type == ST_BLOCK ||
-		    (sc->sc_reload == SR_RESTART) != restart)
+		if (sc->sc_type == ST_BLOCK || restarts(sc) != restart)
 			continue;
 		n++;
 		if (draw)
@@ -295,8 +300,7 @@ fault_in_rare(const struct client *cl, const struct place *pl)
 	const struct schema *sc;
 
 	for (sc = place_table(pl); sc->sc_key != NULL; sc++)
-		if (sc->sc_reload == SR_RESTART &&
-		    draw_error(cl, sc->sc_key) != NULL)
+		if (restarts(sc) && draw_error(cl, sc->sc_key) != NULL)
 			return (true);
 	return (false);
 }
