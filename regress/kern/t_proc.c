@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,10 +121,48 @@ ATF_TC_BODY(backoff, tc)
 	ATF_CHECK_EQ(proc_backoff_next(&pb, now + 1), 1);
 }
 
+/* As a daemon with a tight umask; whether nothing is seen from there. */
+static int
+act_become(const char *dir)
+{
+	umask(077);
+	proc_become("nobody", dir);
+	return (access("/passwd", F_OK) == -1 && getuid() != 0 ? 14 : 0);
+}
+
+ATF_TC(chroot_made);
+ATF_TC_HEAD(chroot_made, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(chroot_made, tc)
+{
+	char dir[PATH_MAX];
+	struct stat sb;
+	int i, status;
+	pid_t pid;
+
+	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
+	strlcat(dir, "/empty", sizeof(dir));
+	/* not there, then there */
+	for (i = 0; i < 2; i++) {
+		ATF_REQUIRE((pid = fork()) != -1);
+		if (pid == 0)
+			_exit(act_become(dir));
+		ATF_REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+		ATF_CHECK(WIFEXITED(status));
+		ATF_CHECK_EQ(WEXITSTATUS(status), 14);
+		ATF_REQUIRE_EQ(stat(dir, &sb), 0);
+		ATF_CHECK_EQ(sb.st_uid, 0);
+		ATF_CHECK_EQ(sb.st_mode, S_IFDIR | 0755);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, promised_work);
 	ATF_TP_ADD_TC(tp, forbidden);
 	ATF_TP_ADD_TC(tp, backoff);
+	ATF_TP_ADD_TC(tp, chroot_made);
 	return (atf_no_error());
 }

@@ -106,6 +106,18 @@ proc_daemon(void)
 		fatal("daemon");
 }
 
+/*
+ * The empty directory to be confined to, where there is none, as on a plain
+ * Debian: nobody's but root's, and to be entered by all, whatever the umask.
+ */
+static int
+make_root(const char *dir)
+{
+	if (mkdir(dir, 0755) == -1)
+		return (errno == EEXIST ? 0 : -1);
+	return (chmod(dir, 0755));
+}
+
 void
 proc_become(const char *user, const char *dir)
 {
@@ -117,8 +129,8 @@ proc_become(const char *user, const char *dir)
 	}
 	if ((pw = getpwnam(user)) == NULL)
 		fatalx("there is no user \"%s\" to run as", user);
-	if (dir != NULL && mkdir(dir, 0755) == -1 && errno != EEXIST)
-		fatal("%s", dir);
+	if (dir != NULL && make_root(dir) == -1)
+		fatal("chroot %s cannot be made", dir);
 	if (dir != NULL && (chroot(dir) == -1 || chdir("/") == -1))
 		fatal("chroot to %s", dir);
 	if (setgroups(1, &pw->pw_gid) == -1 ||

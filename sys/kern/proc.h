@@ -33,10 +33,11 @@ enum proc_promise {
 pid_t proc_start(const char *argv0, const char *role, bool foreground,
     bool verbose, int *fd, int *log);
 /*
- * Give up root for good: chroot to `dir`, become `user` (no supplementary
- * groups), no new privileges, then a seccomp filter that allows `promises`
- * and kills the process otherwise (an error line names the system call where
- * the kernel tells).  user NULL: keep the identity, filter only.
+ * Give up root for good: chroot to `dir`, which is made (root's, mode 755) if
+ * only it itself is missing, become `user` (no supplementary groups), no new
+ * privileges, then a seccomp filter that allows `promises` and kills the
+ * process otherwise (an error line names the system call where the kernel
+ * tells).  user NULL: keep the identity, filter only.
  * Calls fatal() if any step fails.  When not run as root, chroot and the
  * change of user are skipped with a log line.
  */

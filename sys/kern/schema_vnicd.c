@@ -716,8 +716,9 @@ const struct schema schema_vnicd[] = {
 	    .sc_label = "Chroot",
 	    .sc_label_ja = "chroot",
 	    .sc_help = "The directory that the unprivileged process is "
-		       "confined to.",
-	    .sc_help_ja = "非特権プロセスを閉じ込めるディレクトリー。",
+		       "confined to, made if it is missing.",
+	    .sc_help_ja = "非特権プロセスを閉じ込めるディレクトリー。なければ"
+			  "作ります。",
 	},
 	{ .sc_check = schema_check_vnicd },
 };
