@@ -175,13 +175,6 @@ inputs()
 	} | sha256sum | cut -c 1-64
 }
 
-# The build date: that of the last commit, so that a build can be repeated.
-epoch()
-{
-	echo "${SOURCE_DATE_EPOCH:-$(git -C "$TOP" log -1 --format=%ct \
-	    2>/dev/null || date +%s)}"
-}
-
 # uuid NAME: the same at every build.
 uuid()
 {

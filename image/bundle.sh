@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 #
-# Versions, keys and the bundle of a build; sourced by build.sh.
+# Date, versions, keys and the bundle of a build; sourced by build.sh, deb.sh
+# and release.sh, from the folder that they are started in.
 #
 # Upgrades are signed with UPGRADE_KEY, a private Ed25519 key in PEM:
 #
@@ -12,6 +13,33 @@
 # know only the old one then still take the upgrade. Their public halves must
 # lie in etc/keys. Without any, a key for development is made, once for a
 # folder of builds; version and log-in banner name such a build as what it is.
+
+# absolute PATH: also from another folder
+absolute()
+{
+	case $1 in
+	/*)	echo "$1" ;;
+	*)	echo "$PWD/$1" ;;
+	esac
+}
+
+if [ -n "${UPGRADE_KEY:-}" ]; then
+	UPGRADE_KEY=$(for key in $UPGRADE_KEY; do absolute "$key"; done |
+	    paste -s -d ' ' -)
+fi
+
+# The build date, so that a build can be repeated: that of the last commit, or,
+# outside of git, of the newest file that a build is made of.
+epoch()
+{
+	if [ -n "${SOURCE_DATE_EPOCH:-}" ]; then
+		echo "$SOURCE_DATE_EPOCH"
+	elif ! git -C "$TOP" log -1 --format=%ct 2>/dev/null; then
+		find "$TOP/Makefile" "$TOP/LICENSE" "$TOP/sys" "$TOP/usr.sbin" \
+		    "$TOP/etc" "$TOP/image" "$TOP/ports" -type f \
+		    -printf '%T@\n' | sort -n | tail -n 1 | cut -d . -f 1
+	fi
+}
 
 upgrade_keys()
 {

@@ -75,9 +75,12 @@ package()
 		"$STRIP" --remove-section=.comment --remove-section=.note \
 		    "$root/usr/sbin/$p"
 	done
-	mkdir -p "$root/usr/share/doc/$name/examples"
-	for e; do
-		cp "$TOP/etc/examples/$e" "$root/usr/share/doc/$name/examples/"
+	# where Debian looks for examples, and where the manuals say
+	for d in "doc/$name/examples" examples/longwire; do
+		mkdir -p "$root/usr/share/$d"
+		for e; do
+			cp "$TOP/etc/examples/$e" "$root/usr/share/$d/"
+		done
 	done
 	# shellcheck disable=SC2046
 	dh_installman -p "$name" $(pages "$daemon" "$ctl")
@@ -96,7 +99,7 @@ merge_usr()
 }
 
 [ -f "$SYSROOT/.files" ] || die "there is no $SYSROOT"
-EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$TOP" log -1 --format=%ct)}
+EPOCH=$(epoch)
 export SOURCE_DATE_EPOCH="$EPOCH"
 VERSION=$(image_version)
 rm -rf "$W" "$OUT"/*_"$ARCH.deb"
@@ -117,8 +120,12 @@ longwire ($VERSION) unstable; urgency=medium
  -- Longwire <longwire@longwire.invalid>  $(date -u -R -d "@$EPOCH")
 END
 package longwire-hubd hubd hubctl hubd.conf
-dh_installman -p longwire-hubd "$TOP/etc/man/longwire-events.7"
 package longwire-vnicd vnicd vnicctl vnicd.conf vnicd-pc.conf
+# A page of both, though either may be installed without the other, and a file
+# can be one package's only: man(1) finds it by the longer suffix as well.
+dh_installman -p longwire-hubd "$TOP/etc/man/longwire-events.7"
+install -D -m 644 "$TOP/etc/man/longwire-events.7" \
+    debian/longwire-vnicd/usr/share/man/man7/longwire-events.7vnicd
 # not of this machine's libraries, perhaps of another architecture: no dh_strip,
 # no dh_shlibdeps
 export DEB_HOST_ARCH="$ARCH"

@@ -9,6 +9,8 @@
 set -eu
 
 TOP=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=image/bundle.sh
+. "$TOP/image/bundle.sh"
 AGAIN=$TOP/obj/release-check/longwire
 HAVE=$TOP/obj/release
 
@@ -22,8 +24,10 @@ mkdir -p "$AGAIN"
 git clone -q "$TOP" "$AGAIN"
 mkdir -p "$AGAIN/obj"
 [ ! -d "$TOP/obj/keys" ] || cp -R "$TOP/obj/keys" "$AGAIN/obj/"
-PORTS_CACHE=${PORTS_CACHE:-$TOP/obj/cache} \
-    make -C "$AGAIN" release > "$TOP/obj/release-check/log" 2>&1 || {
+# (as an argument: what make was given goes before what it finds around it)
+PORTS_CACHE=$(absolute "${PORTS_CACHE:-$TOP/obj/cache}") \
+    make -C "$AGAIN" release UPGRADE_KEY="${UPGRADE_KEY:-}" \
+    > "$TOP/obj/release-check/log" 2>&1 || {
 	tail -n 30 "$TOP/obj/release-check/log" >&2
 	exit 1
 }

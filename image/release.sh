@@ -28,9 +28,21 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$TOP/image/defaults"
 # shellcheck source=image/bundle.sh
 . "$TOP/image/bundle.sh"
-EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$TOP" log -1 --format=%ct)}
+EPOCH=$(epoch)
 VERSION=$(image_version)
-OUT=${RELEASE:-$OBJ/release}
+OUT=$(absolute "${RELEASE:-$OBJ/release}")
+
+# what the commits since the last tag say
+changes()
+{
+	git -C "$TOP" rev-parse HEAD > /dev/null 2>&1 || {
+		echo "(not known: built outside of git)"
+		return
+	}
+	since=$(git -C "$TOP" describe --tags --abbrev=0 HEAD^ 2>/dev/null ||
+	    git -C "$TOP" rev-list --max-parents=0 HEAD | tail -n 1)
+	git -C "$TOP" log --no-merges --format='- %s' "$since..HEAD"
+}
 
 notes()
 {
@@ -44,9 +56,7 @@ notes()
 	echo "What to take, and how to put it on a disk: README.md. What has"
 	echo "changed:"
 	echo
-	since=$(git -C "$TOP" describe --tags --abbrev=0 HEAD^ 2>/dev/null ||
-	    git -C "$TOP" rev-list --max-parents=0 HEAD | tail -n 1)
-	git -C "$TOP" log --no-merges --format='- %s' "$since..HEAD"
+	changes
 	echo
 	echo "The files are whole and of whoever has the key if this says so:"
 	echo

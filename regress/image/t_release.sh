@@ -10,9 +10,9 @@ built()
 	TOP=$LW_TOP
 	OBJ=$PWD/obj
 	export OBJ UPGRADE_KEY
-	EPOCH=$(date +%s)
 	# shellcheck source=image/bundle.sh
 	. "$LW_TOP/image/bundle.sh"
+	EPOCH=$(epoch)
 	VERSION=$(IMAGE_VERSION=$number image_version)
 	for TARGET; do
 		OUT=obj/image/$TARGET
@@ -54,9 +54,11 @@ signed_body()
 {
 	number=1.2
 	openssl genpkey -algorithm ed25519 -out key || atf_fail "no key"
-	UPGRADE_KEY=$PWD/key
+	UPGRADE_KEY=key
 	built one two
 	echo firmware >obj/image/two/longwire.firmware
+	# as make was given it: of the folder that make runs in
+	UPGRADE_KEY=key
 	atf_check -o ignore release one two
 	id=$(key_id key)
 	LC_ALL=C sort >want <<-END
@@ -121,8 +123,71 @@ refused_body()
 	atf_check diff -r before obj/release
 }
 
+atf_test_case no_git
+no_git_head()
+{
+	atf_set descr "sources without git: one date for all that is built"
+}
+no_git_body()
+{
+	mkdir top
+	cp -R "$LW_TOP/image" "$LW_TOP/Makefile" top/
+	mkdir top/sys top/usr.sbin top/etc top/ports
+	cp "$LW_TOP/LICENSE" top/
+	find top -type f -exec touch -d '2026-01-02 03:04:05 UTC' {} +
+	echo new >top/etc/newest
+	touch -d '2026-02-03 04:05:06 UTC' top/etc/newest
+	LW_TOP=$PWD/top
+	GIT_DIR=$PWD/none
+	export GIT_DIR
+	unset SOURCE_DATE_EPOCH
+	number=
+	UPGRADE_KEY=
+	built one
+	atf_check_equal 0.20260203.040506+unknown.development "$VERSION"
+	RELEASE=out
+	export RELEASE
+	atf_check -o match:"longwire-0.20260203.040506.*-one.bundle" release one
+	atf_check -o match:'built outside of git' cat out/NOTES.txt
+}
+
+atf_test_case check
+check_head()
+{
+	atf_set descr "release-check: the other build gets the same key"
+}
+check_body()
+{
+	need git make
+	mkdir -p top/image top/obj/release
+	cd top || atf_fail "no top"
+	cp "$LW_TOP/image/release-check.sh" "$LW_TOP/image/bundle.sh" image/
+	printf 'release:\n\t@mkdir -p obj/release\n' >Makefile
+	printf '\t@cat $(UPGRADE_KEY) | cksum >obj/release/SHA256SUMS\n' \
+	    >>Makefile
+	printf 'release-check:\n\t@sh image/release-check.sh\n' >>Makefile
+	echo /obj/ >.gitignore
+	echo /key >>.gitignore
+	echo the key >key
+	{
+		git init -q . && git add . && git -c user.name=a \
+		    -c user.email=a@b.invalid commit -q -m all
+	} || atf_fail "git"
+	cksum <key >obj/release/SHA256SUMS
+	# an argument of make, a variable around it, none
+	atf_check -o inline:'same      SHA256SUMS\n' \
+	    make -s release-check UPGRADE_KEY=key
+	atf_check -o inline:'same      SHA256SUMS\n' \
+	    env UPGRADE_KEY=key make -s release-check
+	cksum </dev/null >obj/release/SHA256SUMS
+	atf_check -s not-exit:0 -o match:DIFFERENT -e ignore \
+	    make -s release-check UPGRADE_KEY=key
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case signed
 	atf_add_test_case refused
+	atf_add_test_case no_git
+	atf_add_test_case check
 }
