@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * schema_acme: the settings of certificates by ACME, acmed.conf(5) and block
- * acme of longwire.txt(5).
+ * schema_acme: the settings of certificates by ACME, block acme of
+ * longwire.txt(5) and all of acmed(8)'s file.
  */
 #include <ctype.h>
 #include <stdbool.h>

@@ -25,8 +25,10 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: hubctl [-j] [-s socket] command\n"
-	    "       hubctl show hubs | sessions | fdb [hub] | bindings |\n"
-	    "                   multicast | policy | stats | pin\n"
+	    "       hubctl show hubs | sessions | fdb [hub] | "
+	    "bindings [hub] |\n"
+	    "                   multicast | policy | rules [hub] | stats | "
+	    "pin\n"
 	    "       hubctl kick session\n"
 	    "       hubctl kick user name\n"
 	    "       hubctl capture [-C bytes] [-c count] [-s snaplen] "

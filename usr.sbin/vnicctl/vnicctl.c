@@ -17,9 +17,9 @@
 static void __attribute__((noreturn)) usage(void)
 {
 	fprintf(stderr,
-	    "usage: vnicctl [-j] [-s socket] show [name]\n"
-	    "       vnicctl [-s socket] reconnect [name]\n"
-	    "       vnicctl [-s socket] probe [name]\n"
+	    "usage: vnicctl [-j] [-s socket] show [vnic]\n"
+	    "       vnicctl [-s socket] reconnect [vnic]\n"
+	    "       vnicctl [-s socket] probe [vnic]\n"
 	    "       vnicctl [-s socket] reload\n"
 	    "       vnicctl [-j] [-s socket] test vnic [direct | proxy name]\n"
 	    "       vnicctl [-f file] [-s socket] password vnic\n");
