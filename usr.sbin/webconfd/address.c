@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * address: counts connections by address, and remembers for a while from
- * where an administrator has logged in.
+ * where an administrator has logged in, and from where connections come that
+ * never make a request.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -11,13 +12,13 @@
 
 #include "http.h"
 
-enum { KEY_LEN = 16, KNOWN_MAX = 32, KNOWN_MS = 60 * 60 * 1000 };
-
-struct address {
-	LIST_ENTRY(address) ad_entry;
-	uint8_t ad_key[KEY_LEN];
-	unsigned int ad_count;
-	uint64_t ad_until;	/* known that long, ms; 0: not */
+enum {
+	KEY_LEN = 16,
+	KNOWN_MAX = 32,
+	KNOWN_MS = 60 * 60 * 1000,
+	WASTE_ADDRESSES = 4096,	/* a power of two */
+	WASTE_MAX = 1000,
+	WASTE_HALF_MS = 60 * 1000
 };
 
 struct known {
@@ -25,9 +26,26 @@ struct known {
 	uint64_t kn_until;	/* ms; 0: free */
 };
 
+/* Of an address, also when nothing is connected. */
+struct waste {
+	uint8_t wa_key[KEY_LEN];
+	unsigned int wa_count;
+	uint64_t wa_last;	/* ms */
+};
+
+struct address {
+	LIST_ENTRY(address) ad_entry;
+	uint8_t ad_key[KEY_LEN];
+	unsigned int ad_count;
+	uint64_t ad_until;	/* known that long, ms; 0: not */
+	struct waste *ad_waste;	/* where its place is; perhaps another's now */
+};
+
 /* No more than there are connections. */
 static LIST_HEAD(, address) addresses = LIST_HEAD_INITIALIZER(addresses);
 static struct known known[KNOWN_MAX];
+/* Each has one place; who comes to it later takes it. */
+static struct waste wastes[WASTE_ADDRESSES];
 
 /* IPv4 as mapped into IPv6; of IPv6 the /64. */
 static void
@@ -56,6 +74,22 @@ known_until(const uint8_t *key)
 	return (0);
 }
 
+/* FNV-1a from a start that nobody else knows. */
+static struct waste *
+waste_of(const uint8_t *key)
+{
+	static uint32_t seed;
+	uint32_t h;
+	int i;
+
+	while (seed == 0)
+		seed = arc4random();
+	h = seed;
+	for (i = 0; i < KEY_LEN; i++)
+		h = (h ^ key[i]) * 16777619;
+	return (&wastes[(h ^ h >> 16) & (WASTE_ADDRESSES - 1)]);
+}
+
 struct address *
 address_take(const struct sockaddr *from)
 {
@@ -73,6 +107,7 @@ address_take(const struct sockaddr *from)
 	memcpy(ad->ad_key, key, KEY_LEN);
 	ad->ad_count = 1;
 	ad->ad_until = known_until(key);
+	ad->ad_waste = waste_of(key);
 	LIST_INSERT_HEAD(&addresses, ad, ad_entry);
 	return (ad);
 }
@@ -107,6 +142,42 @@ address_known(struct address *ad)
 	}
 	memcpy(best->kn_key, ad->ad_key, KEY_LEN);
 	best->kn_until = ad->ad_until = clock_ms() + KNOWN_MS;
+}
+
+static unsigned int
+waste_now(const struct waste *wa, const uint8_t *key, uint64_t now)
+{
+	uint64_t halves = (now - wa->wa_last) / WASTE_HALF_MS;
+
+	if (memcmp(wa->wa_key, key, KEY_LEN) != 0 || halves > 31)
+		return (0);
+	return (wa->wa_count >> halves);
+}
+
+unsigned int
+address_wasted(const struct address *ad, uint64_t now)
+{
+	return (waste_now(ad->ad_waste, ad->ad_key, now));
+}
+
+void
+address_waste(struct address *ad, uint64_t now)
+{
+	struct waste *wa = ad->ad_waste;
+	unsigned int n = waste_now(wa, ad->ad_key, now);
+
+	memcpy(wa->wa_key, ad->ad_key, KEY_LEN);
+	wa->wa_count = n < WASTE_MAX ? n + 1 : n;
+	wa->wa_last = now;
+}
+
+void
+address_forgive(struct address *ad)
+{
+	struct waste *wa = ad->ad_waste;
+
+	if (memcmp(wa->wa_key, ad->ad_key, KEY_LEN) == 0)
+		wa->wa_count = 0;
 }
 
 bool

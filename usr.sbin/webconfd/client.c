@@ -259,6 +259,7 @@ try_request(struct client *cl)
 		client_consume(cl, cl->cl_rq.rq_head + cl->cl_rq.rq_body);
 		if (++cl->cl_requests >= CLIENT_REQUESTS)
 			cl->cl_last = true;
+		address_forgive(cl->cl_address);
 		site_request(cl);
 	} else
 		client_refuse(cl, status);

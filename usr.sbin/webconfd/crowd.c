@@ -6,12 +6,15 @@
  * that say nothing, then of those that talk, then of those that wait for an
  * answer; of addresses from where an administrator has logged in last.  Nobody
  * holds a place by talking alone: half of the places go to whoever comes, and
- * then the rank counts no more.  In what is left, the address that has most
- * loses its oldest.
+ * then the rank counts no more.  In what is left, the address that has wasted
+ * most goes first, which is to connect and never to make a whole request; then
+ * the one that has most connections, with its oldest.  Who comes and has
+ * wasted more than that one is let go at once.
  *
  * Handshakes are what costs most.  So connections are accepted as they come,
  * for those behind them to be seen, and take turns, one a round of the loop:
- * first the addresses of administrators, then those with fewest connections.
+ * first the addresses of administrators, then those that have wasted least,
+ * then those with fewest connections.
  */
 #include <sys/socket.h>
 
@@ -67,6 +70,8 @@ crowd_leave(struct client *cl)
 {
 	LIST_REMOVE(cl, cl_entry);
 	nclients--;
+	if (cl->cl_requests == 0)
+		address_waste(cl->cl_address, clock_ms());
 	if (cl->cl_waiting)
 		TAILQ_REMOVE(&waiting, cl, cl_turn);
 }
@@ -77,11 +82,15 @@ worse(const struct client *a, const struct client *b, uint64_t now)
 {
 	bool ka = address_is_known(a->cl_address, now);
 	bool kb = address_is_known(b->cl_address, now);
+	unsigned int wasted_a = address_wasted(a->cl_address, now);
+	unsigned int wasted_b = address_wasted(b->cl_address, now);
 	unsigned int na = address_count(a->cl_address);
 	unsigned int nb = address_count(b->cl_address);
 
 	if (ka != kb)
 		return (kb);
+	if (wasted_a != wasted_b)
+		return (wasted_a > wasted_b);
 	return (na != nb ? na > nb : a->cl_since < b->cl_since);
 }
 
@@ -137,9 +146,12 @@ rank_to_go(uint64_t now)
 	return (rank);
 }
 
-/* The clock is read once: it may be slow, and a crowd brings us here often. */
-static void
-evict_any(void)
+/*
+ * Makes room for one from ad; false if that one should go itself.  The clock
+ * is read once: it may be slow, and a crowd brings us here often.
+ */
+static bool
+evict_any(const struct address *ad)
 {
 	struct client *cl, *best = NULL;
 	uint64_t now = clock_ms();
@@ -151,8 +163,13 @@ evict_any(void)
 		if (best == NULL || worse(cl, best, now))
 			best = cl;
 	}
-	if (best != NULL)
-		client_free(best);
+	if (best == NULL)
+		return (true);
+	if (!address_is_known(ad, now) &&
+	    address_wasted(ad, now) > address_wasted(best->cl_address, now))
+		return (false);
+	client_free(best);
+	return (true);
 }
 
 /* By timer: what is made active in a round belongs to the same round. */
@@ -181,9 +198,13 @@ sooner(const struct client *a, const struct client *b, uint64_t now)
 {
 	bool ka = address_is_known(a->cl_address, now);
 	bool kb = address_is_known(b->cl_address, now);
+	unsigned int wasted_a = address_wasted(a->cl_address, now);
+	unsigned int wasted_b = address_wasted(b->cl_address, now);
 
 	if (ka != kb)
 		return (ka);
+	if (wasted_a != wasted_b)
+		return (wasted_a < wasted_b);
 	return (address_count(a->cl_address) < address_count(b->cl_address));
 }
 
@@ -227,11 +248,15 @@ take(int fd, const struct sockaddr_storage *ss)
 		close(fd);
 		return;
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (address_count(ad) > CLIENTS_ADDRESS)
 		evict_of(ad);
-	else if (nclients >= CLIENTS_MAX)
-		evict_any();
+	else if (nclients >= CLIENTS_MAX && !evict_any(ad)) {
+		address_waste(ad, clock_ms());
+		address_release(ad);
+		close(fd);
+		return;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if ((cl = client_new(fd, ad, ss)) == NULL) {
 		address_release(ad);
 		close(fd);

@@ -177,6 +177,11 @@ unsigned int address_count(const struct address *ad);
 /* An administrator has logged in from there: closed last. */
 void address_known(struct address *ad);
 bool address_is_known(const struct address *ad, uint64_t now_ms);
+/* A connection from there was for nothing; a whole request makes up for all. */
+void address_waste(struct address *ad, uint64_t now_ms);
+void address_forgive(struct address *ad);
+/* How often that was so; half as much a minute later. */
+unsigned int address_wasted(const struct address *ad, uint64_t now_ms);
 
 /* site.c: which page a request is for */
 void site_request(struct client *cl);
