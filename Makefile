@@ -109,6 +109,8 @@ fuzz_CC	:= clang
 fuzz_CFLAGS := $(SAN) -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
 fuzz_LDFLAGS := -fsanitize=fuzzer,address,undefined
+# clang is among the test tools
+fuzz_TOOLS := host-test
 toy_CFLAGS := -iquote regress/modules $(asan_CFLAGS)
 toy_LDFLAGS := $(asan_LDFLAGS)
 toy_SRCS := $(sort $(wildcard regress/modules/*/*.c))
@@ -209,7 +211,7 @@ $$(shell mkdir -p obj/$(1); printf '%s\n' '$$($(1)_flags)' | \
     printf '%s\n' '$$($(1)_flags)' >obj/$(1)/.flags)
 obj/$(1)/.flags: ;
 
-obj/$(1)/%.o: %.c Makefile obj/$(1)/.flags $$($(1)_SYSROOT) | obj/.host-build
+obj/$(1)/%.o: %.c Makefile obj/$(1)/.flags $$($(1)_SYSROOT) | obj/.host-build $$($(1)_TOOLS)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)$$($(1)_cc) -I$$(<D) -MMD -MP -c -o $$@ $$<
 
@@ -291,7 +293,8 @@ ifeq ($(filter $(TARGET),$(TARGETS)),)
 $(error TARGET=$(TARGET): choose one of $(TARGETS))
 endif
 IMG	:= obj/image/amd64/longwire.img
-IMG_SRCS := $(sort $(shell find $(wildcard image etc ports) -type f))
+IMG_SRCS := $(sort $(shell find $(wildcard image etc ports) -type f)) \
+	LICENSE usr.sbin/webconfd/plot.js
 define target
 $(1)_ARCH := $(shell sed -n 's/^IMAGE_ARCH=//p' image/$(1)/target)
 $(1)_HOST := obj/.host-image $$(if $$(filter $$(CROSS),$$($(1)_ARCH)),\
@@ -331,7 +334,8 @@ release: images deb $(foreach t,$(BOARDS),$($t_PARTS)) | $(foreach t,$(BOARDS),$
 release-check:
 	$(Q)sh image/release-check.sh
 
-run: $(IMG) $(amd64_helpers)
+# The browser of SETUP=browser is among the test tools.
+run: $(IMG) $(amd64_helpers) | $(if $(filter browser,$(SETUP)),host-test)
 	$(Q)CHECK='$(CHECK)' sh image/run.sh
 
 #
@@ -353,7 +357,8 @@ needs	= $(call tests,$(1)) $(foreach f,$(filter-out $(CROSS),$(TESTED)),\
 # A test tool that cannot be installed makes tests skip; the rest goes on.
 .PHONY: host-test
 host-test: | obj/.host-build
-	@test -e obj/.host-test || $(MAKE) -s obj/.host-test || \
+	@test obj/.host-test -nt ports/host.list || \
+	    $(MAKE) -s obj/.host-test || \
 	    echo 'make: going on without the test tools named above' >&2
 
 # The main job on virtual machines, unless TESTS leaves it out.
@@ -390,7 +395,8 @@ bench: $(amd64_progs) $(amd64_helpers) $(if $(BENCH_BOOT),$(IMG)) | host-test
 
 #
 # Fuzzing.  The targets are built by the test that runs them for a short
-# while, which skips where there is no clang.
+# while, which skips where there is no clang, and installs nothing beside other
+# tests (fuzz_TOOLS=).
 #
 FUZZ_SECONDS ?= 300
 FUZZ	?= $(notdir $(F_SRCS:.c=))

@@ -37,6 +37,7 @@ LW_FLAVOUR=amd64
 NETNS_OWNER=$$
 . "$top/regress/subr"
 . "$top/regress/netns.subr"
+. "$top/regress/web/node.subr"
 . "$top/image/run/net.sh"
 . "$top/image/run/vm.sh"
 . "$top/image/run/form.sh"
@@ -101,6 +102,12 @@ run_alive()
 	_netns_pid_is "$owner" "$owner_start"
 }
 
+# own FOLDER: it is of who called sudo, not of root.
+own()
+{
+	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-0}" "$1"
+}
+
 # Ends the programs and removes the namespaces that the run recorded.
 run_clean()
 {
@@ -108,7 +115,7 @@ run_clean()
 	status=0
 	netns_cleanup >cleanup.txt 2>&1 || status=1
 	rm -f owner ./*.img ./*.vars ./*.sock ./*.form ./*.in ./*.jar www/*
-	[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-0}" "$run"
+	own "$run"
 	return $status
 }
 
@@ -139,11 +146,12 @@ need_tools()
 	curl | manual)
 		;;
 	browser)
-		for tool in node chromium; do
-			command -v "$tool" >/dev/null || die "$tool is missing"
+		for tool in node npm flock chromium; do
+			command -v "$tool" >/dev/null ||
+			    die "$tool is missing; 'make host-test' installs it"
 		done
-		[ -d "$top/obj/node/node_modules/playwright-core" ] ||
-		    die "make test TESTS='web/t_walk' gets playwright-core" ;;
+		node_tools || die "npm cannot get playwright-core"
+		own "$top/obj/node" ;;
 	*)
 		die "SETUP: curl, browser or manual, not $setup" ;;
 	esac

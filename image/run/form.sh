@@ -272,8 +272,7 @@ browser()
 	_visit=$1
 	_box=$2
 	shift 2
-	CODE=$(form_code "$_box") PASSWORD=$admin_password \
-	    NODE_PATH=$top/obj/node/node_modules HOME=$PWD timeout 300 \
+	CODE=$(form_code "$_box") PASSWORD=$admin_password HOME=$PWD timeout 300 \
 	    node "$top/regress/web/box.js" "$_visit" "$(cat "$_box.url")" \
 	    "$shots/$_box" "$@" >>"$_box.browser.log" 2>&1 || {
 		tail -n 20 "$_box.browser.log" >&2

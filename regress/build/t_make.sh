@@ -101,6 +101,31 @@ from_clean_body()
 	atf_check cmp before after
 }
 
+atf_test_case tools
+tools_head()
+{
+	atf_set descr "clang is installed before it compiles, but by no test"
+}
+tools_body()
+{
+	need make clang
+	copied
+	printf '#!/bin/sh\necho "$*" >>obj/asked\n' >copy/ports/host.sh
+	touch copy/obj/.host-build
+	object=obj/fuzz/sys/kern/bucket.o
+	# as fuzz/t_fuzz does
+	atf_check -o ignore make_in copy fuzz_TOOLS= $object
+	[ ! -e copy/obj/asked ] || atf_fail "it installs something"
+	rm copy/$object
+	atf_check -o ignore make_in copy $object
+	atf_check -o inline:"test\n" cat copy/obj/asked
+	# what the list has anew, too
+	touch copy/ports/host.list
+	rm copy/$object
+	atf_check -o ignore make_in copy $object
+	atf_check -o inline:"test\nbuild\ntest\n" cat copy/obj/asked
+}
+
 atf_test_case wrong_flavour
 wrong_flavour_head()
 {
@@ -118,5 +143,6 @@ atf_init_test_cases()
 	atf_add_test_case nothing_twice
 	atf_add_test_case installed
 	atf_add_test_case from_clean
+	atf_add_test_case tools
 	atf_add_test_case wrong_flavour
 }
