@@ -29,6 +29,17 @@ mac(uint32_t n)
 	return (m);
 }
 
+/* What hubd does, for one address. */
+static enum fdb_result
+learn(struct fdb *fdb, const uint8_t *addr, uint16_t vid, uint32_t port,
+    size_t port_max, uint64_t now, uint32_t *from)
+{
+	struct fdb_key fk;
+
+	fdb_prepare(fdb, addr, vid, NULL, &fk);
+	return (fdb_learn_key(fdb, &fk, port, port_max, now, from));
+}
+
 ATF_TC_WITHOUT_HEAD(learn);
 ATF_TC_BODY(learn, tc)
 {
@@ -36,11 +47,11 @@ ATF_TC_BODY(learn, tc)
 	uint32_t from = 77;
 
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 0, 0), FDB_NO_PORT);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(1), 0, 3, MANY, 0, &from), FDB_NEW);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(1), 0, 3, MANY, 5, &from), FDB_KNOWN);
+	ATF_CHECK_EQ(learn(fdb, mac(1), 0, 3, MANY, 0, &from), FDB_NEW);
+	ATF_CHECK_EQ(learn(fdb, mac(1), 0, 3, MANY, 5, &from), FDB_KNOWN);
 	ATF_CHECK_EQ(from, 77);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 0, 9), 3);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(1), 0, 4, MANY, 9, &from), FDB_MOVED);
+	ATF_CHECK_EQ(learn(fdb, mac(1), 0, 4, MANY, 9, &from), FDB_MOVED);
 	ATF_CHECK_EQ(from, 3);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 0, 9), 4);
 	ATF_CHECK_EQ(fdb_port_count(fdb, 3), 0);
@@ -50,7 +61,7 @@ ATF_TC_BODY(learn, tc)
 
 	/* VLANs are apart. */
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 5, 9), FDB_NO_PORT);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(1), 5, 9, MANY, 9, NULL), FDB_NEW);
+	ATF_CHECK_EQ(learn(fdb, mac(1), 5, 9, MANY, 9, NULL), FDB_NEW);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 5, 9), 9);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 0, 9), 4);
 	ATF_CHECK_EQ(fdb_count(fdb), 2);
@@ -63,21 +74,19 @@ ATF_TC_BODY(ageing, tc)
 	struct fdb *fdb = table(1000);
 	uint32_t i;
 
-	fdb_learn(fdb, mac(1), 0, 1, MANY, 1000, NULL);
+	learn(fdb, mac(1), 0, 1, MANY, 1000, NULL);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 0, 1000 + AGE - 1), 1);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 0, 1000 + AGE), FDB_NO_PORT);
 	/* A clock that seems to go back does not age anything. */
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(1), 0, 0), 1);
 	/* Aged out, then seen elsewhere: new, not moved. */
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(1), 0, 2, MANY, 1000 + AGE, NULL),
-	    FDB_NEW);
+	ATF_CHECK_EQ(learn(fdb, mac(1), 0, 2, MANY, 1000 + AGE, NULL), FDB_NEW);
 	ATF_CHECK_EQ(fdb_stats(fdb)->fs_aged, 1);
 	ATF_CHECK_EQ(fdb_stats(fdb)->fs_moved, 0);
 	fdb_flush_port(fdb, 2);
 
 	for (i = 0; i < 1000; i++)
-		fdb_learn(fdb, mac(i), 0, 1 + i % 7, MANY, i % 2 ? 0 : AGE,
-		    NULL);
+		learn(fdb, mac(i), 0, 1 + i % 7, MANY, i % 2 ? 0 : AGE, NULL);
 	fdb_age(fdb, AGE);
 	ATF_CHECK_EQ(fdb_count(fdb), 500);
 	for (i = 0; i < 1000; i++)
@@ -96,29 +105,29 @@ ATF_TC_BODY(caps, tc)
 	uint32_t i, from;
 
 	for (i = 0; i < 3; i++)
-		ATF_CHECK_EQ(fdb_learn(fdb, mac(i), 0, 1, 3, 0, NULL), FDB_NEW);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(3), 0, 1, 3, 0, NULL), FDB_PORT_FULL);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(2), 0, 1, 3, 0, NULL), FDB_KNOWN);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(3), 0, 2, 3, 0, NULL), FDB_NEW);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(4), 0, 2, 3, 0, NULL), FDB_FULL);
+		ATF_CHECK_EQ(learn(fdb, mac(i), 0, 1, 3, 0, NULL), FDB_NEW);
+	ATF_CHECK_EQ(learn(fdb, mac(3), 0, 1, 3, 0, NULL), FDB_PORT_FULL);
+	ATF_CHECK_EQ(learn(fdb, mac(2), 0, 1, 3, 0, NULL), FDB_KNOWN);
+	ATF_CHECK_EQ(learn(fdb, mac(3), 0, 2, 3, 0, NULL), FDB_NEW);
+	ATF_CHECK_EQ(learn(fdb, mac(4), 0, 2, 3, 0, NULL), FDB_FULL);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(4), 0, 0), FDB_NO_PORT);
 	ATF_CHECK_EQ(fdb_stats(fdb)->fs_full, 2);
 	/* A move needs no new room in the hub. */
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(0), 0, 2, 3, 0, &from), FDB_MOVED);
+	ATF_CHECK_EQ(learn(fdb, mac(0), 0, 2, 3, 0, &from), FDB_MOVED);
 	/* Moved to a full port: known nowhere. */
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(3), 0, 3, 0, 0, NULL), FDB_PORT_FULL);
+	ATF_CHECK_EQ(learn(fdb, mac(3), 0, 3, 0, 0, NULL), FDB_PORT_FULL);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(3), 0, 0), FDB_NO_PORT);
 	ATF_CHECK_EQ(fdb_count(fdb), 3);
 	/* A full table makes room of what has aged by itself. */
-	fdb_learn(fdb, mac(9), 0, 2, 9, AGE - 1, NULL);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(10), 0, 2, 9, AGE, NULL), FDB_NEW);
+	learn(fdb, mac(9), 0, 2, 9, AGE - 1, NULL);
+	ATF_CHECK_EQ(learn(fdb, mac(10), 0, 2, 9, AGE, NULL), FDB_NEW);
 	/* Not a port. */
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(11), 0, FDB_NO_PORT, 9, 0, NULL),
+	ATF_CHECK_EQ(learn(fdb, mac(11), 0, FDB_NO_PORT, 9, 0, NULL),
 	    FDB_PORT_FULL);
 	/* A lowered cap keeps what is there. */
 	fdb_limits(fdb, 1, AGE);
 	ATF_CHECK_EQ(fdb_lookup(fdb, mac(10), 0, AGE), 2);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(12), 0, 2, 9, AGE, NULL), FDB_FULL);
+	ATF_CHECK_EQ(learn(fdb, mac(12), 0, 2, 9, AGE, NULL), FDB_FULL);
 	fdb_free(fdb);
 }
 
@@ -129,7 +138,7 @@ ATF_TC_BODY(flush, tc)
 	uint32_t i;
 
 	for (i = 0; i < 5000; i++)
-		fdb_learn(fdb, mac(i), 0, 1 + i % 3, MANY, 0, NULL);
+		learn(fdb, mac(i), 0, 1 + i % 3, MANY, 0, NULL);
 	fdb_flush_port(fdb, 2);
 	fdb_flush_port(fdb, 99);
 	fdb_flush_port(fdb, FDB_NO_PORT);
@@ -150,7 +159,7 @@ ATF_TC_BODY(walk, tc)
 	uint32_t i;
 
 	for (i = 0; i < 1000; i++)
-		fdb_learn(fdb, mac(i), (uint16_t)(i % 4096), i + 1, MANY,
+		learn(fdb, mac(i), (uint16_t)(i % 4096), i + 1, MANY,
 		    i < 10 ? 0 : AGE, NULL);
 	do {
 		n = fdb_walk(fdb, AGE, &cursor, out, 7);
@@ -214,7 +223,7 @@ ATF_TC_BODY(model, tc)
 				where[a] = p;
 			}
 		}
-		got = fdb_learn(fdb, mac(a), 1, port_no[p], PORT_CAP, 0, NULL);
+		got = learn(fdb, mac(a), 1, port_no[p], PORT_CAP, 0, NULL);
 		ATF_REQUIRE_EQ(got, want);
 		ATF_REQUIRE_EQ(fdb_count(fdb), total);
 		a = arc4random_uniform(ADDRESSES);
@@ -232,9 +241,9 @@ ATF_TC_BODY(large, tc)
 	uint32_t i;
 
 	for (i = 0; i < 65536; i++)
-		ATF_REQUIRE_EQ(fdb_learn(fdb, mac(i), 0, i + 1, 1, i, NULL),
+		ATF_REQUIRE_EQ(learn(fdb, mac(i), 0, i + 1, 1, i, NULL),
 		    FDB_NEW);
-	ATF_CHECK_EQ(fdb_learn(fdb, mac(i), 0, 1, MANY, i, NULL), FDB_FULL);
+	ATF_CHECK_EQ(learn(fdb, mac(i), 0, 1, MANY, i, NULL), FDB_FULL);
 	for (i = 0; i < 65536; i++)
 		ATF_REQUIRE_EQ(fdb_lookup(fdb, mac(i), 0, 65536), i + 1);
 	/* All has aged at last: a bounded number of calls forgets it. */

@@ -15,8 +15,7 @@ enum {
 	TOTP_DIGITS = 6,
 	TOTP_KEY_LEN = 20,		/* of keys that we make */
 	TOTP_KEY_MAX = 40,
-	TOTP_TEXT_LEN = 32,		/* of such a key in base32 */
-	TOTP_TEXT_MAX = 64
+	TOTP_TEXT_LEN = 32		/* of such a key in base32 */
 };
 
 /* The code of a step (RFC 4226, section 5.3), `digits` of it, 1-8. */

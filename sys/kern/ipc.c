@@ -283,19 +283,6 @@ ipc_send_text(struct ipc *ch, uint32_t type, const char *text)
 	return (ipc_send(ch, type + 1, 0, -1, NULL, 0));
 }
 
-void
-ipc_flush(struct ipc *ch)
-{
-	struct pollfd pfd = { .fd = ch->ic_fd, .events = POLLOUT };
-
-	while (ipc_drain(ch) == 0 && !STAILQ_EMPTY(&ch->ic_out)) {
-		if (poll(&pfd, 1, 1000) == -1 && errno != EINTR)
-			return;
-		if (pfd.revents & (POLLERR | POLLHUP))
-			return;
-	}
-}
-
 int
 ipc_write_fd(int fd, uint32_t type, uint32_t id, const void *data, size_t len)
 {

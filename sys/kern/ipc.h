@@ -54,8 +54,6 @@ int ipc_send(struct ipc *ch, uint32_t type, uint32_t id, int fd,
     const void *data, size_t len);
 /* Send text of any length as messages of `type`, then one of type+1, empty. */
 int ipc_send_text(struct ipc *ch, uint32_t type, const char *text);
-/* Block until the queue is empty or the peer is gone. */
-void ipc_flush(struct ipc *ch);
 
 /*
  * Synchronous forms on a bare descriptor, for the key channel, where a

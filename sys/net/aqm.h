@@ -118,6 +118,7 @@ void aqm_free(struct aqm *aq);
  * then the line is taken for fast and near.
  */
 void aqm_set_path(struct aqm *aq, uint32_t rtt_us, uint64_t rate);
+/* What came of it, which nobody but the tests asks. */
 const struct codel_path *aqm_path(const struct aqm *aq);
 
 /*

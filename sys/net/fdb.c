@@ -152,14 +152,6 @@ fdb_prepare(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
 	__builtin_prefetch(&fdb->fd_slots[fk->fk_hash & fdb->fd_mask]);
 }
 
-static void
-make_hashed(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
-    struct fdb_key *fk)
-{
-	fk->fk_key = make_key(mac, vid);
-	fk->fk_hash = hash(fdb, fk->fk_key);
-}
-
 /* Ports are numbered by the hub itself: a fixed hash does. */
 static size_t
 port_hash(const struct fdb *fdb, uint32_t port)
@@ -404,16 +396,6 @@ insert(struct fdb *fdb, uint64_t key, uint32_t port, size_t port_max,
 }
 
 enum fdb_result
-fdb_learn(struct fdb *fdb, const uint8_t *mac, uint16_t vid, uint32_t port,
-    size_t port_max, uint64_t now, uint32_t *from)
-{
-	struct fdb_key fk;
-
-	make_hashed(fdb, mac, vid, &fk);
-	return (fdb_learn_key(fdb, &fk, port, port_max, now, from));
-}
-
-enum fdb_result
 fdb_learn_key(struct fdb *fdb, const struct fdb_key *fk, uint32_t port,
     size_t port_max, uint64_t now, uint32_t *from)
 {
@@ -456,9 +438,9 @@ uint32_t
 fdb_lookup(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
     uint64_t now)
 {
-	struct fdb_key fk;
+	struct fdb_key fk = { .fk_key = make_key(mac, vid) };
 
-	make_hashed(fdb, mac, vid, &fk);
+	fk.fk_hash = hash(fdb, fk.fk_key);
 	return (fdb_lookup_key(fdb, &fk, now));
 }
 

@@ -62,11 +62,9 @@ void fdb_prepare(const struct fdb *fdb, const uint8_t *mac, uint16_t vid,
     const struct fdb_key *last, struct fdb_key *fk);
 
 /*
- * Learn that mac (a unicast address) on vid is behind `port`, which may hold
- * port_max entries.  *from, if not NULL, gets the port it was on (FDB_MOVED).
+ * Learn that a unicast address is behind `port`, which may hold port_max
+ * entries.  *from, if not NULL, gets the port it was on (FDB_MOVED).
  */
-enum fdb_result fdb_learn(struct fdb *fdb, const uint8_t *mac, uint16_t vid,
-    uint32_t port, size_t port_max, uint64_t now, uint32_t *from);
 enum fdb_result fdb_learn_key(struct fdb *fdb, const struct fdb_key *fk,
     uint32_t port, size_t port_max, uint64_t now, uint32_t *from);
 /* The port of mac on vid, FDB_NO_PORT when unknown or aged out. */

@@ -56,7 +56,6 @@ enum {
 	INSPECT_ARP_OP = 6,		/* offsets in an ARP message */
 	INSPECT_ARP_SHA = 8,
 	INSPECT_ARP_SPA = 14,
-	INSPECT_ARP_THA = 18,
 	INSPECT_ARP_TPA = 24,
 	INSPECT_ND_TARGET = 8,		/* in a solicitation, advertisement */
 	INSPECT_ND_LEN = 24,		/* with the target */
@@ -65,7 +64,6 @@ enum {
 
 enum {
 	INSPECT_DHCP_OFFER = 2,		/* values of option 53 */
-	INSPECT_DHCP_DECLINE = 4,
 	INSPECT_DHCP_ACK = 5,
 	INSPECT_DHCP_RELEASE = 7
 };

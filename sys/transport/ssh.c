@@ -20,11 +20,7 @@
 #include "transport/ssh_layer.h"
 #include "transport/transport.h"
 
-enum {
-	SSH_PORT = 22,
-	SSH_KEYS = 8,			/* keys of a server in the settings */
-	SSH_NAME_LEN = 160
-};
+enum { SSH_PORT = 22, SSH_NAME_LEN = 160 };
 
 struct transport {
 	struct transport_request t_request;

@@ -14,7 +14,6 @@ void listener_add(uint32_t id, int fd);
 void listener_remove(uint32_t id);
 /* A connection of this address has finished its handshake, or its life. */
 void listener_done(const struct sockaddr_storage *from);
-void listener_free_all(void);
 uint64_t listener_refused(void);
 void sockaddr_name(const struct sockaddr_storage *from, char *out, size_t size);
 

@@ -282,7 +282,6 @@ struct worker_stats {
 	uint64_t ws_gone;		/* frames for a port that has ended */
 	uint64_t ws_inbox_full;		/* frames for a worker too busy */
 	struct port_stats ws_ended;	/* of ports that have ended */
-	struct session_stats ws_spare;
 	struct encap_stats ws_encap;	/* the same of their connections */
 };
 

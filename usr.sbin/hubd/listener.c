@@ -275,15 +275,6 @@ listener_remove(uint32_t id)
 		}
 }
 
-void
-listener_free_all(void)
-{
-	struct listener *ls;
-
-	while ((ls = LIST_FIRST(&listeners)) != NULL)
-		listener_free(ls);
-}
-
 uint64_t
 listener_refused(void)
 {

@@ -23,8 +23,7 @@
 
 enum {
 	SLOTS_BLOCK = 4096,		/* what is written at once */
-	SLOTS_NOTE_MAX = 200,		/* with NUL */
-	SLOTS_STATE_SIZE = 1 << 20	/* of the partition */
+	SLOTS_NOTE_MAX = 200		/* with NUL */
 };
 
 struct slots {

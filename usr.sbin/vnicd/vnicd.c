@@ -27,8 +27,7 @@
 
 enum {
 	LOOK_DELAY = 200,	/* ms: changes come in bursts */
-	SETTLE_RETRY = 2000,	/* ms until what is missing is tried again */
-	STOP_WAIT = 3000	/* ms for the session process to end */
+	SETTLE_RETRY = 2000	/* ms until what is missing is tried again */
 };
 
 /* The state of the parent. */

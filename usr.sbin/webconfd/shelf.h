@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * shelf: files that ship beside the program, made by image/share.sh.  The
- * parent opens them (webconfd -F), the http process keeps what they hold.
- * What is not there is done without.
+ * shelf: files that ship beside the program, made by image/vendors.sh
+ * and image/plot.sh.  The parent opens them (webconfd -F), the http process
+ * keeps what they hold.  What is not there is done without.
  */
 #ifndef WEBCONFD_SHELF_H
 #define WEBCONFD_SHELF_H
