@@ -7,6 +7,7 @@
 
 #include <atf-c.h>
 
+#include "crypto/pin.h"
 #include "crypto/tls_record.h"
 
 static const struct crypto_ops *const co = &crypto_record;
@@ -311,7 +312,7 @@ interop(bool server, const char *suite)
 	SSL_CTX_set_ciphersuites(cx, suite);
 	if (server) {
 		BIO *bio = BIO_new_mem_buf(e.e_cert_pem, -1);
-		X509 *x = tls_pem_cert(bio);
+		X509 *x = pin_pem_cert(bio);
 
 		ATF_REQUIRE_EQ(1, SSL_CTX_use_certificate(cx, x));
 		ATF_REQUIRE_EQ(1, SSL_CTX_use_PrivateKey(cx, e.e_key));

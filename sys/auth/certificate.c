@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
-#include "crypto/crypto.h"
+#include "crypto/pin.h"
 #include "kern/bytes.h"
 #include "kern/conf.h"
 #include "kern/log.h"
@@ -72,20 +72,6 @@ pinned(const struct auth_request *ar, const uint8_t pin[CRYPTO_PIN_LEN])
 		    has_pin(user, pin))
 			return (user);
 	return (NULL);
-}
-
-static int
-leaf_pin(const X509 *x, uint8_t pin[CRYPTO_PIN_LEN])
-{
-	unsigned char *der = NULL;
-	int len, ok;
-
-	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
-	if (len <= 0)
-		return (-1);
-	ok = EVP_Digest(der, (size_t)len, pin, NULL, EVP_sha256(), NULL);
-	OPENSSL_free(der);
-	return (ok == 1 ? 0 : -1);
 }
 
 /*
@@ -264,7 +250,7 @@ check(const struct auth_request *ar, X509 *leaf, STACK_OF(X509) * rest,
 	uint8_t pin[CRYPTO_PIN_LEN];
 	const struct conf *user;
 
-	if (leaf_pin(leaf, pin) == -1)
+	if (pin_of_cert(leaf, pin) == -1)
 		return (AUTH_UNKNOWN);
 	if ((user = pinned(ar, pin)) != NULL) {
 		strlcpy(ag->ag_user, conf_name(user), sizeof(ag->ag_user));

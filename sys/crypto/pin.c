@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "crypto/base64.h"
-#include "crypto/tls_openssl.h"
+#include "crypto/pin.h"
 
 static const char pin_prefix[] = "sha256/";
 
@@ -34,7 +34,7 @@ crypto_pin_parse(const char *text, uint8_t pin[CRYPTO_PIN_LEN])
 }
 
 int
-tls_cert_pin(const X509 *x, uint8_t pin[CRYPTO_PIN_LEN])
+pin_of_cert(const X509 *x, uint8_t pin[CRYPTO_PIN_LEN])
 {
 	uint8_t *der = NULL;
 	int len, ok;
@@ -48,7 +48,7 @@ tls_cert_pin(const X509 *x, uint8_t pin[CRYPTO_PIN_LEN])
 }
 
 X509 *
-tls_pem_cert(BIO *bio)
+pin_pem_cert(BIO *bio)
 {
 	static char no_password[] = "";
 
@@ -65,8 +65,8 @@ crypto_cert_pin(const char *pem, size_t len, uint8_t pin[CRYPTO_PIN_LEN])
 
 	if (len > INT32_MAX || (bio = BIO_new_mem_buf(pem, (int)len)) == NULL)
 		return (-1);
-	x = tls_pem_cert(bio);
-	ret = x != NULL ? tls_cert_pin(x, pin) : -1;
+	x = pin_pem_cert(bio);
+	ret = x != NULL ? pin_of_cert(x, pin) : -1;
 	X509_free(x);
 	BIO_free(bio);
 	return (ret);

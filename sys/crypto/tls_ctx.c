@@ -9,6 +9,7 @@
 #include <sys/auxv.h>
 #endif
 
+#include "crypto/pin.h"
 #include "crypto/tls_openssl.h"
 
 #define TLS_AES "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384"
@@ -118,7 +119,7 @@ static int
 tls_load_chain(struct crypto_ctx *cx, SSL_CTX *ssl, BIO *bio, char *err,
     size_t size)
 {
-	X509 *x = tls_pem_cert(bio);
+	X509 *x = pin_pem_cert(bio);
 	int ret = -1;
 
 	if (x == NULL || SSL_CTX_use_certificate(ssl, x) != 1) {
@@ -128,7 +129,7 @@ tls_load_chain(struct crypto_ctx *cx, SSL_CTX *ssl, BIO *bio, char *err,
 	if (tls_rsign_setup(cx, ssl, x, err, size) == -1)
 		goto done;
 	X509_free(x);
-	while ((x = tls_pem_cert(bio)) != NULL)
+	while ((x = pin_pem_cert(bio)) != NULL)
 		if (SSL_CTX_add0_chain_cert(ssl, x) != 1) {
 			snprintf(err, size, "bad certificate chain: %s",
 			    tls_reason());

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "crypto/pin.h"
 #include "crypto/tls_openssl.h"
 
 static void
@@ -256,7 +257,7 @@ tls_peer_pin(const struct crypto *c, uint8_t pin[CRYPTO_PIN_LEN])
 {
 	X509 *x = SSL_get0_peer_certificate(c->c_ssl);
 
-	return (x != NULL && tls_cert_pin(x, pin) == 0);
+	return (x != NULL && pin_of_cert(x, pin) == 0);
 }
 
 const char *

@@ -68,6 +68,8 @@ struct crypto_ctx *tls_server_ctx(const char *, size_t, crypto_sign, void *,
 struct crypto_ctx *tls_client_ctx(const uint8_t (*)[CRYPTO_PIN_LEN],
     unsigned int, const char *, const char *, char *, size_t);
 void tls_ctx_free(struct crypto_ctx *);
+/* OpenSSL's last complaint as text; empties its queue. */
+const char *tls_reason(void);
 
 /* tls_verify.c: have cx's streams check the server. 0, or -1 with err. */
 int tls_verify_setup(struct crypto_ctx *, const char *ca_pem, const char *name,
@@ -106,12 +108,5 @@ bool tls_plain_http(const struct crypto *);
 enum crypto_result tls_end(struct crypto *, enum crypto_result);
 /* CRYPTO_ERROR, for a reason. */
 enum crypto_result tls_broken(struct crypto *, const char *);
-
-/* pin.c */
-int tls_cert_pin(const X509 *, uint8_t pin[CRYPTO_PIN_LEN]);
-X509 *tls_pem_cert(BIO *);
-
-/* OpenSSL's last complaint as text; empties its queue. */
-const char *tls_reason(void);
 
 #endif

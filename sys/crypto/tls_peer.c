@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/pin.h"
 #include "crypto/tls_openssl.h"
 #include "kern/bytes.h"
 
@@ -19,7 +20,7 @@ add_chain(SSL_CTX *ssl, BIO *bio)
 {
 	X509 *x;
 
-	while ((x = tls_pem_cert(bio)) != NULL)
+	while ((x = pin_pem_cert(bio)) != NULL)
 		if (SSL_CTX_add0_chain_cert(ssl, x) != 1) {
 			X509_free(x);
 			return (-1);
@@ -34,7 +35,7 @@ crypto_ctx_identity(struct crypto_ctx *cx, const char *cert, const char *key,
 {
 	static char no_password[] = "";
 	BIO *cb = BIO_new_mem_buf(cert, -1), *kb = BIO_new_mem_buf(key, -1);
-	X509 *x = cb == NULL ? NULL : tls_pem_cert(cb);
+	X509 *x = cb == NULL ? NULL : pin_pem_cert(cb);
 	EVP_PKEY *pk = kb == NULL ?
 	    NULL :
 	    PEM_read_bio_PrivateKey(kb, NULL, NULL, no_password);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/pin.h"
 #include "crypto/tls_openssl.h"
 
 bool
@@ -28,7 +29,7 @@ tls_verify_pin(struct crypto *c, X509_STORE_CTX *sc)
 	char text[CRYPTO_PIN_STRLEN];
 	unsigned int i;
 
-	if (x == NULL || tls_cert_pin(x, pin) == -1) {
+	if (x == NULL || pin_of_cert(x, pin) == -1) {
 		snprintf(c->c_error, sizeof(c->c_error),
 		    "server has no usable certificate");
 		return (0);
@@ -85,7 +86,7 @@ tls_add_cas(X509_STORE *store, const char *pem)
 
 	if (bio == NULL)
 		return (-1);
-	while (n != -1 && (x = tls_pem_cert(bio)) != NULL) {
+	while (n != -1 && (x = pin_pem_cert(bio)) != NULL) {
 		n = X509_STORE_add_cert(store, x) == 1 ? n + 1 : -1;
 		X509_free(x);
 	}

@@ -25,6 +25,7 @@
 #include "crypto/crypto.h"
 
 struct conf;
+struct json_t;
 
 enum {
 	ACME_NAMES = 16,	/* of a certificate */
@@ -146,6 +147,8 @@ char *jws_sign(void *key, const char *kid, const char *nonce, const char *url,
 void client_run(int ch, const struct job *jo);
 
 /* client_reply.c, pure: what an answer in JSON says */
+/* A member that is a string, or "". */
+const char *reply_member(const struct json_t *doc, const char *key);
 /* A server's problem document (RFC 7807), as one printable line. */
 void problem_text(const struct reply *re, char *out, size_t size);
 /* The "type" of it without the prefix of ACME's errors, or "". */

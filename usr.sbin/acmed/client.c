@@ -91,19 +91,11 @@ expect(struct client *cl, const struct reply *re)
 	fault(cl, re->re_wait, "%s", text);
 }
 
-static const char *
-member(const json_t *doc, const char *key)
-{
-	const char *text = json_string_value(json_object_get(doc, key));
-
-	return (text == NULL ? "" : text);
-}
-
 /* The URL of a resource of the directory (7.1.1). */
 static const char *
 resource(struct client *cl, const char *name)
 {
-	const char *url = member(cl->cl_directory, name);
+	const char *url = reply_member(cl->cl_directory, name);
 
 	if (*url == '\0')
 		fault(cl, 0, "the directory has no %s; is it one of ACME?",
@@ -289,11 +281,11 @@ poll_until(struct client *cl, const char *url, const char *wanted)
 		re = post(cl, url, "");
 		asked = re->re_wait;
 		doc = object(cl, re);
-		if (strcmp(member(doc, "status"), wanted) == 0 ||
-		    strcmp(member(doc, "status"), "valid") == 0)
+		if (strcmp(reply_member(doc, "status"), wanted) == 0 ||
+		    strcmp(reply_member(doc, "status"), "valid") == 0)
 			return (doc);
-		if (strcmp(member(doc, "status"), "pending") != 0 &&
-		    strcmp(member(doc, "status"), "processing") != 0)
+		if (strcmp(reply_member(doc, "status"), "pending") != 0 &&
+		    strcmp(reply_member(doc, "status"), "processing") != 0)
 			return (doc);
 		json_decref(doc);
 		if (clock_ms() > end)
@@ -314,7 +306,7 @@ find_challenge(const json_t *authz, const char *kind)
 
 	json_array_foreach(json_object_get(authz, "challenges"), i, one)
 	{
-		if (strcmp(member(one, "type"), kind) == 0)
+		if (strcmp(reply_member(one, "type"), kind) == 0)
 			return (one);
 	}
 	return (NULL);
@@ -343,7 +335,7 @@ static void
 answer_challenge(struct client *cl, const json_t *authz, const json_t *one)
 {
 	struct msg_challenge mc = { .mc_name = "" };
-	const char *token = member(one, "token");
+	const char *token = reply_member(one, "token");
 	char print[64];
 	size_t len = strlen(token);
 
@@ -355,7 +347,7 @@ answer_challenge(struct client *cl, const json_t *authz, const json_t *one)
 	if (jws_thumbprint(cl->cl_job->jo_account, print, sizeof(print)) == -1)
 		fault(cl, 0, "the account's key has no thumbprint");
 	strlcpy(mc.mc_name,
-	    member(json_object_get(authz, "identifier"), "value"),
+	    reply_member(json_object_get(authz, "identifier"), "value"),
 	    sizeof(mc.mc_name));
 	strlcpy(mc.mc_token, token, sizeof(mc.mc_token));
 	snprintf(mc.mc_keyauth, sizeof(mc.mc_keyauth), "%s.%s", token, print);
@@ -372,18 +364,19 @@ authorize(struct client *cl, const char *url)
 
 	cl->cl_step = "authorization";
 	authz = post_json(cl, url, "");
-	if (strcmp(member(authz, "status"), "valid") == 0) {
+	if (strcmp(reply_member(authz, "status"), "valid") == 0) {
 		json_decref(authz);
 		return;
 	}
 	if ((one = find_challenge(authz, kind)) == NULL)
 		fault(cl, 0, "it offers no challenge %s for %.200s", kind,
-		    member(json_object_get(authz, "identifier"), "value"));
+		    reply_member(json_object_get(authz, "identifier"),
+			"value"));
 	answer_challenge(cl, authz, one);
-	(void)post(cl, member(one, "url"), "{}");
+	(void)post(cl, reply_member(one, "url"), "{}");
 	done = poll_until(cl, url, "valid");
 	tell_order(cl, MSG_CLEAR, NULL, 0);
-	if (strcmp(member(done, "status"), "valid") != 0) {
+	if (strcmp(reply_member(done, "status"), "valid") != 0) {
 		cl->cl_step = kind;
 		one = find_challenge(done, kind);
 		tell_error(cl, one != NULL ? one : done);
@@ -418,17 +411,18 @@ finalize(struct client *cl, const char *url)
 
 	cl->cl_step = "order";
 	order = poll_until(cl, url, "ready");
-	if (strcmp(member(order, "status"), "ready") == 0) {
+	if (strcmp(reply_member(order, "status"), "ready") == 0) {
 		if (base64_encode(BASE64_URL, cl->cl_job->jo_csr,
 			cl->cl_job->jo_ncsr, csr, sizeof(csr)) == -1 ||
 		    asprintf(&payload, "{\"csr\":\"%s\"}", csr) == -1)
 			fault(cl, 0, "no memory");
-		json_decref(post_json(cl, member(order, "finalize"), payload));
+		json_decref(post_json(cl, reply_member(order, "finalize"),
+		    payload));
 		free(payload);
 		json_decref(order);
 		order = poll_until(cl, url, "valid");
 	}
-	if (strcmp(member(order, "status"), "valid") != 0)
+	if (strcmp(reply_member(order, "status"), "valid") != 0)
 		tell_error(cl, order);
 	return (order);
 }
@@ -450,7 +444,7 @@ client_run(int ch, const struct job *jo)
 	json_decref(order);
 	order = finalize(&cl, url);
 	cl.cl_step = "certificate";
-	re = post(&cl, member(order, "certificate"), "");
+	re = post(&cl, reply_member(order, "certificate"), "");
 	if (re->re_len == 0 || re->re_len >= ACME_CHAIN_MAX ||
 	    memchr(re->re_body, '\0', re->re_len) != NULL)
 		fault(&cl, 0, "no certificate came");

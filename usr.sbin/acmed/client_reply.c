@@ -17,8 +17,8 @@ document(const struct reply *re)
 	return (json_loadb(re->re_body, re->re_len, 0, NULL));
 }
 
-static const char *
-member(const json_t *doc, const char *key)
+const char *
+reply_member(const json_t *doc, const char *key)
 {
 	const char *text = json_string_value(json_object_get(doc, key));
 
@@ -28,7 +28,7 @@ member(const json_t *doc, const char *key)
 static const char *
 short_type(const json_t *doc)
 {
-	const char *type = member(doc, "type");
+	const char *type = reply_member(doc, "type");
 
 	return (strncmp(type, prefix, sizeof(prefix) - 1) == 0 ?
 		type + sizeof(prefix) - 1 :
@@ -49,16 +49,17 @@ add_printable(char *out, size_t size, const char *text)
 static void
 add_problem(char *out, size_t size, const json_t *doc)
 {
-	const char *name = member(json_object_get(doc, "identifier"), "value");
+	const char *name =
+	    reply_member(json_object_get(doc, "identifier"), "value");
 
 	if (*name != '\0') {
 		add_printable(out, size, name);
 		add_printable(out, size, ": ");
 	}
 	add_printable(out, size, short_type(doc));
-	if (*member(doc, "detail") != '\0') {
+	if (*reply_member(doc, "detail") != '\0') {
 		add_printable(out, size, *short_type(doc) != '\0' ? ": " : "");
-		add_printable(out, size, member(doc, "detail"));
+		add_printable(out, size, reply_member(doc, "detail"));
 	}
 }
 

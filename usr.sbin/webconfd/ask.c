@@ -105,6 +105,23 @@ address(const struct question *qu, struct sockaddr_storage *ss)
 	}
 }
 
+const char *
+ask_hostname(const struct question *qu)
+{
+	const struct conf *sys = conf_find(qu->qu_conf, "system");
+
+	return (sys == NULL ? "longwire" : conf_str(sys, "hostname"));
+}
+
+void
+ask_add_daemons(struct question *qu)
+{
+	if (conf_has(qu->qu_conf, "hubd"))
+		(void)pairs_add(&qu->qu_out, "hubd", "yes");
+	if (conf_has(qu->qu_conf, "vnicd"))
+		(void)pairs_add(&qu->qu_out, "vnicd", "yes");
+}
+
 void
 ask_add_factor(struct question *qu)
 {

@@ -28,6 +28,9 @@ void ask_failed(struct question *qu, const char *why);
 void ask_event(const struct question *qu, const char *name, const char *key,
     const char *value);
 
+const char *ask_hostname(const struct question *qu);
+/* Which of the daemons the settings have work for. */
+void ask_add_daemons(struct question *qu);
 /* Too many wrong guesses: then the answer is given. */
 bool ask_locked(struct question *qu);
 /* A wrong guess: it counts, and the answer is held back. */

@@ -12,7 +12,6 @@
 static void
 describe(struct question *qu)
 {
-	const struct conf *sys = conf_find(qu->qu_conf, "system");
 	const char *key;
 
 	ask_add_factor(qu);
@@ -22,7 +21,7 @@ describe(struct question *qu)
 	(void)pairs_add(&qu->qu_out, "key", key);
 	(void)pairs_addf(&qu->qu_out, "uri",
 	    "otpauth://totp/Longwire:%s?secret=%s&issuer=Longwire",
-	    sys == NULL ? "longwire" : conf_str(sys, "hostname"), key);
+	    ask_hostname(qu), key);
 }
 
 void

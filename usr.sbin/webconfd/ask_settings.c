@@ -34,16 +34,10 @@ add_apply(struct question *qu)
 void
 ask_status(struct question *qu)
 {
-	const struct conf *sys = conf_find(qu->qu_conf, "system");
-
 	add_apply(qu);
 	ask_add_notice(qu);
-	(void)pairs_add(&qu->qu_out, "hostname",
-	    sys == NULL ? "longwire" : conf_str(sys, "hostname"));
-	if (conf_has(qu->qu_conf, "hubd"))
-		(void)pairs_add(&qu->qu_out, "hubd", "yes");
-	if (conf_has(qu->qu_conf, "vnicd"))
-		(void)pairs_add(&qu->qu_out, "vnicd", "yes");
+	(void)pairs_add(&qu->qu_out, "hostname", ask_hostname(qu));
+	ask_add_daemons(qu);
 	services_describe(qu->qu_parent, &qu->qu_out);
 	uplinks_describe(qu->qu_parent, qu->qu_conf, &qu->qu_out);
 	sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id, SOURCE_STATUS, "");

@@ -63,14 +63,6 @@ line_pipe(const char *text)
 	return (fds[0]);
 }
 
-static const char *
-host_name(const struct question *qu)
-{
-	const struct conf *sys = conf_find(qu->qu_conf, "system");
-
-	return (sys == NULL ? "longwire" : conf_str(sys, "hostname"));
-}
-
 void
 ask_export(struct question *qu)
 {
@@ -80,7 +72,7 @@ ask_export(struct question *qu)
 		*passphrase == '\0' ? NULL : (char *)"-p", NULL };
 	int in = -1;
 
-	(void)pairs_add(&qu->qu_out, "hostname", host_name(qu));
+	(void)pairs_add(&qu->qu_out, "hostname", ask_hostname(qu));
 	if (*passphrase != '\0' && (in = line_pipe(passphrase)) == -1) {
 		ask_failed(qu, "the backup cannot be made");
 		return;

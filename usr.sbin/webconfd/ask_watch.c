@@ -80,14 +80,8 @@ ask_log(struct question *qu)
 void
 ask_why(struct question *qu)
 {
-	const struct conf *sys = conf_find(qu->qu_conf, "system");
-
-	(void)pairs_add(&qu->qu_out, "hostname",
-	    sys == NULL ? "longwire" : conf_str(sys, "hostname"));
-	if (conf_has(qu->qu_conf, "hubd"))
-		(void)pairs_add(&qu->qu_out, "hubd", "yes");
-	if (conf_has(qu->qu_conf, "vnicd"))
-		(void)pairs_add(&qu->qu_out, "vnicd", "yes");
+	(void)pairs_add(&qu->qu_out, "hostname", ask_hostname(qu));
+	ask_add_daemons(qu);
 	sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id,
 	    SOURCE_SESSIONS | SOURCE_VNICS | SOURCE_POLICY, "");
 	ask_answer(qu, "ok");
@@ -107,10 +101,7 @@ ask_metrics(struct question *qu)
 		ask_answer(qu, "refused");
 		return;
 	}
-	if (conf_has(qu->qu_conf, "hubd"))
-		(void)pairs_add(&qu->qu_out, "hubd", "yes");
-	if (conf_has(qu->qu_conf, "vnicd"))
-		(void)pairs_add(&qu->qu_out, "vnicd", "yes");
+	ask_add_daemons(qu);
 	sources_send(qu->qu_parent, qu->qu_conf, qu->qu_id,
 	    SOURCE_STATS | SOURCE_SESSIONS | SOURCE_VNICS, "");
 	ask_answer(qu, "ok");
