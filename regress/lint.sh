@@ -84,6 +84,41 @@ check_format()
 	done
 }
 
+# Below a comment that begins with a file's name, in a header beside that file,
+# stand prototypes of what is in it, up to the next such comment.
+check_headings()
+{
+	say headings
+	{
+		sources -name '*.c'
+		sources -name '*.h'
+	} | xargs awk '
+	    FNR == 1 {
+		dir = FILENAME
+		sub(/[^\/]*$/, "", dir)
+		file = was = ""
+	    }
+	    FILENAME ~ /c$/ {
+		if (match($0, /^[a-z][A-Za-z0-9_]*\(/))
+			has[FILENAME, substr($0, 1, RLENGTH - 1)] = 1
+		next
+	    }
+	    match($0, /^\/\* [a-z0-9_]+\.c[ :,]/) ||
+	    (was == "/*" && match($0, /^ \* [a-z0-9_]+\.c[ :,]/)) {
+		file = dir substr($0, 4, RLENGTH - 4)
+	    }
+	    file != "" && /^[a-z]/ && !/^static/ && was !~ /^static/ &&
+	    match($0, /[A-Za-z0-9_]+\(/) {
+		name = substr($0, RSTART, RLENGTH - 1)
+		if (!((file, name) in has)) {
+			print FILENAME ":" FNR ": " name "() is not in " file
+			bad = 1
+		}
+	    }
+	    { was = $0 }
+	    END { exit bad }' || failed=1
+}
+
 # a file is looked at again when it, a header or the list of checks changed
 check_tidy()
 {
@@ -159,6 +194,7 @@ for tool in clang-format clang-tidy shellcheck mandoc; do
 done
 [ $failed -eq 0 ] || exit 1
 check_format
+check_headings
 check_tidy
 check_scripts
 check_manuals

@@ -148,8 +148,8 @@ void crypto_ask_peer(struct crypto *c);
 const uint8_t *crypto_peer_chain(const struct crypto *c, size_t *len);
 
 /*
- * Server: another chain (PEM, leaf first) of the same key from now on.
- * 0, or -1 with a sentence in err, and the former stays.
+ * tls_ctx.c: server: another chain (PEM, leaf first) of the same key from now
+ * on.  0, or -1 with a sentence in err, and the former stays.
  */
 int crypto_ctx_renew(struct crypto_ctx *cx, const char *cert, size_t len,
     char *err, size_t size);
@@ -163,7 +163,7 @@ int crypto_ctx_renew(struct crypto_ctx *cx, const char *cert, size_t len,
 int crypto_ctx_challenge(struct crypto_ctx *cx, const char *name,
     const uint8_t digest[CRYPTO_ACME_LEN], char *err, size_t size);
 
-/* "sha256/BASE64" <-> 32 bytes.  parse: 0 or -1. */
+/* pin.c: "sha256/BASE64" <-> 32 bytes.  parse: 0 or -1. */
 void crypto_pin_format(const uint8_t pin[CRYPTO_PIN_LEN],
     char out[CRYPTO_PIN_STRLEN]);
 int crypto_pin_parse(const char *text, uint8_t pin[CRYPTO_PIN_LEN]);
@@ -179,7 +179,8 @@ int crypto_selfsigned(const char *name, char **key_pem, char **cert_pem,
     char *err, size_t size);
 /*
  * keysign.c, for the key process: load a PEM private key (ECDSA), and sign
- * with it as crypto_sign does.  Opaque EVP_PKEY behind void.
+ * with it as crypto_sign does.  Opaque EVP_PKEY behind void.  The process
+ * keeps it until it ends; tests, which look for leaks, free it.
  */
 void *crypto_key_load(const char *pem, size_t len, char *err, size_t size);
 void crypto_key_free(void *key);

@@ -48,6 +48,7 @@ typedef int (*generation_check)(const char *path, char *err, size_t size);
  */
 int generation_check_daemons(const char *path, char *err, size_t size);
 
+/* generation.c */
 /*
  * Who writes a generation ("console"; shortened to GENERATION_AUTHOR - 1
  * bytes, NULL where nobody knows), whether it is on trial, and the text of
@@ -100,6 +101,18 @@ int generation_undo(const char *dir, generation_check check, char *err,
 
 enum { GENERATION_AUTHOR = 64 };
 
+struct generation {
+	int gn_number;
+	time_t gn_time;		/* when written */
+	char gn_author[GENERATION_AUTHOR]; /* "" where nobody knows */
+};
+/*
+ * All complete generations, oldest first; the caller frees *list.  Their
+ * number, or -1 with errno.
+ */
+int generation_list(const char *dir, struct generation **list);
+
+/* generation_version.c */
 /*
  * The file whose first line is the version that runs, instead of the box's
  * own.  The string is not copied.
@@ -119,16 +132,5 @@ void generation_version(const char *dir, int n, char version[VERSION_MAX]);
  */
 int generation_adapt(const char *dir, generation_check check, char *err,
     size_t size);
-
-struct generation {
-	int gn_number;
-	time_t gn_time;		/* when written */
-	char gn_author[GENERATION_AUTHOR]; /* "" where nobody knows */
-};
-/*
- * All complete generations, oldest first; the caller frees *list.  Their
- * number, or -1 with errno.
- */
-int generation_list(const char *dir, struct generation **list);
 
 #endif

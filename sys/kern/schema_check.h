@@ -53,15 +53,18 @@ int schema_check_hubd(const struct conf *cf, const char *file,
 /* A hub: what is named exists, users can log in, its querier's address. */
 int schema_check_hub(const struct conf *cf, const char *file,
     struct conf_error *ce);
-/* schema_rule.c: not more rules than can be compiled. */
-int schema_check_rules(const struct conf *cf, const char *file,
-    struct conf_error *ce);
 /* A RADIUS server: a secret, or how it is verified in TLS. */
 int schema_check_radius(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* A user of a hub: a password is what hubctl passwd prints. */
 int schema_check_user(const struct conf *cf, const char *file,
     struct conf_error *ce);
+
+/* schema_rule.c: not more rules than can be compiled. */
+int schema_check_rules(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+
+/* schema_check_vnicd.c */
 /* vnicd.conf as a whole: the taps' names, the proxies' names. */
 int schema_check_vnicd(const struct conf *cf, const char *file,
     struct conf_error *ce);
@@ -71,9 +74,15 @@ int schema_check_vnic(const struct conf *cf, const char *file,
 /* One proxy: how it is verified, the password, what its type takes. */
 int schema_check_proxy(const struct conf *cf, const char *file,
     struct conf_error *ce);
+/* Not more pins than a context has room for. */
+int schema_check_pins(const struct conf *cf, const char *file,
+    struct conf_error *ce);
+
 /* schema_hop.c: what a proxy's type needs, and what it has no use for. */
 int schema_check_hop(const struct conf *cf, const char *file,
     struct conf_error *ce);
+
+/* schema_check_box.c */
 /* One interface of the box: "none" stands alone. */
 int schema_check_interface(const struct conf *cf, const char *file,
     struct conf_error *ce);
@@ -83,21 +92,20 @@ int schema_check_network(const struct conf *cf, const char *file,
 /* The box itself: the key of one-time codes is one. */
 int schema_check_system(const struct conf *cf, const char *file,
     struct conf_error *ce);
-/* Not more pins than a context has room for. */
-int schema_check_pins(const struct conf *cf, const char *file,
+/* longwire.txt as a whole: bridges that are named exist. */
+int schema_check_box(const struct conf *cf, const char *file,
     struct conf_error *ce);
-/* The log server: how it is verified. */
+
+/* schema_log.c: the log server: how it is verified. */
 int schema_check_syslog(const struct conf *cf, const char *file,
     struct conf_error *ce);
+
 /* schema_ssh.c */
 /* Somebody can log in. */
 int schema_check_ssh(const struct conf *cf, const char *file,
     struct conf_error *ce);
 /* Nothing else of the box listens on its port. */
 int schema_check_ssh_port(const struct conf *box, const char *file,
-    struct conf_error *ce);
-/* longwire.txt as a whole: bridges that are named exist. */
-int schema_check_box(const struct conf *cf, const char *file,
     struct conf_error *ce);
 
 #endif

@@ -178,8 +178,10 @@ int keyfile_prepare(const struct conf *cf, uint8_t *token_key);
 char *keyfile_cert(const struct conf *cf);
 int keyfile_open_key(const struct conf *cf);
 
-/* Entry points of the children; they do not return. */
+/* data.c: entry point of the data process, which does not return */
 void data_main(void) __attribute__((noreturn));
+
+/* auth.c: the same of the auth process */
 void auth_main(void) __attribute__((noreturn));
 
 #endif

@@ -59,7 +59,8 @@ void children_init(struct parent *pa);
 void children_settings(struct parent *pa);
 /* Send the current certificate to data. */
 void children_cert(struct parent *pa);
-/* Handled by hubd.c: SIGHUP, and the data process asks for a reload. */
+
+/* hubd.c: SIGHUP, and the data process asks for a reload. */
 void parent_reload(void *parent);
 void parent_reload_request(struct parent *pa, uint32_t id);
 

@@ -197,6 +197,8 @@ void link_bye(struct link *lk);
  */
 void link_check_uplink(struct link *lk);
 
+/* transport_done: the way to the hub is there, or there is none. */
+void link_connected(int fd, const char *error, void *arg);
 /* What a connection to the NIC's hub is made with; and the hub's Host. */
 void link_params(const struct vnic *vn, struct conn_params *cp);
 void link_host(const struct vnic *vn, struct http_request *rq);
@@ -215,9 +217,6 @@ void files_use(void (*use)(const struct conf *), const struct conf *cf);
  * change; NULL if there is none.  arg is unused: see tr_file.
  */
 const char *files_find(const struct conf *block, const char *key, void *arg);
-
-/* transport_done: the way to the hub is there, or there is none. */
-void link_connected(int fd, const char *error, void *arg);
 
 /* ways.c: transport auto */
 

@@ -443,13 +443,13 @@ void draw_hub_page(struct client *cl, const char *fault);
 void draw_kick(struct client *cl, const char *number);
 
 /* status.c */
+void draw_status(struct client *cl);
 /* A card for each connection of the box to a hub, from source "vnics". */
 void draw_office(struct client *cl);
+/* Which generation of the settings is in force. */
+void draw_generation(struct client *cl);
 
 /* draw_uplink.c: the lines to providers, as the parent's answer has them */
 void draw_uplinks(struct client *cl);
-void draw_status(struct client *cl);
-/* Which generation of the settings is in force. */
-void draw_generation(struct client *cl);
 
 #endif

@@ -243,6 +243,8 @@ int settings_write(const struct parent *pa, const struct conf *cf, int current,
 /* What the form shows of cf: "v.NAME", "has.NAME", "nic", "user"... */
 void basic_describe(const struct parent *pa, struct conf *cf,
     struct pairs *out);
+
+/* basic_change.c */
 /*
  * Change cf as the fields "f.NAME" say.  0, or -1 with what is wrong in out.
  */
