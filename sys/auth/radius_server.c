@@ -8,6 +8,10 @@
 
 #include "auth/radius.h"
 #include "kern/conf.h"
+#include "kern/schema.h"
+
+_Static_assert((int)RADIUS_SERVERS == SCHEMA_RADIUS_SERVERS,
+    "room for the servers that the settings take");
 
 enum { PORT_LOGIN = 1812, PORT_ACCOUNTING = 1813, PORT_TLS = 2083 };
 

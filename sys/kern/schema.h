@@ -86,6 +86,18 @@ struct schema {
 	schema_check sc_check;
 };
 
+/*
+ * How many of them there may be.  Who uses them has room for as many, and
+ * asserts it; it is not known here.
+ */
+enum {
+	SCHEMA_RULES = 2048,		/* of a hub */
+	SCHEMA_RULE_MASKS = 16,		/* of MAC addresses in them */
+	SCHEMA_RADIUS_SERVERS = 4,	/* of a hub */
+	SCHEMA_PINS = 4,		/* of a server */
+	SCHEMA_HOPS = 8			/* proxies of a virtual NIC */
+};
+
 extern const struct schema schema_hubd[];	/* hubd.conf(5) */
 extern const struct schema schema_vnicd[];	/* vnicd.conf(5) */
 extern const struct schema schema_acme[];	/* block acme of the next */

@@ -13,7 +13,6 @@
 #include "kern/schema_check.h"
 
 enum {
-	RADIUS_SERVERS = 4,	/* of one hub, auth/radius.h */
 	SCRYPT_MEMORY = 128 << 20,
 	SALT_MIN = 11,		/* characters of base64: 8 to 64 bytes */
 	SALT_MAX = 86,
@@ -144,9 +143,10 @@ check_radius(const struct conf *hub, const char *file, struct conf_error *ce)
 	int n = 0;
 
 	while ((cf = conf_next(hub, "radius", cf)) != NULL) {
-		if (++n > RADIUS_SERVERS) {
+		if (++n > SCHEMA_RADIUS_SERVERS) {
 			conf_error_say(ce, file, cf, "radius: more than %d",
-			    "radius：%d 個を超えています。", RADIUS_SERVERS);
+			    "radius：%d 個を超えています。",
+			    SCHEMA_RADIUS_SERVERS);
 			return (-1);
 		}
 		if (conf_block(hub->cf_parent, "radius", cf->cf_values[0]) !=

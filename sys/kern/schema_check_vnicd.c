@@ -12,11 +12,6 @@
 #include "kern/schema.h"
 #include "kern/schema_check.h"
 
-enum {
-	PINS = 4,		/* CRYPTO_PINS of crypto/crypto.h */
-	HOPS = 8		/* CHAIN_PROXIES of transport/chain.h */
-};
-
 /* The proxies of a virtual NIC are there. */
 static int
 check_hops(const struct conf *cf, const struct conf *vnic, const char *file,
@@ -26,10 +21,10 @@ check_hops(const struct conf *cf, const struct conf *vnic, const char *file,
 	int n = 0;
 
 	while ((proxy = conf_next(vnic, "proxy", proxy)) != NULL) {
-		if (++n > HOPS) {
+		if (++n > SCHEMA_HOPS) {
 			conf_error_say(ce, file, proxy,
 			    "proxy: more than %d in a row",
-			    "proxy：%d 個を超えています。", HOPS);
+			    "proxy：%d 個を超えています。", SCHEMA_HOPS);
 			return (-1);
 		}
 		if (conf_block(cf, "proxy", proxy->cf_values[0]) != NULL)
@@ -69,10 +64,10 @@ schema_check_pins(const struct conf *cf, const char *file,
 	int n = 0;
 
 	while ((pin = conf_next(cf, "pin", pin)) != NULL)
-		if (++n > PINS) {
+		if (++n > SCHEMA_PINS) {
 			conf_error_say(ce, file, pin,
 			    "pin: more than %d of them",
-			    "pin：%d 個を超えています。", PINS);
+			    "pin：%d 個を超えています。", SCHEMA_PINS);
 			return (-1);
 		}
 	return (0);

@@ -10,9 +10,6 @@
 #include "kern/schema.h"
 #include "kern/schema_check.h"
 
-/* ACL_RULES and ACL_MASKS of net/acl.h. */
-enum { RULES = 2048, MASKS = 16 };
-
 /* 4 or 6, of a prefix; 0 without. */
 static int
 family_of(const struct conf *cf, const char *key)
@@ -297,7 +294,7 @@ add_mask(const struct conf *rule, const char *key, uint8_t (*masks)[6], int *n)
 	for (i = 0; i < *n; i++)
 		if (memcmp(masks[i], mask, 6) == 0)
 			return (true);
-	if (*n == MASKS)
+	if (*n == SCHEMA_RULE_MASKS)
 		return (false);
 	memcpy(masks[(*n)++], mask, 6);
 	return (true);
@@ -308,25 +305,26 @@ schema_check_rules(const struct conf *cf, const char *file,
     struct conf_error *ce)
 {
 	const struct conf *rule = NULL;
-	uint8_t masks[2][MASKS][6];
+	uint8_t masks[2][SCHEMA_RULE_MASKS][6];
 	int nmasks[2] = { 0, 0 }, n = 0;
 
 	while ((rule = conf_next(cf, "rule", rule)) != NULL) {
-		if (++n > RULES) {
+		if (++n > SCHEMA_RULES) {
 			conf_error_say(ce, file, rule,
 			    "rule: more than %d in one hub",
-			    "rule：1 つのハブに %d 個を超えています。", RULES);
+			    "rule：1 つのハブに %d 個を超えています。",
+			    SCHEMA_RULES);
 			return (-1);
 		}
 		if (!add_mask(rule, "source-mac", masks[0], &nmasks[0]) ||
 		    !add_mask(rule, "destination-mac", masks[1], &nmasks[1]) ||
-		    nmasks[0] + nmasks[1] > MASKS) {
+		    nmasks[0] + nmasks[1] > SCHEMA_RULE_MASKS) {
 			conf_error_say(ce, file, rule,
 			    "rule: more than %d different masks of MAC "
 			    "addresses in one hub",
 			    "rule：1 つのハブの MAC アドレスのマスクが %d 種類"
 			    "を超えています。",
-			    MASKS);
+			    SCHEMA_RULE_MASKS);
 			return (-1);
 		}
 	}

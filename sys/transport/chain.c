@@ -9,6 +9,9 @@
 #include "kern/schema.h"
 #include "transport/chain.h"
 
+_Static_assert((int)CHAIN_PROXIES == SCHEMA_HOPS,
+    "room for the proxies that the settings take");
+
 enum { CHAIN_HOPS = 1 + 2 * CHAIN_PROXIES };
 
 /*

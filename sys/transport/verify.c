@@ -4,7 +4,11 @@
 
 #include "crypto/crypto.h"
 #include "kern/conf.h"
+#include "kern/schema.h"
 #include "transport/verify.h"
+
+_Static_assert((int)CRYPTO_PINS == SCHEMA_PINS,
+    "room for the pins that the settings take");
 
 struct crypto_ctx *
 verify_ctx(const struct crypto_ops *co, const struct conf *cf, const char *ca,

@@ -8,10 +8,15 @@
 #include "kern/frame.h"
 #include "kern/header_text.h"
 #include "kern/log.h"
+#include "kern/schema.h"
 #include "net/acl.h"
 
 #include "access.h"
 #include "data.h"
+
+_Static_assert((int)ACL_RULES == SCHEMA_RULES &&
+	(int)ACL_MASKS == SCHEMA_RULE_MASKS,
+    "what the settings take can be compiled");
 
 enum direction { DIRECTION_ANY, DIRECTION_IN, DIRECTION_OUT };
 static const char *const direction_name[] = { "any", "in", "out" };

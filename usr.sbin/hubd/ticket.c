@@ -14,13 +14,18 @@
 
 #include "control.h"
 
+enum { SINCE_LEN = 8 };		/* before the grant */
+_Static_assert(SINCE_LEN + (int)GRANT_PACKED <= (int)TOKEN_EXTRA_MAX &&
+	(int)TOKEN_EXTRA_MAX <= UINT8_MAX,
+    "room for a grant in a token");
+
 /* What a session is, and since when, for its token. */
 static void
 token_describe(struct token *tk, const struct session *se)
 {
 	put64(tk->tk_extra, clock_unix() - session_age(se) / 1000);
-	tk->tk_nextra =
-	    (uint8_t)(8 + grant_pack(&se->se_grant, tk->tk_extra + 8));
+	tk->tk_nextra = (uint8_t)(SINCE_LEN +
+	    grant_pack(&se->se_grant, tk->tk_extra + SINCE_LEN));
 }
 
 /* The same read: the age in ms, and the grant. */
@@ -29,8 +34,9 @@ token_recall(const struct token *tk, uint64_t *age, struct auth_grant *ag)
 {
 	uint64_t now = clock_unix(), since;
 
-	if (tk->tk_nextra < 8 ||
-	    grant_unpack(tk->tk_extra + 8, tk->tk_nextra - 8u, ag) == -1)
+	if (tk->tk_nextra < SINCE_LEN ||
+	    grant_unpack(tk->tk_extra + SINCE_LEN,
+		(size_t)tk->tk_nextra - SINCE_LEN, ag) == -1)
 		return (-1);
 	since = get64(tk->tk_extra);
 	*age = since < now ? (now - since) * 1000 : 0;
