@@ -66,8 +66,8 @@ size_t cut_spread(const struct cutlist *cl, size_t k, size_t count);
 void cutdisk_open(struct cutdisk *cd, const char *path);
 /*
  * Bring the disk to a cut, which is not before the last one; the same seed and
- * number always lose the same.  Returns a number that two cuts of an epoch share
- * if they lost the same.
+ * number always lose the same.  Returns a number that two cuts of an epoch
+ * share if they lost the same.
  */
 uint64_t cutdisk_cut(struct cutdisk *cd, const struct writelog *wl,
     const struct cut *cu, uint64_t seed, uint64_t number);

@@ -10,8 +10,9 @@
 #include "kern/bytes.h"
 #include "kern/ssh_key.h"
 
-#define ED25519 \
-	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKGfMLjkHNq1jD9y2tDLF9r5ICVLptIXnvV7h1yhUukS alice@pc"
+#define ED25519                                                            \
+	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKGfMLjkHNq1jD9y2tDLF9r5ICVL" \
+	"ptIXnvV7h1yhUukS alice@pc"
 #define ECDSA                                                              \
 	"ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAy" \
 	"NTYAAABBBBvLA6ZALSRb6FfvBaPTDYTcx2BmQg7EYaay+b9l9cn0idYbyGuP4ZTS" \

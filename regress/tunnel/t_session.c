@@ -539,7 +539,7 @@ ATF_TC_BODY(super_cut, tc)
 	ATF_CHECK_EQ(0, frame_memory());
 }
 
-/* Looks at paths before a frame of len bytes is queued, and after it is sent. */
+/* Looks at paths before a frame of len bytes is queued and after it is sent. */
 static void
 send_looks(struct session_conns *sc, struct conn *cn, uint32_t len,
     unsigned int *before, unsigned int *after)

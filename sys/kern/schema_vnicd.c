@@ -669,13 +669,14 @@ const struct schema schema_vnicd[] = {
 		       "that nobody else wants; auto is idle where the kernel "
 		       "has a cpuidle driver, and yes where it has none, as in "
 		       "many virtual machines.",
-	    .sc_help_ja = "フレームが短い間隔で届く間の待ち方。往復時間が"
-			  "短くなります。idle は空いている CPU をスリープさせ"
-			  "ません（消費電力と、仮想マシンではホストの CPU 時間"
-			  "が増えますが、ほかのプログラムの時間は減りません）。"
-			  "yes は空いている CPU 時間で次のフレームを調べ続け"
-			  "ます。auto は、カーネルに cpuidle ドライバーがあれば "
-			  "idle、なければ（多くの仮想マシン）yes です。",
+	    .sc_help_ja =
+		"フレームが短い間隔で届く間の待ち方。往復時間が"
+		"短くなります。idle は空いている CPU をスリープさせ"
+		"ません（消費電力と、仮想マシンではホストの CPU 時間"
+		"が増えますが、ほかのプログラムの時間は減りません）。"
+		"yes は空いている CPU 時間で次のフレームを調べ続け"
+		"ます。auto は、カーネルに cpuidle ドライバーがあれば "
+		"idle、なければ（多くの仮想マシン）yes です。",
 	},
 	{
 	    .sc_key = "state-dir",

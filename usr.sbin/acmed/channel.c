@@ -67,8 +67,7 @@ channel_recv(int ch, enum msg_type *type, void *buf, size_t size, int *fd)
 	uint32_t t = 0;
 	struct iovec iov[2] = { { &t, sizeof(t) }, { buf, size } };
 	union control co;
-	struct msghdr mh = { .msg_iov = iov,
-		.msg_iovlen = 2 };
+	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = 2 };
 	ssize_t n;
 	int got;
 

@@ -43,7 +43,7 @@ enum {
 
 /* How far a client has come; the lower goes first. */
 enum rank {
-	SILENT,		/* it is its turn to speak, before the handshake's end */
+	SILENT,		/* its turn to speak, before the handshake has ended */
 	TALKING,
 	ASKING,		/* its whole request is in, and we owe it an answer */
 	KNOWN		/* whatever it does */

@@ -144,7 +144,8 @@ draw_found(struct client *cl, const struct view *vi)
 		return;
 	}
 	html(cl,
-	    "<section class=\"card\"><div class=\"lines log\" lang=\"en\" tabindex=\"0\">");
+	    "<section class=\"card\"><div class=\"lines log\" lang=\"en\" "
+	    "tabindex=\"0\">");
 	if (len > 0)
 		n = draw_lines(cl, vi,
 		    (const char *)evbuffer_pullup(so->so_text, -1), len);
