@@ -254,6 +254,30 @@ ATF_TC_BODY(acks_alone, tc)
 	ATF_CHECK_EQ(0, frame_memory());
 }
 
+/* However many acknowledgements come, what is sparse has its copies. */
+ATF_TC_WITHOUT_HEAD(acks_leave_room);
+ATF_TC_BODY(acks_leave_room, tc)
+{
+	struct session_conns sc;
+	unsigned int i, n = 0;
+
+	init_far(&sc, 3);
+	fakes[3] = fakes[0];
+	fakes[3].fa_path.cp_lost = SESSION_LOST;
+	ATF_REQUIRE_EQ(0, session_conns_add(&sc, c4));
+	look_again(&sc);
+	ATF_REQUIRE(sc.sc_lane[3].sl_acks);
+	/* no look in between, which would bring more */
+	for (i = 0; i < 2000; i++)
+		n += ack_copied(&sc, 1);
+	ATF_CHECK_MSG(n > 0 && n < 2000, "%u", n);
+	for (i = 0; i < 8; i++)
+		ATF_CHECK_EQ(2, copied(&sc, (uint16_t)(2 + i)));
+	session_conns_fini(&sc);
+	frame_pool_drain();
+	ATF_CHECK_EQ(0, frame_memory());
+}
+
 /* The receiver's part, over a reconnect too. */
 ATF_TC_WITHOUT_HEAD(takes_once);
 ATF_TC_BODY(takes_once, tc)
@@ -300,6 +324,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, copies_in_order);
 	ATF_TP_ADD_TC(tp, acks);
 	ATF_TP_ADD_TC(tp, acks_alone);
+	ATF_TP_ADD_TC(tp, acks_leave_room);
 	ATF_TP_ADD_TC(tp, takes_once);
 	return (atf_no_error());
 }

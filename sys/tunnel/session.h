@@ -138,7 +138,8 @@ struct session_conns {
 	uint64_t sc_moved;	/* us, when a flow was held back last */
 	uint32_t sc_number;	/* of the last frame that was copied */
 	uint32_t sc_copying;	/* counts up when copies were lost */
-	uint64_t sc_credit;	/* bytes of copies that may be sent */
+	uint64_t sc_credit;	/* bytes of copies that may be sent, */
+	uint64_t sc_kept;	/* of them not for acknowledgements */
 	struct twice sc_seen;	/* of the peer's numbers */
 	struct pace sc_pace;	/* of what leaves the queue */
 	struct hold sc_hold;	/* of pure acknowledgements */

@@ -132,15 +132,20 @@ session_credit(struct session_conns *sc, uint64_t rate, uint64_t us)
 	sc->sc_credit += share * (us < CREDIT_US ? us : CREDIT_US) / 1000000;
 	if (sc->sc_credit > most)
 		sc->sc_credit = most;
+	sc->sc_kept = most / 2;
 }
 
-/* Copies of a frame are paid for, if they can be. */
+/*
+ * Copies of a frame are paid for, if they can be.  Acknowledgements of bulk,
+ * which come all the time, leave half of what may be saved up for what is
+ * sparse: that would have nothing else.
+ */
 static bool
 pay(struct session_conns *sc, const struct frame *f, bool acks)
 {
 	uint64_t cost = f->f_len * (uint64_t)spares(sc, acks);
 
-	if (cost == 0 || cost > sc->sc_credit)
+	if (cost == 0 || cost + (acks ? sc->sc_kept : 0) > sc->sc_credit)
 		return (false);
 	sc->sc_credit -= cost;
 	return (true);
