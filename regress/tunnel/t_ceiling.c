@@ -253,6 +253,33 @@ ATF_TC_BODY(too_low, tc)
 	ATF_CHECK_EQ(0, li.li_overflow);
 }
 
+/*
+ * What follows another congestion control has a ceiling at once, and neither
+ * overflows nor keeps to it where the line carries far more.
+ */
+ATF_TC_WITHOUT_HEAD(begins);
+ATF_TC_BODY(begins, tc)
+{
+	start(20000, 12500000);
+	li.li_queue = li.li_limit;
+	ceiling_begin(&ce, 12500000);
+	look();
+	ATF_CHECK(li.li_ceiling != 0 && li.li_ceiling < 12500000);
+	run(200);
+	ATF_CHECK_EQ(0, li.li_overflow);
+	ATF_CHECK(run(2000) >= 96);
+	start(20000, 12500000);
+	ceiling_begin(&ce, 6000000);
+	run(3000);
+	ATF_CHECK(run(2000) >= 96);
+	/* nothing that makes no sense */
+	start(20000, 12500000);
+	ceiling_begin(&ce, CEILING_LEAST - 1);
+	ATF_CHECK_EQ(0, ce.ce_rate);
+	ceiling_begin(&ce, UINT64_MAX);
+	ATF_CHECK_EQ(0, ce.ce_rate);
+}
+
 /* Who sends less than half of it, with more to send, is told once. */
 ATF_TC_WITHOUT_HEAD(stuck);
 ATF_TC_BODY(stuck, tc)
@@ -452,6 +479,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, little);
 	ATF_TP_ADD_TC(tp, windows);
 	ATF_TP_ADD_TC(tp, too_low);
+	ATF_TP_ADD_TC(tp, begins);
 	ATF_TP_ADD_TC(tp, stuck);
 	ATF_TP_ADD_TC(tp, others);
 	ATF_TP_ADD_TC(tp, both_ways);

@@ -96,6 +96,15 @@ ATF_TC_BODY(full, tc)
 	ATF_CHECK_EQ(2, until_bbr(15000, 12500000, 1448, false));
 	ATF_CHECK_EQ(2, until_bbr(PATH_FULL_US, 12500000, 1448, false));
 	ATF_CHECK_EQ(0, until_bbr(PATH_FULL_US - 1, 12500000, 1448, false));
+	ATF_CHECK(!pa.pa_full);
+	/* that is why; losses say nothing of what the line carries */
+	ATF_CHECK_EQ(2, until_bbr(15000, 12500000, 1448, false));
+	ATF_CHECK(pa.pa_full);
+	ATF_CHECK_EQ(1448000, pa.pa_rate);
+	start(10000, 1000000);
+	second(1000, 10);
+	ATF_CHECK(second(1000, 10));
+	ATF_CHECK(!pa.pa_full);
 	/* of acknowledgements, on a fast line, or not of ours */
 	ATF_CHECK_EQ(0, until_bbr(15000, 12500000, 100, false));
 	ATF_CHECK_EQ(0, until_bbr(15000, PATH_FAST, 1448, false));

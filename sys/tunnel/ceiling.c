@@ -216,6 +216,13 @@ steer(const struct ceiling *ce, const struct ceiling_sample *cs)
 	return (now > CEILING_LEAST ? now : CEILING_LEAST);
 }
 
+void
+ceiling_begin(struct ceiling *ce, uint64_t rate)
+{
+	if (rate >= CEILING_LEAST && rate < CEILING_RATE_MAX)
+		ce->ce_rate = rate;
+}
+
 bool
 ceiling_stuck(struct ceiling *ce)
 {

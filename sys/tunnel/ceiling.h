@@ -106,6 +106,11 @@ uint32_t ceiling_target(const struct ceiling *ce, uint32_t min_rtt);
  * would need many seconds to find it again.  Says so once.
  */
 bool ceiling_stuck(struct ceiling *ce);
+/*
+ * BBR takes the place of another that has filled the line's queue, through
+ * which so much came: so it need not fill that again to find out.
+ */
+void ceiling_begin(struct ceiling *ce, uint64_t rate);
 /* Look at the path: the ceiling from now on, 0 for none. */
 uint64_t ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The congestion control of the outer socket, and how much may wait in front
- * of it.  Looked at once a second while frames are sent, never by a timer.
+ * of it.  Looked at twice a second while frames are sent, never by a timer.
  * What is no TCP socket (a test's, or a proxy's pump) and a kernel without the
  * algorithm stay as they are.
  */
@@ -158,6 +158,27 @@ conn_path_ceiling(struct conn *cn)
 	}
 }
 
+/* Change to what suits the path; without the kernel's leave never again. */
+static void
+conn_path_choose(struct conn *cn, const struct path_sample *ps)
+{
+	const struct path *pa = &cn->cn_path;
+	const char *name = pa->pa_bbr ? "bbr" : "cubic";
+	bool anew = !conn_has_bbr(cn);
+
+	if (tcp_congestion(cn->cn_fd, name) == -1) {
+		cn->cn_path_auto = false;
+		return;
+	}
+	log_debug("%s: congestion control %s", cn->cn_peer, name);
+	if (!pa->pa_full || !anew)
+		return;
+	ceiling_begin(&cn->cn_ceiling,
+	    ps->ps_rate > pa->pa_rate ? ps->ps_rate : pa->pa_rate);
+	conn_path_refresh(cn);
+	conn_path_ceiling(cn);
+}
+
 void
 conn_path_start(struct conn *cn)
 {
@@ -176,7 +197,6 @@ conn_path_sent(struct conn *cn)
 {
 	uint64_t now = clock_ms();
 	struct path_sample ps;
-	const char *name;
 
 	if (!cn->cn_path_tcp)
 		return;
@@ -193,13 +213,8 @@ conn_path_sent(struct conn *cn)
 	}
 	conn_path_ahead(cn, &ps);
 	conn_path_rto(cn);
-	if (cn->cn_outage || !path_look(&cn->cn_path, &ps) || !cn->cn_path_auto)
-		return;
-	name = cn->cn_path.pa_bbr ? "bbr" : "cubic";
-	if (tcp_congestion(cn->cn_fd, name) == 0)
-		log_debug("%s: congestion control %s", cn->cn_peer, name);
-	else
-		cn->cn_path_auto = false;
+	if (!cn->cn_outage && path_look(&cn->cn_path, &ps) && cn->cn_path_auto)
+		conn_path_choose(cn, &ps);
 }
 
 void

@@ -86,11 +86,16 @@ path_look(struct path *pa, const struct path_sample *ps)
 
 	if (segments < PATH_WINDOW)
 		return (false);
+	pa->pa_rate = 0;
+	if (ps->ps_now > pa->pa_then && lost < segments)
+		pa->pa_rate = bytes / segments * (segments - lost) * 1000 /
+		    (ps->ps_now - pa->pa_then);
+	pa->pa_then = ps->ps_now;
 	pa->pa_segments = ps->ps_segments;
 	pa->pa_retransmits = ps->ps_retransmits;
 	pa->pa_bytes = ps->ps_bytes;
-	if (path_is_bad(ps, segments, lost) ||
-	    path_is_full(ps, segments, bytes))
+	pa->pa_full = path_is_full(ps, segments, bytes);
+	if (pa->pa_full || path_is_bad(ps, segments, lost))
 		return (path_bad(pa));
 	return (path_clean(pa, ps->ps_now));
 }

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum {
-	PATH_SAMPLE_MS = 1000,		/* at most one sample each */
+	PATH_SAMPLE_MS = 500,		/* at most one sample each */
 	PATH_WINDOW = 200,		/* segments that say something */
 	PATH_LOST = 3,			/* of them, to be called losses */
 	PATH_BAD_WINDOWS = 2,
@@ -44,7 +44,10 @@ struct path_sample {
 };
 
 struct path {
-	bool pa_bbr;			/* the choice */
+	bool pa_bbr;			/* the choice, */
+	bool pa_full;			/* the line was, at the last look, */
+	uint64_t pa_rate;		/* bytes/s sent before, but for losses */
+	uint64_t pa_then;		/* ms, at the window's start */
 	unsigned int pa_bad;		/* bad windows in a row */
 	uint64_t pa_segments;		/* at the window's start */
 	uint64_t pa_bytes;
