@@ -280,6 +280,78 @@ ATF_TC_BODY(begins, tc)
 	ATF_CHECK_EQ(0, ce.ce_rate);
 }
 
+/* How far above the rate it is while nothing waits. */
+static unsigned int
+percent_above(uint32_t rtt)
+{
+	start(rtt, 12500000);
+	ceiling_begin(&ce, 10000000);
+	li.li_now = CEILING_EMPTY - CEILING_SAMPLE;
+	look();
+	return ((unsigned int)(li.li_ceiling / 100000 - 100));
+}
+
+/* On a long path it takes long to see that it is too much. */
+ATF_TC_WITHOUT_HEAD(long_path);
+ATF_TC_BODY(long_path, tc)
+{
+	ATF_CHECK_EQ(CEILING_MORE, percent_above(1000));
+	ATF_CHECK_EQ(CEILING_MORE, percent_above(40000));
+	ATF_CHECK_EQ(5, percent_above(100000));
+	ATF_CHECK_EQ(CEILING_MORE_LEAST, percent_above(1000000));
+	ATF_CHECK_EQ(CEILING_MORE_LEAST, percent_above(UINT32_MAX));
+}
+
+/*
+ * Who sends just what the line carries says little of a faster line, however
+ * long nothing waits.
+ */
+ATF_TC_WITHOUT_HEAD(no_more);
+ATF_TC_BODY(no_more, tc)
+{
+	static const uint32_t rtts[] = { 20000, 100000 };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		start(rtts[i], 6250000);
+		run(4000);
+		ATF_CHECK(li.li_ceiling != 0);
+		li.li_wants = li.li_rate;
+		run(20000);
+		ATF_CHECK_MSG(ce.ce_rate <= li.li_rate / 100 * 116,
+		    "%u us: %ju", rtts[i], (uintmax_t)ce.ce_rate);
+	}
+}
+
+/*
+ * Long segments that are sent while short ones arrive: what arrived is counted
+ * in segments, of the length that they had.
+ */
+ATF_TC_WITHOUT_HEAD(shorter);
+ATF_TC_BODY(shorter, tc)
+{
+	struct ceiling_sample cs = { .cs_now = 1000000,
+		.cs_rtt = 100000,
+		.cs_min_rtt = 100000,
+		.cs_flight = 400 };
+	unsigned int i;
+
+	memset(&ce, 0, sizeof(ce));
+	ceiling_begin(&ce, 6000000);
+	ceiling_look(&ce, &cs);
+	/* a window is eight samples, and what arrives is of the one before */
+	for (i = 0; i < 320; i++) {
+		cs.cs_now += CEILING_SAMPLE;
+		cs.cs_sent += 120000;
+		cs.cs_segments += 120000 / (i / 8 % 2 == 0 ? 1040U : 1448U);
+		cs.cs_delivered += 120000 / (i / 8 % 2 == 0 ? 1448U : 1040U);
+		ceiling_look(&ce, &cs);
+		ATF_REQUIRE_MSG(ce.ce_rate <= 7000000, "%u: %ju", i,
+		    (uintmax_t)ce.ce_rate);
+	}
+	ATF_CHECK(ce.ce_rate >= 4000000);
+}
+
 /* Who sends less than half of it, with more to send, is told once. */
 ATF_TC_WITHOUT_HEAD(stuck);
 ATF_TC_BODY(stuck, tc)
@@ -480,6 +552,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, windows);
 	ATF_TP_ADD_TC(tp, too_low);
 	ATF_TP_ADD_TC(tp, begins);
+	ATF_TP_ADD_TC(tp, long_path);
+	ATF_TP_ADD_TC(tp, no_more);
+	ATF_TP_ADD_TC(tp, shorter);
 	ATF_TP_ADD_TC(tp, stuck);
 	ATF_TP_ADD_TC(tp, others);
 	ATF_TP_ADD_TC(tp, both_ways);

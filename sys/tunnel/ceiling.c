@@ -27,6 +27,21 @@ waits(const struct ceiling_sample *cs)
 	return (cs->cs_rtt > cs->cs_min_rtt ? cs->cs_rtt - cs->cs_min_rtt : 0);
 }
 
+/*
+ * Percent above the rate: that it was too much is seen a round trip later, when
+ * CEILING_EXCESS more of it waits.
+ */
+static uint64_t
+most_above(const struct ceiling_sample *cs)
+{
+	uint64_t rtt = cs->cs_min_rtt;
+	uint64_t percent = CEILING_EXCESS * 100 / (rtt + 1);
+
+	if (percent < CEILING_MORE_LEAST)
+		return (CEILING_MORE_LEAST);
+	return (percent < CEILING_MORE ? percent : CEILING_MORE);
+}
+
 static void
 begin_window(struct ceiling *ce, const struct ceiling_sample *cs)
 {
@@ -41,10 +56,14 @@ begin_window(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_busy = ce->ce_idle = 0;
 }
 
-/* What arrived in the window, bytes a second; 0: it says nothing. */
+/*
+ * What arrived in the window, bytes a second; 0: it says nothing.  On a long
+ * path that was sent in the window before, maybe in shorter segments.
+ */
 static uint64_t
 arrived(struct ceiling *ce, const struct ceiling_sample *cs)
 {
+	uint32_t mean = ce->ce_mean;
 	uint64_t us = cs->cs_now - ce->ce_begin;
 	uint64_t segments = cs->cs_segments - ce->ce_segments;
 	uint64_t bytes = cs->cs_sent - ce->ce_sent;
@@ -54,9 +73,11 @@ arrived(struct ceiling *ce, const struct ceiling_sample *cs)
 	    bytes / segments > CEILING_FRAME)
 		return (0);
 	ce->ce_mean = (uint32_t)(bytes / segments);
-	if (ce->ce_mean < CEILING_SMALL)
+	if (mean == 0 || mean > ce->ce_mean)
+		mean = ce->ce_mean;
+	if (mean < CEILING_SMALL)
 		return (0);
-	return (n * ce->ce_mean * 1000000 / us);
+	return (n * mean * 1000000 / us);
 }
 
 /*
@@ -171,8 +192,9 @@ learn(struct ceiling *ce, const struct ceiling_sample *cs)
 		set_ceiling(ce, rate, cs->cs_now);
 	else if (rate != 0)
 		learn_rate(ce, cs, rate);
+	/* who sends just what the line carries looks the same on a long one */
 	if (ce->ce_easy > CEILING_EASY)
-		ce->ce_rate += ce->ce_rate / 4;
+		ce->ce_rate += ce->ce_rate / 50 * most_above(cs);
 }
 
 /* What waits does not get less by what we do, and the peer sends much. */
@@ -194,17 +216,18 @@ steer(const struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	int64_t target = ceiling_target(ce, cs->cs_min_rtt);
 	int64_t over = (int64_t)waits(cs) - target, percent;
+	int64_t most = (int64_t)most_above(cs);
 	uint64_t rate = ce->ce_rate, now;
 
 	if (over < 0)
-		percent = -over * 2 * CEILING_MORE / target;
+		percent = -over * 2 * most / target;
 	else if (is_peers(ce)) {
 		rate = ce->ce_first;
 		percent = -CEILING_YIELD;
 	} else
 		percent = -over * 50 / (cs->cs_min_rtt + 2 * target);
-	if (percent > CEILING_MORE)
-		percent = CEILING_MORE;
+	if (percent > most)
+		percent = most;
 	if (percent < -CEILING_LESS)
 		percent = -CEILING_LESS;
 	if (is_turn(ce) && over < target && percent < CEILING_TRY)

@@ -10,7 +10,8 @@
  *			ceiling_target() of it for a window sets the ceiling.
  *	rate		What arrives in a window is what the line carries: its
  *			mean follows that.  The ceiling is up to CEILING_MORE
- *			above it while less than half the target waits, and
+ *			above it (less on long paths, CEILING_EXCESS)
+ *			while less than half the target waits, and
  *			below it by so much as drains what waits too long
  *			within some round trips.
  *	emptying	For a moment every CEILING_EMPTY the queue runs empty:
@@ -42,7 +43,9 @@
 enum {
 	CEILING_SAMPLE = 20000,		/* at most one sample each */
 	CEILING_WINDOW = 100000,	/* or one and a half round trips */
-	CEILING_MORE = 12,		/* percent */
+	CEILING_MORE = 12,		/* percent, */
+	CEILING_EXCESS = 6000,		/* but so much a round trip, */
+	CEILING_MORE_LEAST = 2,		/* at least so many percent */
 	CEILING_LESS = 25,
 	CEILING_EMPTY = 4000000,
 	CEILING_VAIN = 6,		/* windows, then it is not ours, */
