@@ -781,7 +781,7 @@ const struct schema schema_hubd[] = {
 	    .sc_label = "Threads",
 	    .sc_label_ja = "スレッド数",
 	    .sc_help = "How many threads carry frames; 0 is one for each "
-		       "core that hubd may run on. On a single core there is "
+		       "core that hubd may run on; on a single core there is "
 		       "one.",
 	    .sc_help_ja = "フレームを運ぶスレッドの数。0 は hubd が使える CPU "
 			  "コアごとに 1 つです。コアが 1 つなら常に 1 つです。",
