@@ -24,6 +24,7 @@ parse(const char *text, bool eof)
 	static char kept[4096];
 	enum reply_result rr;
 
+	/* NOLINTNEXTLINE(bugprone-*): no NUL behind it, by intent */
 	memmove(buf, text, len);
 	rr = reply_parse(buf, len, eof, false, &re, &why);
 	if (rr == REPLY_WHOLE && re.re_body != NULL) {
