@@ -132,6 +132,8 @@ groups_body()
 		reaches(a, ask, (b, c, mon, quiet, iso), (), "a query")
 		known(v4(IDLE, b"again"), a)
 		def asked():
+		    # (as a querier does, that asks again and again)
+		    a.send(ask)
 		    a.send(v4(IDLE, b"again"))
 		    settle(a, b, c, mon, quiet)
 		    seen = []
@@ -140,7 +142,7 @@ groups_body()
 		        seen.append(f)
 		        f = iso.frame(0.3)
 		    return v4(IDLE, b"again") not in seen
-		until(asked, 20, "the new port is known")
+		until(asked, 60, "the new port is known")
 		# a host that moves brings what it joined
 		settle(a, b, c, mon, quiet, iso)
 		iso.send(eth(BROADCAST, B, b"moved"))
