@@ -129,17 +129,7 @@ office_body()
 	sed 's/^health_time=.*/health_time="1200"/' \
 	    "$LW_TOP/etc/defaults/rc.conf" >overlay/etc/defaults/rc.conf
 	next next
-	mkdir -p overlay/etc/rc.d
-	cat >overlay/etc/rc.d/panic <<-'END'
-		# PROVIDE: panic
-		# REQUIRE: settings
-		start()
-		{
-			echo 1 > /proc/sys/kernel/sysrq
-			echo c > /proc/sysrq-trigger
-		}
-	END
-	next panic
+	next_panics
 	usb next panic
 	offices_up
 	office_settings >office.txt

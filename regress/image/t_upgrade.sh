@@ -96,17 +96,7 @@ rolled_back_head()
 rolled_back_body()
 {
 	needs
-	mkdir -p overlay/etc/rc.d
-	cat >overlay/etc/rc.d/panic <<-'END'
-		# PROVIDE: panic
-		# REQUIRE: settings
-		start()
-		{
-			echo 1 > /proc/sys/kernel/sysrq
-			echo c > /proc/sysrq-trigger
-		}
-	END
-	next panic
+	next_panics
 	# before there is anything that could notice
 	mkdir -p overlay/etc/rc.d
 	cat >overlay/etc/rc.d/fs <<-'END'

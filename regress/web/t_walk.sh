@@ -53,16 +53,7 @@ look_body()
 	WEB_HUB="auth password
 	    auth radius
 	    radius one"
-	web_box_daemons
-	web_setup
-	netns_exec box ip link set br0 up
-	web_save_both "pin=sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-	wait_until 10 grep -q tokyo office.conf || atf_fail "not applied"
-	start_hubd hub box
-	web_save_both "pin=$(hub_pin hub)" new.0.name= new.0.password=
-	wait_until 10 grep -qF "$(hub_pin hub)" office.conf ||
-	    atf_fail "not applied"
-	start_vnicd office box
+	web_both_run
 	wait_until 20 web_status_shows ">connected<" || atf_fail "no session"
 	web_keep
 	# what the plots have to show: two looks

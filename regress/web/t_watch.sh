@@ -17,17 +17,7 @@ hub_head()
 }
 hub_body()
 {
-	need jq
-	web_box_daemons
-	web_setup
-	netns_exec box ip link set br0 up
-	web_save_both "pin=sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-	wait_until 10 grep -q tokyo office.conf || atf_fail "not applied"
-	start_hubd hub box
-	web_save_both "pin=$(hub_pin hub)" new.0.name= new.0.password=
-	wait_until 10 grep -qF "$(hub_pin hub)" office.conf ||
-	    atf_fail "not applied"
-	start_vnicd office box
+	web_both_run
 	wait_until 20 hub_shows ">tokyo<" || atf_fail "no session"
 	# the box asks for somebody on its LAN: the hub learns its address
 	netns_exec box ip addr add 10.9.9.1/24 dev br0

@@ -46,7 +46,7 @@ struct path_sample {
 struct path {
 	bool pa_bbr;			/* the choice, */
 	bool pa_full;			/* the line was, at the last look, */
-	uint64_t pa_rate;		/* bytes/s sent before, but for losses */
+	uint64_t pa_rate;		/* bytes/s sent before, less losses */
 	uint64_t pa_then;		/* ms, at the window's start */
 	unsigned int pa_bad;		/* bad windows in a row */
 	uint64_t pa_segments;		/* at the window's start */
