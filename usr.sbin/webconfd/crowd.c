@@ -76,9 +76,9 @@ crowd_leave(struct client *cl)
 		TAILQ_REMOVE(&waiting, cl, cl_turn);
 }
 
-/* Whether a should go rather than b. */
-static bool
-worse(const struct client *a, const struct client *b, uint64_t now)
+/* Negative where a stands before b, positive behind; 0: neither. */
+static int
+standing(const struct client *a, const struct client *b, uint64_t now)
 {
 	bool ka = address_is_known(a->cl_address, now);
 	bool kb = address_is_known(b->cl_address, now);
@@ -88,10 +88,19 @@ worse(const struct client *a, const struct client *b, uint64_t now)
 	unsigned int nb = address_count(b->cl_address);
 
 	if (ka != kb)
-		return (kb);
+		return (ka ? -1 : 1);
 	if (wasted_a != wasted_b)
-		return (wasted_a > wasted_b);
-	return (na != nb ? na > nb : a->cl_since < b->cl_since);
+		return (wasted_a < wasted_b ? -1 : 1);
+	return (na == nb ? 0 : na < nb ? -1 : 1);
+}
+
+/* Whether a should go rather than b. */
+static bool
+worse(const struct client *a, const struct client *b, uint64_t now)
+{
+	int s = standing(a, b, now);
+
+	return (s != 0 ? s > 0 : a->cl_since < b->cl_since);
 }
 
 /* Between its requests, or not yet through with the first. */
@@ -192,22 +201,6 @@ crowd_wait_turn(struct client *cl)
 	turn_soon();
 }
 
-/* Whether it is a's turn before that of b, who has waited longer. */
-static bool
-sooner(const struct client *a, const struct client *b, uint64_t now)
-{
-	bool ka = address_is_known(a->cl_address, now);
-	bool kb = address_is_known(b->cl_address, now);
-	unsigned int wasted_a = address_wasted(a->cl_address, now);
-	unsigned int wasted_b = address_wasted(b->cl_address, now);
-
-	if (ka != kb)
-		return (ka);
-	if (wasted_a != wasted_b)
-		return (wasted_a < wasted_b);
-	return (address_count(a->cl_address) < address_count(b->cl_address));
-}
-
 static struct client *
 next_turn(void)
 {
@@ -215,7 +208,8 @@ next_turn(void)
 	uint64_t now = clock_ms();
 
 	TAILQ_FOREACH(cl, &waiting, cl_turn)
-		if (best == NULL || sooner(cl, best, now))
+		/* of equals the one that has waited longest */
+		if (best == NULL || standing(cl, best, now) < 0)
 			best = cl;
 	return (best);
 }
