@@ -232,11 +232,11 @@ ATF_TC_BODY(windows, tc)
 	ATF_CHECK(li.li_ceiling != 0);
 	ATF_CHECK(run(20000) >= 96);
 	ATF_CHECK_EQ(0, li.li_overflow);
-	ATF_CHECK(!ceiling_stuck(&ce));
+	ATF_CHECK_EQ(0, ce.ce_stuck);
 	/* less than half of it, and that is all: no reason to begin anew */
 	li.li_wants = 2500000;
 	run(5000);
-	ATF_CHECK(!ceiling_stuck(&ce));
+	ATF_CHECK_EQ(0, ce.ce_stuck);
 	ATF_CHECK(ce.ce_rate >= 4000000);
 }
 
@@ -282,10 +282,11 @@ ATF_TC_BODY(begins, tc)
 
 /* How far above the rate it is while nothing waits. */
 static unsigned int
-percent_above(uint32_t rtt)
+percent_above(uint32_t rtt, enum ceiling_proof proof)
 {
 	start(rtt, 12500000);
 	ceiling_begin(&ce, 10000000);
+	ce.ce_proof = proof;
 	li.li_now = CEILING_EMPTY - CEILING_SAMPLE;
 	look();
 	return ((unsigned int)(li.li_ceiling / 100000 - 100));
@@ -295,11 +296,29 @@ percent_above(uint32_t rtt)
 ATF_TC_WITHOUT_HEAD(long_path);
 ATF_TC_BODY(long_path, tc)
 {
-	ATF_CHECK_EQ(CEILING_MORE, percent_above(1000));
-	ATF_CHECK_EQ(CEILING_MORE, percent_above(40000));
-	ATF_CHECK_EQ(5, percent_above(100000));
-	ATF_CHECK_EQ(CEILING_MORE_LEAST, percent_above(1000000));
-	ATF_CHECK_EQ(CEILING_MORE_LEAST, percent_above(UINT32_MAX));
+	ATF_CHECK_EQ(CEILING_MORE, percent_above(1000, CEILING_PROVED));
+	ATF_CHECK_EQ(CEILING_MORE, percent_above(40000, CEILING_PROVED));
+	ATF_CHECK_EQ(5, percent_above(100000, CEILING_PROVED));
+	ATF_CHECK_EQ(CEILING_MORE_LEAST,
+	    percent_above(1000000, CEILING_PROVED));
+	ATF_CHECK_EQ(CEILING_MORE_LEAST,
+	    percent_above(UINT32_MAX, CEILING_PROVED));
+	ATF_CHECK_EQ(CEILING_SEEK, percent_above(1000000, CEILING_BEGUN));
+}
+
+/* A first ceiling that is far too low, on a long path, is mended soon. */
+ATF_TC_WITHOUT_HEAD(seek);
+ATF_TC_BODY(seek, tc)
+{
+	start(100000, 6250000);
+	ceiling_begin(&ce, 2000000);
+	run(1500);
+	ATF_CHECK(run(500) >= 90);
+	run(1000);
+	ATF_CHECK_EQ(CEILING_PROVED, ce.ce_proof);
+	ATF_CHECK_EQ(0, li.li_overflow);
+	ATF_CHECK(run(5000) >= 96);
+	ATF_CHECK_EQ(0, li.li_overflow);
 }
 
 /*
@@ -360,17 +379,59 @@ ATF_TC_BODY(stuck, tc)
 
 	start(20000, 12500000);
 	run(4000);
-	ATF_CHECK(!ceiling_stuck(&ce));
+	ATF_CHECK(!ceiling_anew(&ce));
 	li.li_wants = 5000000;	/* less than half of the ceiling, */
 	li.li_few = true;	/* and that is all that there is */
 	run(2000);
-	ATF_CHECK(!ceiling_stuck(&ce));
+	ATF_CHECK(!ceiling_anew(&ce));
 	li.li_few = false;
 	for (n = 0; n < 9; n++) {
 		run(100);
-		told += ceiling_stuck(&ce);
+		told += ceiling_anew(&ce);
 	}
 	ATF_CHECK_EQ(1, told);
+}
+
+/*
+ * BBR is told in time that the shortest round trip is what it was, again and
+ * again, but not while more waits, nor by who sends little.
+ */
+ATF_TC_WITHOUT_HEAD(fresh);
+ATF_TC_BODY(fresh, tc)
+{
+	unsigned int n, told;
+	uint64_t last, most = 0;
+
+	start(20000, 12500000);
+	run(1000);
+	last = li.li_now;
+	for (n = told = 0; n < 3000; n++) {
+		run(10);
+		if (!ceiling_anew(&ce))
+			continue;
+		told++;
+		ATF_CHECK(li.li_now - last >= CEILING_FRESH - 1000000);
+		most = li.li_now - last > most ? li.li_now - last : most;
+		last = li.li_now;
+	}
+	ATF_CHECK_MSG(told >= 3 && most < 9500000, "%u, %llu", told,
+	    (unsigned long long)most);
+	/* the round trip is longer than it was, whoever's fault that is */
+	li.li_late = 8000;
+	for (n = told = 0; n < 2000; n++) {
+		run(10);
+		told += ceiling_anew(&ce);
+	}
+	ATF_CHECK_EQ(0, told);
+	start(20000, 12500000);
+	run(4000);
+	li.li_wants = 300000;
+	li.li_few = true;
+	for (n = told = 0; n < 2000; n++) {
+		run(10);
+		told += ceiling_anew(&ce);
+	}
+	ATF_CHECK_EQ(0, told);
 }
 
 /* A queue that does not go away is not ours: we take our share again. */
@@ -553,9 +614,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, too_low);
 	ATF_TP_ADD_TC(tp, begins);
 	ATF_TP_ADD_TC(tp, long_path);
+	ATF_TP_ADD_TC(tp, seek);
 	ATF_TP_ADD_TC(tp, no_more);
 	ATF_TP_ADD_TC(tp, shorter);
 	ATF_TP_ADD_TC(tp, stuck);
+	ATF_TP_ADD_TC(tp, fresh);
 	ATF_TP_ADD_TC(tp, others);
 	ATF_TP_ADD_TC(tp, both_ways);
 	ATF_TP_ADD_TC(tp, both_ways_less);

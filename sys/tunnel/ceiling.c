@@ -32,11 +32,13 @@ waits(const struct ceiling_sample *cs)
  * CEILING_EXCESS more of it waits.
  */
 static uint64_t
-most_above(const struct ceiling_sample *cs)
+most_above(const struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	uint64_t rtt = cs->cs_min_rtt;
 	uint64_t percent = CEILING_EXCESS * 100 / (rtt + 1);
 
+	if (ce->ce_proof != CEILING_PROVED)
+		return (CEILING_SEEK);
 	if (percent < CEILING_MORE_LEAST)
 		return (CEILING_MORE_LEAST);
 	return (percent < CEILING_MORE ? percent : CEILING_MORE);
@@ -58,23 +60,26 @@ begin_window(struct ceiling *ce, const struct ceiling_sample *cs)
 
 /*
  * What arrived in the window, bytes a second; 0: it says nothing.  On a long
- * path that was sent in the window before, maybe in shorter segments.
+ * path two thirds of it were sent in the window before, maybe in other
+ * segments.
  */
 static uint64_t
 arrived(struct ceiling *ce, const struct ceiling_sample *cs)
 {
-	uint32_t mean = ce->ce_mean;
 	uint64_t us = cs->cs_now - ce->ce_begin;
 	uint64_t segments = cs->cs_segments - ce->ce_segments;
 	uint64_t bytes = cs->cs_sent - ce->ce_sent;
 	uint64_t n = cs->cs_delivered - ce->ce_delivered;
+	uint64_t mean;
 
 	if (us == 0 || segments < CEILING_SEGMENTS || n > UINT32_MAX ||
 	    bytes / segments > CEILING_FRAME)
 		return (0);
-	ce->ce_mean = (uint32_t)(bytes / segments);
-	if (mean == 0 || mean > ce->ce_mean)
-		mean = ce->ce_mean;
+	mean = (2 * ce->ce_before_bytes + bytes) /
+	    (2 * ce->ce_before_segments + segments);
+	ce->ce_before_bytes = bytes;
+	ce->ce_before_segments = segments;
+	ce->ce_mean = (uint32_t)mean;
 	if (mean < CEILING_SMALL)
 		return (0);
 	return (n * mean * 1000000 / us);
@@ -115,9 +120,20 @@ static void
 set_ceiling(struct ceiling *ce, uint64_t rate, uint64_t now)
 {
 	if (!ce->ce_low && 4 * ce->ce_busy > ce->ce_idle &&
-	    now >= ce->ce_until && rate >= CEILING_LEAST &&
-	    rate < CEILING_RATE_MAX)
-		ce->ce_rate = rate;
+	    now >= ce->ce_until)
+		ceiling_begin(ce, rate);
+}
+
+/* Whether more than the line carries has been sent since the first ceiling. */
+static void
+look_for_proof(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t target = ceiling_target(ce, cs->cs_min_rtt);
+
+	if (ce->ce_proof == CEILING_BEGUN && waits(cs) <= target / 2)
+		ce->ce_proof = CEILING_EMPTY_SEEN;
+	else if (ce->ce_proof == CEILING_EMPTY_SEEN && waits(cs) > target)
+		ce->ce_proof = CEILING_PROVED;
 }
 
 /* Whether as much waits as before, although we send no more than arrives. */
@@ -186,6 +202,7 @@ learn(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_peer = (cs->cs_received - ce->ce_received) * CEILING_PEER >=
 	    cs->cs_sent - ce->ce_sent;
 	ce->ce_turn++;
+	ce->ce_steady = 2 * rate >= ce->ce_rate;
 	ce->ce_stuck = is_stuck(ce, cs) ? ce->ce_stuck + 1 : 0;
 	ce->ce_easy = is_easy(ce, cs) ? ce->ce_easy + 1 : 0;
 	if (ce->ce_rate == 0 && rate != 0)
@@ -194,7 +211,7 @@ learn(struct ceiling *ce, const struct ceiling_sample *cs)
 		learn_rate(ce, cs, rate);
 	/* who sends just what the line carries looks the same on a long one */
 	if (ce->ce_easy > CEILING_EASY)
-		ce->ce_rate += ce->ce_rate / 50 * most_above(cs);
+		ce->ce_rate += ce->ce_rate / 50 * most_above(ce, cs);
 }
 
 /* What waits does not get less by what we do, and the peer sends much. */
@@ -216,7 +233,7 @@ steer(const struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	int64_t target = ceiling_target(ce, cs->cs_min_rtt);
 	int64_t over = (int64_t)waits(cs) - target, percent;
-	int64_t most = (int64_t)most_above(cs);
+	int64_t most = (int64_t)most_above(ce, cs);
 	uint64_t rate = ce->ce_rate, now;
 
 	if (over < 0)
@@ -242,17 +259,33 @@ steer(const struct ceiling *ce, const struct ceiling_sample *cs)
 void
 ceiling_begin(struct ceiling *ce, uint64_t rate)
 {
-	if (rate >= CEILING_LEAST && rate < CEILING_RATE_MAX)
-		ce->ce_rate = rate;
+	if (rate < CEILING_LEAST || rate >= CEILING_RATE_MAX)
+		return;
+	ce->ce_rate = rate;
+	ce->ce_proof = CEILING_BEGUN;
 }
 
 bool
-ceiling_stuck(struct ceiling *ce)
+ceiling_anew(struct ceiling *ce)
 {
-	if (ce->ce_stuck < CEILING_STUCK)
+	if (ce->ce_stuck < CEILING_STUCK && !ce->ce_fresh)
 		return (false);
 	ce->ce_stuck = 0;
+	ce->ce_fresh = false;
+	ce->ce_anew = ce->ce_last;
 	return (true);
+}
+
+/*
+ * Whether what BBR is about to measure can be told: not while it hardly sends,
+ * from which it would learn a rate far too low.
+ */
+static bool
+is_fresh(const struct ceiling *ce, const struct ceiling_sample *cs, bool little)
+{
+	return (ce->ce_now != 0 && ce->ce_steady && !little &&
+	    cs->cs_now - ce->ce_anew >= CEILING_FRESH &&
+	    waits(cs) <= ceiling_target(ce, cs->cs_min_rtt));
 }
 
 uint64_t
@@ -263,8 +296,10 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 
 	if (window < CEILING_WINDOW)
 		window = CEILING_WINDOW;
-	if (cs->cs_now - ce->ce_last > CEILING_PAUSE)
+	if (cs->cs_now - ce->ce_last > CEILING_PAUSE) {
 		begin_window(ce, cs);
+		ce->ce_steady = false;
+	}
 	ce->ce_last = cs->cs_now;
 	little = cs->cs_limited && cs->cs_flight < CEILING_LITTLE;
 	ce->ce_limited |= cs->cs_limited;
@@ -273,6 +308,7 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_idle += little;
 	if (waits(cs) > ce->ce_most)
 		ce->ce_most = waits(cs);
+	look_for_proof(ce, cs);
 	ce->ce_low |= waits(cs) <= ceiling_target(ce, cs->cs_min_rtt);
 	since = cs->cs_now - ce->ce_begin;
 	if (since >= window &&
@@ -282,5 +318,8 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 		begin_window(ce, cs);
 	}
 	ce->ce_now = ce->ce_rate == 0 ? 0 : steer(ce, cs);
+	if (ce->ce_anew == 0)
+		ce->ce_anew = cs->cs_now;
+	ce->ce_fresh = is_fresh(ce, cs, little);
 	return (ce->ce_now);
 }

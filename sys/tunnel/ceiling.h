@@ -14,9 +14,19 @@
  *			while less than half the target waits, and
  *			below it by so much as drains what waits too long
  *			within some round trips.
- *	emptying	For a moment every CEILING_EMPTY the queue runs empty:
- *			BBR needs to see the shortest round trip within 10 s,
- *			else it stops for 200 ms to measure it.
+ *	seeking		The first ceiling may be far too low: of what began to
+ *			send, while the line's queue filled for the first time,
+ *			less had arrived.  Until data has stood there once more
+ *			the ceiling is CEILING_SEEK above the rate.
+ *	emptying	For a moment every CEILING_EMPTY the queue runs empty,
+ *			which shows whether the shortest round trip still is.
+ *	fresh		BBR stops for 200 ms to measure that one if it has seen
+ *			no shorter one for 10 s, and fills the line again with
+ *			what its peers have lost meanwhile: 3 % of all that is
+ *			sent.  Where next to nothing waits the round trip is
+ *			that one, and it is told so: it begins anew
+ *			(ceiling_anew).  It looks for the line's rate again,
+ *			but no faster than the ceiling.
  *	others		If what waits does not get less although we send no
  *			more than arrives, it is not ours: there is no ceiling
  *			for CEILING_AWAY, and for twice as long each time.
@@ -45,7 +55,8 @@ enum {
 	CEILING_WINDOW = 100000,	/* or one and a half round trips */
 	CEILING_MORE = 12,		/* percent, */
 	CEILING_EXCESS = 6000,		/* but so much a round trip, */
-	CEILING_MORE_LEAST = 2,		/* at least so many percent */
+	CEILING_MORE_LEAST = 2,		/* at least so many percent; */
+	CEILING_SEEK = 25,		/* so many while it is not proved */
 	CEILING_LESS = 25,
 	CEILING_EMPTY = 4000000,
 	CEILING_VAIN = 6,		/* windows, then it is not ours, */
@@ -58,6 +69,7 @@ enum {
 	CEILING_AWAY_MAX = 640000000,
 	CEILING_EASY = 4,		/* windows, then it may be far more */
 	CEILING_STUCK = 5,
+	CEILING_FRESH = 7000000,	/* of BBR's 10 s */
 	CEILING_SMALL = 1000,		/* bytes of a segment, on average */
 	CEILING_LITTLE = 32,		/* segments under way, if that is all */
 	CEILING_LEAST = 65536		/* no ceiling is lower */
@@ -75,13 +87,18 @@ struct ceiling_sample {
 	bool cs_limited;	/* by what there is to send */
 };
 
+/* What is known of a first ceiling: has the queue been empty, and filled? */
+enum ceiling_proof { CEILING_BEGUN, CEILING_EMPTY_SEEN, CEILING_PROVED };
+
 /* All zero at first. */
 struct ceiling {
 	uint64_t ce_rate;	/* what the line carries; 0: no ceiling */
 	uint64_t ce_now;	/* the ceiling */
+	enum ceiling_proof ce_proof;
 	uint64_t ce_begin;	/* of the window, and what was then */
 	uint64_t ce_sent, ce_segments, ce_delivered, ce_received;
 	uint64_t ce_last;	/* sample */
+	uint64_t ce_before_bytes, ce_before_segments; /* of the last one */
 	uint32_t ce_mean;	/* bytes of a segment lately; 0: not known */
 	bool ce_limited;	/* at some time of it, */
 	bool ce_little;		/* and little was under way */
@@ -92,6 +109,9 @@ struct ceiling {
 	unsigned int ce_easy;	/* windows in a row at the ceiling in which
 				   next to nothing waited */
 	unsigned int ce_stuck;	/* windows in a row, see below */
+	uint64_t ce_anew;	/* when BBR began last; 0: not known */
+	bool ce_steady;		/* at least half of the rate in the window */
+	bool ce_fresh;		/* the shortest round trip is what it was */
 	unsigned int ce_vain;	/* windows in which we sent less in vain */
 	uint64_t ce_first;	/* ce_rate when those began */
 	bool ce_peer;		/* sent much in the window before */
@@ -103,12 +123,13 @@ struct ceiling {
 /* The time that data may wait in the line's queue. */
 uint32_t ceiling_target(const struct ceiling *ce, uint32_t min_rtt);
 /*
- * Whether BBR should begin anew: it has more to send than it does, next to
- * nothing waits, and yet for CEILING_STUCK windows it sent less than half of
- * the ceiling.  After a pause it has forgotten what the line carries, and
- * would need many seconds to find it again.  Says so once.
+ * Whether BBR should begin anew; says so once.  It is stuck: it has more to
+ * send than it does, next to nothing waits, and yet for CEILING_STUCK windows
+ * it sent less than half of the ceiling.  After a pause it has forgotten what
+ * the line carries, and would need many seconds to find it again.  Or it would
+ * soon stop to measure what is known: see "fresh".
  */
-bool ceiling_stuck(struct ceiling *ce);
+bool ceiling_anew(struct ceiling *ce);
 /*
  * BBR takes the place of another that has filled the line's queue, through
  * which so much came: so it need not fill that again to find out.

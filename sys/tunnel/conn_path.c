@@ -148,7 +148,7 @@ conn_path_ceiling(struct conn *cn)
 			.cs_flight = tcp_flight(&ti),
 			.cs_limited = !cn->cn_blocked };
 		rate = ceiling_look(&cn->cn_ceiling, &cs);
-		if (ceiling_stuck(&cn->cn_ceiling))
+		if (ceiling_anew(&cn->cn_ceiling))
 			conn_path_anew(cn);
 	} else
 		memset(&cn->cn_ceiling, 0, sizeof(cn->cn_ceiling));
