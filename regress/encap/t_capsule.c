@@ -10,7 +10,8 @@
 
 static const struct encap_ops *const eo = &encap_capsule;
 
-enum { TWICE = 6 };	/* the context of numbered frames, with offload */
+/* Contexts besides that of offload, if there is one. */
+enum { TWICE = 6, HEADERS = 8 };
 
 /* A frame of an EtherType without meaning, its octets from seed. */
 static struct frame *
@@ -69,7 +70,8 @@ make_encap(size_t max, bool fcs, uint64_t context, unsigned int can)
 		.ep_context = context,
 		.ep_can_send = can,
 		.ep_can_recv = can,
-		.ep_twice = context != 0 ? TWICE : 0 };
+		.ep_twice = context != 0 ? TWICE : 0,
+		.ep_headers = context != 0 ? HEADERS : 0 };
 	struct encap *en = eo->eo_new(&ep);
 
 	ATF_REQUIRE(en != NULL);
@@ -108,12 +110,13 @@ check_head(struct encap *en, const struct frame *f, const uint8_t *out,
     size_t n, bool possible)
 {
 	uint8_t head[ENCAP_OVERHEAD];
-	size_t len = eo->eo_head(en, f, head, sizeof(head));
+	size_t skip, len = eo->eo_head(en, f, head, sizeof(head), &skip);
 
 	ATF_CHECK_EQ(possible ? n - f->f_len : 0, len);
 	ATF_CHECK_EQ(0, memcmp(head, out, len));
 	ATF_CHECK(!possible || memcmp(out + len, f->f_data, f->f_len) == 0);
-	ATF_CHECK_EQ(0, eo->eo_head(en, f, head, sizeof(head) - 1));
+	ATF_CHECK_EQ(0, skip);
+	ATF_CHECK_EQ(0, eo->eo_head(en, f, head, sizeof(head) - 1, &skip));
 }
 
 /* Every length in pieces of every size up to 20, FCS or not, both contexts. */
@@ -351,6 +354,7 @@ ATF_TC_BODY(hostile, tc)
 #define SHORT offsetof(struct encap_stats, es_short)
 #define CONTEXT offsetof(struct encap_stats, es_context)
 #define OFFLOAD offsetof(struct encap_stats, es_offload)
+#define HEADERS_BAD offsetof(struct encap_stats, es_headers)
 #define UNKNOWN offsetof(struct encap_stats, es_unknown)
 #define OVERSIZED offsetof(struct encap_stats, es_oversized)
 		{ "\0\0", 2, SHORT },
@@ -368,6 +372,16 @@ ATF_TC_BODY(hostile, tc)
 		{ "\0\5\6\0\0\0\1", 7, SHORT },
 		{ "\0\x12\6\0\0\0\1\2\0\0\0\0\1\2\0\0\0\0\2\x88", 20, SHORT },
 		{ "\0\5\1abcd", 7, CONTEXT },
+		/* compressed headers: none, cut off, too long, of nothing */
+		{ "\0\1\x8", 3, SHORT },
+		{ "\0\2\x8\0", 4, HEADERS_BAD },
+		{ "\0\3\x8\2\0", 5, SHORT },
+		{ "\0\3\x8\xff\0", 5, HEADERS_BAD },
+		{ "\0\4\x8\2\0\0", 6, HEADERS_BAD },
+		{ "\0\6\x8\2\0\0xx", 8, HEADERS_BAD },
+		{ "\0\4\x8\2\x80\x20", 6, HEADERS_BAD },
+		/* a whole one without a frame */
+		{ "\0\xe\x8\xc\x80\0\0\0\0\0\0\0\0\0\0\0", 16, SHORT },
 		{ "\x17\0", 2, UNKNOWN },
 		{ "\x17\3abc", 5, UNKNOWN },
 		{ "\x40\x17\x40\3abc", 7, UNKNOWN },
@@ -403,8 +417,8 @@ ATF_TC_BODY(hostile, tc)
 			    "case %zu", i);
 			ATF_CHECK_EQ(1,
 			    es->es_short + es->es_context + es->es_offload +
-				es->es_unknown + es->es_oversized +
-				es->es_frames);
+				es->es_headers + es->es_unknown +
+				es->es_oversized + es->es_frames);
 			ATF_CHECK(!eo->eo_partial(en));
 			eo->eo_free(en);
 		}
@@ -429,6 +443,98 @@ ATF_TC_BODY(memory, tc)
 	eo->eo_free(en);
 }
 
+/* Frame f from en to itself in pieces of `step`; how long it was. */
+static size_t
+goes_through(struct encap *en, const struct frame *f, size_t step)
+{
+	uint8_t *out = malloc(f->f_len + ENCAP_OVERHEAD);
+	size_t n;
+	struct frame *g;
+
+	ATF_REQUIRE(out != NULL);
+	n = eo->eo_output(en, f, out, f->f_len + ENCAP_OVERHEAD);
+	g = take_frame(en, out, n, step);
+	ATF_REQUIRE(g != NULL);
+	ATF_CHECK_EQ(f->f_len, g->f_len);
+	ATF_CHECK_EQ(0, memcmp(f->f_data, g->f_data, f->f_len));
+	ATF_CHECK_EQ(0,
+	    memcmp(&f->f_offload, &g->f_offload, sizeof(g->f_offload)));
+	ATF_CHECK_EQ(f->f_twice, g->f_twice);
+	ATF_CHECK(!eo->eo_partial(en));
+	frame_free(g);
+	free(out);
+	return (n);
+}
+
+/*
+ * Headers are compressed when that is switched on, down to frames that have
+ * nothing else; others, and frames with a number, go between as ever.
+ */
+ATF_TC_WITHOUT_HEAD(compressed);
+ATF_TC_BODY(compressed, tc)
+{
+	struct encap *en = make_encap(FRAME_MAX, false, 2, OFFLOAD_CAN_ALL);
+	struct frame *f = make_udp(0), *g = make_frame(60, 1), *big;
+	uint8_t head[ENCAP_OVERHEAD + 48];
+	size_t step, n, skip;
+
+	for (step = 1; step < 20; step++)
+		ATF_CHECK_EQ(42 + 13, goes_through(en, f, step));
+	eo->eo_compress(en, true);
+	ATF_CHECK_EQ(42 + 16, goes_through(en, f, 1));
+	for (step = 1; step < 20; step++) {
+		/* the identification stays the same: two octets */
+		ATF_CHECK_EQ(3 + 5, goes_through(en, f, step));
+		ATF_CHECK_EQ(60 + 14, goes_through(en, g, step));
+		g->f_twice = 7;
+		ATF_CHECK_EQ(60 + 8, goes_through(en, g, step));
+		g->f_twice = 0;
+	}
+	/* what is long stays where it is */
+	big = make_udp(5000);
+	n = eo->eo_head(en, big, head, sizeof(head), &skip);
+	ATF_CHECK_EQ(42, skip);
+	ATF_CHECK_EQ(4 + 5, n);
+	ATF_REQUIRE(take_frame(en, head, n, 1) == NULL);
+	frame_free(f);
+	f = take_frame(en, big->f_data + skip, big->f_len - skip, 1000);
+	ATF_REQUIRE(f != NULL && f->f_len == big->f_len);
+	ATF_CHECK_EQ(0, memcmp(f->f_data, big->f_data, f->f_len));
+	eo->eo_compress(en, false);
+	ATF_CHECK_EQ(5042 + 14, goes_through(en, big, 999));
+	ATF_CHECK_EQ(0, eo->eo_stats(en)->es_headers);
+	frame_free(f);
+	frame_free(g);
+	frame_free(big);
+	eo->eo_free(en);
+}
+
+/* Who has no memory for a whole frame takes none that refers to it. */
+ATF_TC_WITHOUT_HEAD(compressed_memory);
+ATF_TC_BODY(compressed_memory, tc)
+{
+	struct encap *en = make_encap(FRAME_MAX, false, 2, OFFLOAD_CAN_ALL);
+	struct frame *f = make_udp(100);
+	uint8_t out[142 + ENCAP_OVERHEAD];
+	size_t n;
+	int i;
+
+	eo->eo_compress(en, true);
+	n = eo->eo_output(en, f, out, sizeof(out));
+	frame_set_limit(1);
+	ATF_CHECK(take_frame(en, out, n, n) == NULL);
+	frame_set_limit(64 << 20);
+	ATF_CHECK_EQ(1, eo->eo_stats(en)->es_memory);
+	for (i = 0; i < 3; i++) {
+		n = eo->eo_output(en, f, out, sizeof(out));
+		ATF_CHECK(n < 142 && take_frame(en, out, n, n) == NULL);
+	}
+	ATF_CHECK_EQ(3, eo->eo_stats(en)->es_headers);
+	ATF_CHECK(!eo->eo_partial(en));
+	frame_free(f);
+	eo->eo_free(en);
+}
+
 /* Random octets, and a good stream with octets changed: no crash, no frame
  * out of bounds, and never more units than octets. */
 ATF_TC_WITHOUT_HEAD(mutations);
@@ -446,6 +552,7 @@ ATF_TC_BODY(mutations, tc)
 		const uint8_t *p = buf;
 		enum encap_result er;
 
+		eo->eo_compress(en, round & 2);
 		while (len < 1000) {
 			f = (seed >> 20) % 3 == 0 ?
 			    make_udp(seed % 300) :
@@ -489,6 +596,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, wire_form);
 	ATF_TP_ADD_TC(tp, open_checksums);
 	ATF_TP_ADD_TC(tp, numbered);
+	ATF_TP_ADD_TC(tp, compressed);
+	ATF_TP_ADD_TC(tp, compressed_memory);
 	ATF_TP_ADD_TC(tp, unsendable);
 	ATF_TP_ADD_TC(tp, control);
 	ATF_TP_ADD_TC(tp, longest);

@@ -12,6 +12,7 @@ static const struct encap_params params = {
 	.ep_can_send = OFFLOAD_CAN_ALL,
 	.ep_can_recv = OFFLOAD_CAN_ALL,
 	.ep_twice = 4,
+	.ep_headers = 6,
 };
 
 static uint64_t

@@ -191,6 +191,14 @@ ATF_TC_BODY(malformed, tc)
 		GET HOST UP "Longwire-Twice: 4444444444444444\r\n" END,
 		GET HOST UP "Longwire-Twice: 4\r\nLongwire-Twice: 6\r\n" END,
 		GET HOST UP "Longwire-Offload: 4\r\nLongwire-Twice: 4\r\n" END,
+		GET HOST UP "Longwire-Headers: 0\r\n" END,
+		GET HOST UP "Longwire-Headers: 7\r\n" END,
+		GET HOST UP "Longwire-Headers: x\r\n" END,
+		GET HOST UP
+		"Longwire-Headers: 6\r\nLongwire-Headers: 6\r\n" END,
+		GET HOST UP
+		"Longwire-Offload: 6\r\nLongwire-Headers: 6\r\n" END,
+		GET HOST UP "Longwire-Twice: 6\r\nLongwire-Headers: 6\r\n" END,
 		GET HOST UP "Longwire-Keepalive: 0\r\n" END,
 		GET HOST UP "Longwire-Keepalive: 86401\r\n" END,
 		GET HOST UP "Longwire-Keepalive: 20s\r\n" END,
@@ -260,6 +268,7 @@ fill_request(struct http_request *rq)
 	rq->hr_ext.hx_context = 2;
 	rq->hr_ext.hx_can = 0xf;
 	rq->hr_ext.hx_twice = 4;
+	rq->hr_ext.hx_headers = 6;
 	rq->hr_ext.hx_keepalive = 20;
 	rq->hr_ext.hx_session = HTTP_SESSION_JOIN;
 	memset(rq->hr_ext.hx_token, 'A', TOKEN_STRLEN - 1);
@@ -269,7 +278,8 @@ static bool
 same(const struct http_extensions *a, const struct http_extensions *b)
 {
 	return (a->hx_context == b->hx_context && a->hx_can == b->hx_can &&
-	    a->hx_twice == b->hx_twice && a->hx_keepalive == b->hx_keepalive &&
+	    a->hx_twice == b->hx_twice && a->hx_headers == b->hx_headers &&
+	    a->hx_keepalive == b->hx_keepalive &&
 	    a->hx_session == b->hx_session &&
 	    a->hx_lifetime == b->hx_lifetime &&
 	    a->hx_resumed == b->hx_resumed &&
@@ -395,6 +405,7 @@ ATF_TC_BODY(extension_forms, tc)
 	static const char text[] =
 	    GET HOST UP "Longwire-Offload: 4 ; csum;later=1; uso\r\n"
 			"Longwire-Twice: 6 ;later\r\n"
+			"Longwire-Headers: 8;more\r\n"
 			"Longwire-Keepalive: 5;x\r\n"
 			"Longwire-Session: resume=\"a-_9\"\r\n" END;
 	struct http_request rq;
@@ -403,6 +414,7 @@ ATF_TC_BODY(extension_forms, tc)
 	ATF_CHECK_EQ(4, rq.hr_ext.hx_context);
 	ATF_CHECK_EQ(0x1 | 0x8, rq.hr_ext.hx_can);
 	ATF_CHECK_EQ(6, rq.hr_ext.hx_twice);
+	ATF_CHECK_EQ(8, rq.hr_ext.hx_headers);
 	ATF_CHECK_EQ(5, rq.hr_ext.hx_keepalive);
 	ATF_CHECK_EQ(HTTP_SESSION_RESUME, rq.hr_ext.hx_session);
 	ATF_CHECK_STREQ("a-_9", rq.hr_ext.hx_token);
@@ -436,6 +448,7 @@ ATF_TC_BODY(responses, tc)
 		{ R101 UP "Transfer-Encoding: chunked\r\n" END, HTTP_BAD, 101 },
 		{ R101 UP "Longwire-Keepalive: x\r\n" END, HTTP_BAD, 101 },
 		{ R101 UP "Longwire-Twice: 3\r\n" END, HTTP_BAD, 101 },
+		{ R101 UP "Longwire-Headers: 3\r\n" END, HTTP_BAD, 101 },
 		{ "HTTP/1.1 099 X\r\n" END, HTTP_BAD, 0 },
 		{ "HTTP/1.1 1O1 X\r\n" END, HTTP_BAD, 0 },
 		{ "HTTP/1.1 1011\r\n" END, HTTP_BAD, 0 },

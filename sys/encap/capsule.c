@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "encap/encap.h"
+#include "encap/hcomp.h"
 #include "encap/varint.h"
 #include "kern/bytes.h"
 #include "net/ether.h"
@@ -24,6 +25,8 @@ enum {
 	CAPSULE_PONG = 0x2b6c7a3f,
 	CAPSULE_COOKIE = 8,
 	CAPSULE_NUMBER = 4,
+	/* Type, length, context and compressed headers, at most. */
+	CAPSULE_COMPRESSED = 1 + 4 + 8 + HCOMP_HEAD,
 	/* What is longer is not skipped but ends the connection. */
 	CAPSULE_LEN_MAX = 1 << 24
 };
@@ -34,6 +37,8 @@ enum capsule_state {
 	CS_CONTEXT,
 	CS_OFFLOAD,
 	CS_NUMBER,
+	CS_HCOMP_LEN,
+	CS_HCOMP,
 	CS_PAYLOAD,
 	CS_COOKIE,
 	CS_SKIP
@@ -48,11 +53,15 @@ struct encap {
 	bool en_fcs; /* the frame is of context 0 and may have one */
 	struct frame_offload en_offload;
 	uint32_t en_twice; /* the frame's f_twice */
+	struct hcomp *en_hcomp_in, *en_hcomp_out; /* made when used */
+	struct hcomp_head en_hcomp; /* of the frame */
+	size_t en_hcomp_len;
+	bool en_compress; /* if the peer takes it */
 	struct frame *en_frame; /* the frame that is being received */
 	uint32_t en_len; /* how long it will be, */
 	uint32_t en_have; /* and how much of it is here */
 	size_t en_nhead; /* pieces of a header field */
-	uint8_t en_head[16];
+	uint8_t en_head[HCOMP_HEAD];
 };
 
 static struct encap *
@@ -75,6 +84,8 @@ capsule_free(struct encap *en)
 		return;
 	if (en->en_frame != NULL)
 		frame_free(en->en_frame);
+	hcomp_free(en->en_hcomp_in);
+	hcomp_free(en->en_hcomp_out);
 	free(en);
 }
 
@@ -156,30 +167,33 @@ static void
 capsule_begin_frame(struct encap *en)
 {
 	const struct encap_params *ep = &en->en_params;
-	uint64_t max = ep->ep_max;
+	uint64_t max = ep->ep_max, whole;
 	size_t len;
 
+	whole = en->en_remain + en->en_hcomp.hh_len;
 	if (en->en_offload.fo_gso != OFFLOAD_GSO_NONE)
 		max = FRAME_MAX;
 	else if (en->en_fcs)
 		max += ETHER_FCS_LEN;
-	if (en->en_remain < FRAME_MIN) {
+	if (whole < FRAME_MIN) {
 		capsule_drop(en, &en->en_stats.es_short);
 		return;
 	}
-	if (en->en_remain > max) {
+	if (whole > max) {
 		capsule_drop(en, &en->en_stats.es_oversized);
 		return;
 	}
 	/* An FCS behind the longest frame goes to the tail room. */
-	len = (size_t)en->en_remain;
+	len = (size_t)whole;
 	en->en_frame = frame_alloc(len > FRAME_MAX ? FRAME_MAX : len);
 	if (en->en_frame == NULL) {
 		capsule_drop(en, &en->en_stats.es_memory);
 		return;
 	}
+	memcpy(en->en_frame->f_data, en->en_hcomp.hh_header,
+	    en->en_hcomp.hh_len);
 	en->en_len = (uint32_t)len;
-	en->en_have = 0;
+	en->en_have = (uint32_t)en->en_hcomp.hh_len;
 	en->en_state = CS_PAYLOAD;
 }
 
@@ -209,12 +223,16 @@ capsule_context(struct encap *en, const uint8_t **p, size_t *len)
 	en->en_fcs = context == 0;
 	en->en_offload = (struct frame_offload){ 0 };
 	en->en_twice = 0;
+	en->en_hcomp.hh_full = false;
+	en->en_hcomp.hh_len = 0;
 	if (context == 0)
 		capsule_begin_frame(en);
 	else if (context == en->en_params.ep_context)
 		capsule_begin_field(en, CS_OFFLOAD, OFFLOAD_HDR_LEN);
 	else if (context == en->en_params.ep_twice)
 		capsule_begin_field(en, CS_NUMBER, CAPSULE_NUMBER);
+	else if (context == en->en_params.ep_headers)
+		capsule_begin_field(en, CS_HCOMP_LEN, 1);
 	else
 		capsule_drop(en, &en->en_stats.es_context);
 }
@@ -241,6 +259,41 @@ capsule_number(struct encap *en, const uint8_t **p, size_t *len)
 	en->en_remain -= CAPSULE_NUMBER;
 	en->en_twice = get32(q);
 	capsule_begin_frame(en);
+}
+
+static void
+capsule_hcomp_len(struct encap *en, const uint8_t **p, size_t *len)
+{
+	const uint8_t *q = capsule_take(en, p, len, 1);
+
+	if (q == NULL)
+		return;
+	en->en_remain--;
+	en->en_hcomp_len = *q;
+	if (en->en_hcomp_len == 0 || en->en_hcomp_len > sizeof(en->en_head))
+		capsule_drop(en, &en->en_stats.es_headers);
+	else
+		capsule_begin_field(en, CS_HCOMP, en->en_hcomp_len);
+}
+
+/* Compressed headers: what they stand for is the beginning of the frame. */
+static void
+capsule_hcomp(struct encap *en, const uint8_t **p, size_t *len)
+{
+	size_t want = en->en_hcomp_len;
+	const uint8_t *q = capsule_take(en, p, len, want);
+
+	if (q == NULL)
+		return;
+	en->en_remain -= want;
+	if (en->en_hcomp_in == NULL &&
+	    (en->en_hcomp_in = hcomp_new()) == NULL)
+		capsule_drop(en, &en->en_stats.es_memory);
+	else if (!hcomp_decode(en->en_hcomp_in, q, want,
+		     (size_t)en->en_remain, &en->en_hcomp, &en->en_offload))
+		capsule_drop(en, &en->en_stats.es_headers);
+	else
+		capsule_begin_frame(en);
 }
 
 /* A whole frame is here: is it one that we take? */
@@ -297,6 +350,8 @@ capsule_payload(struct encap *en, const uint8_t **p, size_t *len,
 		frame_free(f);
 		return (ENCAP_MORE);
 	}
+	if (en->en_hcomp.hh_full)
+		hcomp_keep(en->en_hcomp_in, en->en_hcomp.hh_slot, f);
 	en->en_stats.es_frames++;
 	*out = f;
 	return (ENCAP_FRAME);
@@ -356,6 +411,12 @@ capsule_step(struct encap *en, const uint8_t **p, size_t *len, struct frame **f,
 	case CS_NUMBER:
 		capsule_number(en, p, len);
 		return (ENCAP_MORE);
+	case CS_HCOMP_LEN:
+		capsule_hcomp_len(en, p, len);
+		return (ENCAP_MORE);
+	case CS_HCOMP:
+		capsule_hcomp(en, p, len);
+		return (ENCAP_MORE);
 	case CS_PAYLOAD:
 		return (capsule_payload(en, p, len, f));
 	case CS_COOKIE:
@@ -371,8 +432,9 @@ capsule_step(struct encap *en, const uint8_t **p, size_t *len, struct frame **f,
 static bool
 capsule_empty(const struct encap *en)
 {
-	return ((en->en_state == CS_SKIP || en->en_state == CS_CONTEXT) &&
-	    en->en_remain == 0);
+	return (((en->en_state == CS_SKIP || en->en_state == CS_CONTEXT) &&
+		    en->en_remain == 0) ||
+	    (en->en_state == CS_PAYLOAD && en->en_have == en->en_len));
 }
 
 static enum encap_result
@@ -452,15 +514,47 @@ capsule_is_numbered(const struct encap_params *ep, const struct frame *f)
 	    f->f_offload.fo_gso == OFFLOAD_GSO_NONE);
 }
 
+/*
+ * What stands for *skip octets of a frame whose headers are compressed; 0: the
+ * frame goes as it is.
+ */
 static size_t
-capsule_head(struct encap *en, const struct frame *f, uint8_t *out, size_t room)
+capsule_put_hcomp(struct encap *en, const struct frame *f, uint8_t *out,
+    size_t room, size_t *skip)
+{
+	const struct encap_params *ep = &en->en_params;
+	uint8_t head[HCOMP_HEAD];
+	size_t len, n = 0;
+
+	*skip = 0;
+	if (!en->en_compress || ep->ep_headers == 0 || f->f_twice != 0 ||
+	    room < CAPSULE_COMPRESSED ||
+	    (en->en_hcomp_out == NULL &&
+		(en->en_hcomp_out = hcomp_new()) == NULL) ||
+	    (len = hcomp_encode(en->en_hcomp_out, f, head, skip)) == 0)
+		return (0);
+	n += varint_put(out, room, CAPSULE_DATAGRAM);
+	n += varint_put(out + n, room - n,
+	    varint_size(ep->ep_headers) + len + f->f_len - *skip);
+	n += varint_put(out + n, room - n, ep->ep_headers);
+	memcpy(out + n, head, len);
+	return (n + len);
+}
+
+static size_t
+capsule_head(struct encap *en, const struct frame *f, uint8_t *out, size_t room,
+    size_t *skip)
 {
 	const struct encap_params *ep = &en->en_params;
 	struct frame_offload fo = f->f_offload;
+	size_t n;
 
+	*skip = 0;
 	if (!capsule_takes_open(ep) || capsule_is_numbered(ep, f) ||
 	    room < ENCAP_OVERHEAD || !offload_may_send(&fo, ep->ep_can_send))
 		return (0);
+	if ((n = capsule_put_hcomp(en, f, out, room, skip)) > 0)
+		return (n);
 	return (capsule_put_head(ep, f->f_len, &fo, out, room));
 }
 
@@ -470,7 +564,7 @@ capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
 {
 	const struct encap_params *ep = &en->en_params;
 	struct frame_offload fo = f->f_offload;
-	size_t n;
+	size_t n, skip;
 
 	if (!offload_may_send(&fo, ep->ep_context != 0 ? ep->ep_can_send : 0)) {
 		en->en_stats.es_unsendable++;
@@ -481,9 +575,11 @@ capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
 	if (capsule_is_numbered(ep, f))
 		return (capsule_put_numbered(ep, f, out, room));
 	if (capsule_takes_open(ep)) {
-		n = capsule_put_head(ep, f->f_len, &fo, out, room);
-		memcpy(out + n, f->f_data, f->f_len);
-		return (n + f->f_len);
+		n = capsule_put_hcomp(en, f, out, room, &skip);
+		if (n == 0)
+			n = capsule_put_head(ep, f->f_len, &fo, out, room);
+		memcpy(out + n, f->f_data + skip, f->f_len - skip);
+		return (n + f->f_len - skip);
 	}
 	/* The peer wants checksums filled in. */
 	n = capsule_put_head(ep, f->f_len, &(struct frame_offload){ 0 }, out,
@@ -493,6 +589,12 @@ capsule_output(struct encap *en, const struct frame *f, uint8_t *out,
 		return (n + f->f_len);
 	ether_fcs_append(out + n, f->f_len);
 	return (n + f->f_len + ETHER_FCS_LEN);
+}
+
+static void
+capsule_compress(struct encap *en, bool on)
+{
+	en->en_compress = on;
 }
 
 static size_t
@@ -531,6 +633,7 @@ const struct encap_ops encap_capsule = {
 	.eo_input = capsule_input,
 	.eo_output = capsule_output,
 	.eo_head = capsule_head,
+	.eo_compress = capsule_compress,
 	.eo_control = capsule_control,
 	.eo_stats = capsule_stats,
 	.eo_partial = capsule_partial,

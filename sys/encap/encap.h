@@ -9,7 +9,9 @@
  * our offload context net/offload.h's header and a frame without FCS.  Once
  * an offload context is negotiated, all frames to that peer go in it, but
  * for those with a number (f_twice), if there is a context for these: four
- * octets of it and an ordinary frame without FCS, its checksum complete.
+ * octets of it and an ordinary frame without FCS, its checksum complete.  With
+ * a third context the headers of those without a number may be compressed
+ * (hcomp.h): eo_compress() says whether that is worth the work.
  *
  * FCS on context 0: drafts up to -14 include it, the newest one (-16, 9
  * October 2026, section 6) omits it.  So ep_fcs is for peers of the older
@@ -26,6 +28,7 @@
 
 enum {
 	ENCAP_OVERHEAD = 48,	/* most bytes added to a frame */
+	ENCAP_SAVED = 128,	/* most that it gets shorter */
 	ENCAP_CONTROL = 24	/* most bytes of a ping or pong */
 };
 
@@ -37,6 +40,8 @@ struct encap_params {
 	unsigned int ep_can_send; /* OFFLOAD_CAN_* that the peer takes */
 	unsigned int ep_can_recv; /* and that we take */
 	uint64_t ep_twice;	/* context of numbered frames, even; 0: none */
+	uint64_t ep_headers;	/* of compressed headers, likewise; only with
+				   ep_context */
 };
 
 /* Each unit of input ends in exactly one of these. */
@@ -46,6 +51,7 @@ struct encap_stats {
 	uint64_t es_short;	/* a DATAGRAM under an Ethernet header */
 	uint64_t es_context;	/* an unknown context: dropped */
 	uint64_t es_offload;	/* an offload header that does not fit */
+	uint64_t es_headers;	/* compressed headers of no known flow */
 	uint64_t es_unknown;	/* an unknown capsule type: skipped */
 	uint64_t es_memory;	/* no buffer */
 	uint64_t es_control;	/* pings and pongs */
@@ -81,11 +87,14 @@ struct encap_ops {
 	size_t (*eo_output)(struct encap *en, const struct frame *f,
 	    uint8_t *out, size_t room);
 	/*
-	 * Only what stands before the frame, whose bytes are to follow as they
-	 * are.  0 if that is not how this frame is sent: ask eo_output.
+	 * Only what stands before the frame, whose bytes but the first *skip
+	 * are to follow as they are.  0 if that is not how this frame is sent:
+	 * ask eo_output.
 	 */
 	size_t (*eo_head)(struct encap *en, const struct frame *f, uint8_t *out,
-	    size_t room);
+	    size_t room, size_t *skip);
+	/* Compress headers from now on, or no more; not at first. */
+	void (*eo_compress)(struct encap *en, bool on);
 	size_t (*eo_control)(struct encap *en, bool ping, uint64_t cookie,
 	    uint8_t *out, size_t room);
 	const struct encap_stats *(*eo_stats)(const struct encap *en);

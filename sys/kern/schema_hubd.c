@@ -607,9 +607,10 @@ static const struct schema hub_table[] = {
 	    .sc_reload = SR_SESSION,
 	    .sc_label = "Offload",
 	    .sc_label_ja = "オフロード",
-	    .sc_help = "Whether super-frames are offered to the other end.",
-	    .sc_help_ja = "大きなフレームをまとめて送る機能を相手に提案するか"
-			  "どうか。",
+	    .sc_help = "Whether super-frames and compressed headers are "
+		       "offered to the other end.",
+	    .sc_help_ja = "大きなフレームをまとめて送る機能とヘッダー圧縮を"
+			  "相手に提案するかどうか。",
 	},
 	{
 	    .sc_key = "keepalive",

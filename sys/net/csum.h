@@ -49,6 +49,18 @@ csum_add16(uint64_t acc, uint16_t v)
 	return (csum_add(acc, b, sizeof(b)));
 }
 
+/*
+ * What the pseudo header of TCP and UDP (RFC 9293, 3.1; RFC 8200, 8.1) adds:
+ * both addresses, n octets, and the length of header and data.
+ */
+static inline uint64_t
+csum_pseudo(const uint8_t *addresses, size_t n, uint8_t proto, size_t len)
+{
+	uint64_t acc = csum_add16(0, (uint16_t)len);
+
+	return (csum_add(csum_add16(acc, proto), addresses, n));
+}
+
 /* The sum as a number, not complemented. */
 static inline uint16_t
 csum_fold(uint64_t acc)

@@ -87,8 +87,7 @@ checksum_good(const struct frame *f, const struct ip_info *ii)
 
 	if ((f->f_offload.fo_flags & (OFFLOAD_F_CSUM | OFFLOAD_F_VALID)) != 0)
 		return (true);
-	acc = csum_add(csum_add(0, ii->ii_src, alen), ii->ii_dst, alen);
-	acc = csum_add16(csum_add16(acc, IP_TCP), (uint16_t)len);
+	acc = csum_pseudo(ii->ii_src, 2 * alen, IP_TCP, len);
 	return (csum_fold(csum_add(acc, f->f_data + ii->ii_l4, len)) == 0xffff);
 }
 

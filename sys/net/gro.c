@@ -212,11 +212,8 @@ follows(struct gro *gr, const struct view *v)
 static uint64_t
 pseudo(const uint8_t *p, const struct gro *gr, size_t len)
 {
-	const uint8_t *addr = p + gr->gr_l3 + (gr->gr_v6 ? 8 : IP4_ADDR);
-	uint64_t acc = csum_add16(0, (uint16_t)len);
-
-	acc = csum_add16(acc, gr->gr_tcp ? IP_TCP : IP_UDP);
-	return (csum_add(acc, addr, gr->gr_v6 ? 32 : 8));
+	return (csum_pseudo(p + gr->gr_l3 + (gr->gr_v6 ? 8 : IP4_ADDR),
+	    gr->gr_v6 ? 32 : 8, gr->gr_tcp ? IP_TCP : IP_UDP, len));
 }
 
 /*

@@ -26,11 +26,8 @@ enum {
 static uint64_t
 pseudo(const struct ip_info *ii)
 {
-	size_t len = ii->ii_version == 4 ? 4 : 16;
-	uint64_t acc = csum_add(0, ii->ii_src, len);
-
-	acc = csum_add(acc, ii->ii_dst, len);
-	return (csum_add16(acc, (uint16_t)ii->ii_proto));
+	return (csum_pseudo(ii->ii_src, ii->ii_version == 4 ? 8 : 32,
+	    (uint8_t)ii->ii_proto, 0));
 }
 
 bool

@@ -52,11 +52,8 @@ sums_hold(const struct inspect *in)
 	if (ii->ii_version == 4) {
 		if (csum_finish(csum_add(0, ip, ii->ii_l4 - ii->ii_l3)) != 0)
 			return (false);
-	} else {
-		acc = csum_add(0, ii->ii_src, 32);
-		acc = csum_add16(acc, (uint16_t)in->in_l4_len);
-		acc = csum_add16(acc, IP_ICMPV6);
-	}
+	} else
+		acc = csum_pseudo(ii->ii_src, 32, IP_ICMPV6, in->in_l4_len);
 	return (csum_finish(csum_add(acc, in->in_l4, in->in_l4_len)) == 0);
 }
 

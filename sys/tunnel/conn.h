@@ -136,7 +136,8 @@ struct conn *conn_new_client(struct event_base *base, int fd, const char *peer,
  * Server: answer 101 with ext; frames flow from now on.  What ext offers is
  * first reduced to what the request asked for and cp_can: without a context
  * in both there is no offload; the shorter keep-alive counts, and none if the
- * request had none.  hx_twice is that of the request.
+ * request had none.  hx_twice and hx_headers are those of the request, the
+ * latter only with offload.
  */
 void conn_accept(struct conn *cn, const struct http_extensions *ext);
 /* Server, before conn_accept: cp_fcs as the hub that was asked for wants it. */

@@ -20,6 +20,7 @@ enum {
 	CONN_GATHER = 128 << 10,	/* of one write, at most */
 	CONN_GATHER_MIN = 3072,
 	CONN_AHEAD = 10,		/* ms that may wait, see conn_path.c */
+	CONN_COMPRESS_RTT = 1000,	/* us: no LAN any more */
 	CONN_RTO = 1000,		/* ms between two retransmissions, */
 	CONN_RTO_MAX = 60000,		/* or up to this */
 	CONN_PUSH_ROUND = 1 << 20,
@@ -76,6 +77,7 @@ struct conn {
 	struct encap *cn_encap;
 	unsigned int cn_can_send;
 	uint64_t cn_twice;		/* context of numbered frames, or 0 */
+	uint64_t cn_headers;		/* of compressed headers, or 0 */
 	size_t cn_lingered;
 	size_t cn_gather;		/* bytes of one write */
 

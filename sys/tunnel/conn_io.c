@@ -129,10 +129,10 @@ conn_fill_frame(struct conn *cn, struct frame *f)
 {
 	const struct encap_ops *eo = cn->cn_params.cp_encap;
 	uint8_t *out = conn_tx + conn_batch.cb_used;
-	size_t n = 0, room = CONN_TX - conn_batch.cb_used;
+	size_t n = 0, skip = 0, room = CONN_TX - conn_batch.cb_used;
 	bool whole = f->f_len > CONN_COPIED &&
 	    cn->cn_params.cp_crypto->co_writev != NULL &&
-	    (n = eo->eo_head(cn->cn_encap, f, out, room)) > 0;
+	    (n = eo->eo_head(cn->cn_encap, f, out, room, &skip)) > 0;
 
 	if (!whole)
 		n = eo->eo_output(cn->cn_encap, f, out, room);
@@ -140,7 +140,7 @@ conn_fill_frame(struct conn *cn, struct frame *f)
 		return (false);
 	conn_batch_used(n);
 	if (whole)
-		conn_batch_add(f->f_data, f->f_len);
+		conn_batch_add(f->f_data + skip, f->f_len - skip);
 	cn->cn_stats.cs_tx_frames++;
 	cn->cn_stats.cs_tx_bytes += f->f_len;
 	return (whole);

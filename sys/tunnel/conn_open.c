@@ -151,6 +151,7 @@ conn_open(struct conn *cn, uint64_t context, unsigned int can_send,
 		.ep_can_send = context != 0 ? can_send : 0,
 		.ep_can_recv = context != 0 ? can_recv : 0,
 		.ep_twice = cn->cn_twice,
+		.ep_headers = context != 0 ? cn->cn_headers : 0,
 	};
 
 	cn->cn_encap = cn->cn_params.cp_encap->eo_new(&ep);
@@ -188,6 +189,7 @@ conn_accept(struct conn *cn, const struct http_extensions *ext)
 	if (hx.hx_context == 0)
 		hx.hx_can = 0;
 	hx.hx_twice = cn->cn_twice;
+	hx.hx_headers = hx.hx_context != 0 ? cn->cn_headers : 0;
 	hx.hx_keepalive = conn_shorter(hx.hx_keepalive, asked->hx_keepalive);
 	n = http_format_response(101, &hx, clock_unix(), buf, sizeof(buf));
 	if (n == -1) {
@@ -211,6 +213,7 @@ conn_asked(struct conn *cn, struct http_request *rq, size_t used)
 	}
 	cn->cn_asked = rq->hr_ext;
 	cn->cn_twice = rq->hr_ext.hx_twice;
+	cn->cn_headers = rq->hr_ext.hx_headers;
 	freezero(cn->cn_head, HTTP_HEAD_MAX);
 	cn->cn_head = NULL;
 	cn->cn_state = CONN_ASKED;
@@ -245,6 +248,13 @@ conn_head_server(struct conn *cn)
 	explicit_bzero(&rq, sizeof(rq));
 }
 
+/* Whether the hub's answer has a context that it was asked for, or none. */
+static bool
+conn_same_context(uint64_t asked, uint64_t context)
+{
+	return (context == 0 || context == asked);
+}
+
 /* The hub has answered 101; what follows the head are capsules. */
 static void
 conn_switched(struct conn *cn, const struct http_response *rp, size_t used)
@@ -254,13 +264,14 @@ conn_switched(struct conn *cn, const struct http_response *rp, size_t used)
 	char *head = cn->cn_head;
 	size_t nhead = cn->cn_nhead;
 
-	if ((hx->hx_context != 0 &&
-		hx->hx_context != cn->cn_asked.hx_context) ||
-	    (hx->hx_twice != 0 && hx->hx_twice != cn->cn_asked.hx_twice)) {
+	if (!conn_same_context(cn->cn_asked.hx_context, hx->hx_context) ||
+	    !conn_same_context(cn->cn_asked.hx_twice, hx->hx_twice) ||
+	    !conn_same_context(cn->cn_asked.hx_headers, hx->hx_headers)) {
 		conn_fail(cn, 0, "the hub chose a context of its own");
 		return;
 	}
 	cn->cn_twice = hx->hx_twice;
+	cn->cn_headers = hx->hx_headers;
 	if (conn_open(cn, hx->hx_context, hx->hx_can, cn->cn_asked.hx_can,
 		conn_shorter(hx->hx_keepalive, cn->cn_asked.hx_keepalive)) ==
 	    -1)

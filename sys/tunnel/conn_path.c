@@ -78,6 +78,17 @@ conn_path_ahead(struct conn *cn, const struct path_sample *ps)
 }
 
 /*
+ * Headers are compressed where that makes more room than work: beyond the LAN,
+ * on what is no faster than one.
+ */
+static void
+conn_path_compress(struct conn *cn, const struct path_sample *ps)
+{
+	cn->cn_params.cp_encap->eo_compress(cn->cn_encap,
+	    ps->ps_min_rtt >= CONN_COMPRESS_RTT && ps->ps_rate < PATH_FAST);
+}
+
+/*
  * After an outage nothing is sent until a timer is over that doubled all the
  * time: no longer than CONN_RTO, but where round trips are long.
  */
@@ -212,6 +223,7 @@ conn_path_sent(struct conn *cn)
 		return;
 	}
 	conn_path_ahead(cn, &ps);
+	conn_path_compress(cn, &ps);
 	conn_path_rto(cn);
 	if (!cn->cn_outage && path_look(&cn->cn_path, &ps) && cn->cn_path_auto)
 		conn_path_choose(cn, &ps);

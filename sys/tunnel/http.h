@@ -55,6 +55,7 @@ struct http_extensions {
 	uint64_t hx_context;		/* 0: no offload */
 	unsigned int hx_can;		/* OFFLOAD_CAN_* the sender takes */
 	uint64_t hx_twice;		/* context of numbered frames, or 0 */
+	uint64_t hx_headers;		/* of compressed headers, or 0 */
 	uint32_t hx_keepalive;		/* seconds, 0 absent */
 	enum http_session hx_session;	/* request */
 	char hx_token[TOKEN_STRLEN];	/* "" absent */

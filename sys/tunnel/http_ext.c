@@ -65,6 +65,26 @@ http_ext_context(struct http_text t, uint64_t *context)
 	    *context != 0 && *context % 2 == 0);
 }
 
+/* Of a field that names a context and nothing else; absent: 0. */
+static bool
+http_ext_named(const struct http_head *hh, const char *name, uint64_t *context)
+{
+	struct http_text t;
+	unsigned int n = http_head_find(hh, name, &t);
+
+	return (n == 0 || (n == 1 && http_ext_context(t, context)));
+}
+
+/* What is asked for has contexts of its own. */
+static bool
+http_ext_differ(const struct http_extensions *hx)
+{
+	return ((hx->hx_twice == 0 || hx->hx_twice != hx->hx_context) &&
+	    (hx->hx_headers == 0 ||
+		(hx->hx_headers != hx->hx_context &&
+		    hx->hx_headers != hx->hx_twice)));
+}
+
 static bool
 http_ext_offload(struct http_text t, struct http_extensions *hx)
 {
@@ -149,12 +169,12 @@ http_ext_parse(const struct http_head *hh, bool request,
 	n = http_head_find(hh, "Longwire-Offload", &t);
 	if (n > 1 || (n == 1 && !http_ext_offload(t, hx)))
 		return ("bad Longwire-Offload");
-	n = http_head_find(hh, "Longwire-Twice", &t);
-	if (n > 1 ||
-	    (n == 1 &&
-		(!http_ext_context(t, &hx->hx_twice) ||
-		    hx->hx_twice == hx->hx_context)))
+	if (!http_ext_named(hh, "Longwire-Twice", &hx->hx_twice))
 		return ("bad Longwire-Twice");
+	if (!http_ext_named(hh, "Longwire-Headers", &hx->hx_headers))
+		return ("bad Longwire-Headers");
+	if (!http_ext_differ(hx))
+		return ("one context for two uses");
 	n = http_head_find(hh, "Longwire-Keepalive", &t);
 	if (n > 1 || (n == 1 && !http_ext_keepalive(t, hx)))
 		return ("bad Longwire-Keepalive");
@@ -184,6 +204,16 @@ http_ext_format_offload(const struct http_extensions *hx, char *out,
 	    (unsigned long long)hx->hx_context, params));
 }
 
+static size_t
+http_ext_format_context(const char *name, uint64_t context, char *out,
+    size_t size)
+{
+	if (context == 0)
+		return (0);
+	return ((size_t)snprintf(out, size, "%s: %llu\r\n", name,
+	    (unsigned long long)context));
+}
+
 static int
 http_ext_format_session(const struct http_extensions *hx, bool request,
     char *out, size_t size)
@@ -208,10 +238,12 @@ http_ext_format(const struct http_extensions *hx, bool request, char *out,
 	out[0] = '\0';
 	if (hx->hx_context != 0)
 		n += (size_t)http_ext_format_offload(hx, out, size);
-	if (n < size && hx->hx_twice != 0)
-		n += (size_t)snprintf(out + n, size - n,
-		    "Longwire-Twice: %llu\r\n",
-		    (unsigned long long)hx->hx_twice);
+	if (n < size)
+		n += http_ext_format_context("Longwire-Twice", hx->hx_twice,
+		    out + n, size - n);
+	if (n < size)
+		n += http_ext_format_context("Longwire-Headers",
+		    hx->hx_headers, out + n, size - n);
 	if (n < size && hx->hx_keepalive != 0)
 		n += (size_t)snprintf(out + n, size - n,
 		    "Longwire-Keepalive: %u\r\n", hx->hx_keepalive);

@@ -196,15 +196,16 @@ session_conns_send(struct session_conns *sc, struct frame *f)
 }
 
 /*
- * Note where a frame goes in its connection's stream.  How much is before it
- * is known when the connection has written (so_wire); what was pulled since
- * adds between nothing and ENCAP_OVERHEAD a frame.
+ * Note where a frame goes in its connection's stream, and return where it ends
+ * at least.  How much is before it is known when the connection has written
+ * (so_wire); each of those pulled since is up to ENCAP_OVERHEAD longer in
+ * there, or ENCAP_SAVED shorter.
  */
 static uint64_t
 note_lane(struct session_conns *sc, struct session_lane *sl,
     const struct frame *f)
 {
-	uint64_t wire = sc->sc_ops->so_wire(sl->sl_conn), last;
+	uint64_t wire = sc->sc_ops->so_wire(sl->sl_conn), last, saved;
 
 	if (wire != sl->sl_wire) {
 		sl->sl_wire = wire;
@@ -218,7 +219,8 @@ note_lane(struct session_conns *sc, struct session_lane *sl,
 	    2 * ENCAP_CONTROL + SESSION_HELD;
 	/* Never back, as flows are pinned to it; each frame has its own. */
 	sl->sl_last = last > sl->sl_last ? last : sl->sl_last + 1;
-	return (wire + sl->sl_bytes);
+	saved = sl->sl_frames * (uint64_t)ENCAP_SAVED;
+	return (wire + (sl->sl_bytes > saved ? sl->sl_bytes - saved : 0));
 }
 
 static void

@@ -33,7 +33,8 @@ enum {
 	LINK_ANSWER = 75000,	/* ms for a log-in, which a person may have to
 				   confirm within a minute */
 	LINK_CONTEXT = 2,	/* our offload context: even, not zero */
-	LINK_TWICE = 4		/* and that of frames that come twice */
+	LINK_TWICE = 4,		/* that of frames that come twice, */
+	LINK_HEADERS = 6	/* and that of compressed headers */
 };
 
 void
@@ -219,6 +220,7 @@ link_request(const struct link *lk, struct http_request *rq)
 	rq->hr_ext.hx_session = lk->lk_kind;
 	if (conf_bool(cf, "offload")) {
 		rq->hr_ext.hx_context = LINK_CONTEXT;
+		rq->hr_ext.hx_headers = LINK_HEADERS;
 		rq->hr_ext.hx_can = OFFLOAD_CAN_ALL;
 	}
 	if (lk->lk_kind == HTTP_SESSION_NEW) {
