@@ -147,9 +147,12 @@ address_known(struct address *ad)
 static unsigned int
 waste_now(const struct waste *wa, const uint8_t *key, uint64_t now)
 {
-	uint64_t halves = (now - wa->wa_last) / WASTE_HALF_MS;
+	uint64_t halves;
 
-	if (memcmp(wa->wa_key, key, KEY_LEN) != 0 || halves > 31)
+	if (wa->wa_count == 0 || memcmp(wa->wa_key, key, KEY_LEN) != 0)
+		return (0);
+	halves = (now - wa->wa_last) / WASTE_HALF_MS;
+	if (halves > 31)
 		return (0);
 	return (wa->wa_count >> halves);
 }

@@ -92,6 +92,16 @@ request_drop(struct client *cl)
 	explicit_bzero(&cl->cl_rq, sizeof(cl->cl_rq));
 }
 
+/* By a reset: one packet, and nothing of it is left in the kernel. */
+void
+client_abort(int fd)
+{
+	const struct linger now = { .l_onoff = 1 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
 void
 client_free(struct client *cl)
 {
@@ -100,8 +110,9 @@ client_free(struct client *cl)
 	if (cl->cl_crypto != NULL) {
 		ops->co_shutdown(cl->cl_crypto);
 		ops->co_free(cl->cl_crypto);
-	}
-	close(cl->cl_fd);
+		close(cl->cl_fd);
+	} else
+		client_abort(cl->cl_fd);
 	event_free(cl->cl_read);
 	event_free(cl->cl_write);
 	event_free(cl->cl_timer);
@@ -357,11 +368,23 @@ plain_answer(const struct client *cl)
 	(void)!recv(cl->cl_fd, drain, sizeof(drain), 0);
 }
 
+/* The time that a client has waited for us is none of its own. */
+static void
+extend(struct client *cl, uint64_t waited)
+{
+	uint64_t used;
+
+	cl->cl_since += waited;
+	used = clock_ms() - cl->cl_since;
+	arm(cl, used < HANDSHAKE_MS ? HANDSHAKE_MS - (unsigned int)used : 0);
+}
+
 void
-client_handshake(struct client *cl)
+client_handshake(struct client *cl, uint64_t waited)
 {
 	enum crypto_result result;
 
+	extend(cl, waited);
 	if (cl->cl_crypto == NULL &&
 	    (cl->cl_crypto = ops->co_new(ctx, cl->cl_fd, NULL)) == NULL)
 		fatalx("no memory");
@@ -421,6 +444,8 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (cl->cl_waiting)
+		return;		/* for us: its turn extends its time */
 	if (cl->cl_state == CLIENT_UPLOAD ||
 	    (cl->cl_state == CLIENT_READ && cl->cl_len > 0))
 		client_refuse(cl, 408);

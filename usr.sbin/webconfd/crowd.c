@@ -14,7 +14,9 @@
  * Handshakes are what costs most.  So connections are accepted as they come,
  * for those behind them to be seen, and take turns, one a round of the loop:
  * first the addresses of administrators, then those that have wasted least,
- * then those with fewest connections.
+ * then those with fewest connections.  On a slow box a crowd costs all the
+ * time there is already by connecting: a round is bounded in time, for who has
+ * been let in to get on, and who is let go costs as little as can be.
  */
 #include <sys/socket.h>
 
@@ -32,12 +34,14 @@
 
 enum {
 	/*
-	 * To accept and to let go costs little: the queue of the kernel, where
-	 * an administrator may stand, is to be emptied in few rounds, each of
-	 * which may have a handshake.  But who has just come gets a round for
-	 * what there is to say.
+	 * The queue of the kernel, where an administrator may stand, is to be
+	 * emptied in few rounds, each of which may have a handshake.  But who
+	 * has just come gets a round for what there is to say; and where to
+	 * accept takes long, who has come before gets on all the same: of a
+	 * log-in each step is a round.
 	 */
 	ACCEPT_ROUND = CLIENTS_MAX / 2,
+	ACCEPT_MS = 50,
 	PAUSE_MS = 200 /* without descriptors or memory */
 };
 
@@ -76,31 +80,14 @@ crowd_leave(struct client *cl)
 		TAILQ_REMOVE(&waiting, cl, cl_turn);
 }
 
-/* Negative where a stands before b, positive behind; 0: neither. */
-static int
-standing(const struct client *a, const struct client *b, uint64_t now)
+/* Who stands first has the lowest: known, wasted least, fewest connections. */
+static uint64_t
+standing(const struct client *cl, uint64_t now)
 {
-	bool ka = address_is_known(a->cl_address, now);
-	bool kb = address_is_known(b->cl_address, now);
-	unsigned int wasted_a = address_wasted(a->cl_address, now);
-	unsigned int wasted_b = address_wasted(b->cl_address, now);
-	unsigned int na = address_count(a->cl_address);
-	unsigned int nb = address_count(b->cl_address);
+	const struct address *ad = cl->cl_address;
 
-	if (ka != kb)
-		return (ka ? -1 : 1);
-	if (wasted_a != wasted_b)
-		return (wasted_a < wasted_b ? -1 : 1);
-	return (na == nb ? 0 : na < nb ? -1 : 1);
-}
-
-/* Whether a should go rather than b. */
-static bool
-worse(const struct client *a, const struct client *b, uint64_t now)
-{
-	int s = standing(a, b, now);
-
-	return (s != 0 ? s > 0 : a->cl_since < b->cl_since);
+	return ((uint64_t)!address_is_known(ad, now) << 63 |
+	    (uint64_t)address_wasted(ad, now) << 31 | address_count(ad));
 }
 
 /* Between its requests, or not yet through with the first. */
@@ -139,39 +126,56 @@ rank_of(const struct client *cl, uint64_t now)
 	return (SILENT);
 }
 
-/* The lowest rank that fills half of the places, with those below. */
-static enum rank
-rank_to_go(uint64_t now)
-{
-	unsigned int n[KNOWN + 1] = { 0 }, below = 0;
-	struct client *cl;
-	enum rank rank;
+/* Those of one rank; which of them should go. */
+struct ranked {
+	unsigned int ra_count;
+	struct client *ra_worst;
+	uint64_t ra_standing;	/* of that one */
+};
 
-	LIST_FOREACH(cl, &clients, cl_entry)
-		n[rank_of(cl, now)]++;
-	for (rank = SILENT; rank < KNOWN; rank++)
-		if ((below += n[rank]) >= CLIENTS_MAX / 2)
-			break;
-	return (rank);
+static void
+ranked_add(struct ranked *ra, struct client *cl, uint64_t s)
+{
+	if (ra->ra_worst == NULL || s > ra->ra_standing ||
+	    (s == ra->ra_standing && cl->cl_since < ra->ra_worst->cl_since)) {
+		ra->ra_worst = cl;
+		ra->ra_standing = s;
+	}
 }
 
 /*
- * Makes room for one from ad; false if that one should go itself.  The clock
- * is read once: it may be slow, and a crowd brings us here often.
+ * Whom to let go: of the lowest rank that fills half of the places, and those
+ * below it.  A crowd brings us here often: all are looked at once.
  */
-static bool
-evict_any(const struct address *ad)
+static struct client *
+worst(uint64_t now)
 {
-	struct client *cl, *best = NULL;
-	uint64_t now = clock_ms();
-	enum rank highest = rank_to_go(now);
+	struct ranked ranks[KNOWN + 1] = { 0 }, all = { 0 };
+	struct client *cl;
+	enum rank rank;
 
 	LIST_FOREACH(cl, &clients, cl_entry) {
-		if (rank_of(cl, now) > highest)
-			continue;
-		if (best == NULL || worse(cl, best, now))
-			best = cl;
+		rank = rank_of(cl, now);
+		ranks[rank].ra_count++;
+		ranked_add(&ranks[rank], cl, standing(cl, now));
 	}
+	for (rank = SILENT; rank <= KNOWN; rank++) {
+		if (ranks[rank].ra_worst != NULL)
+			ranked_add(&all, ranks[rank].ra_worst,
+			    ranks[rank].ra_standing);
+		all.ra_count += ranks[rank].ra_count;
+		if (all.ra_count >= CLIENTS_MAX / 2)
+			break;
+	}
+	return (all.ra_worst);
+}
+
+/* Makes room for one from ad; false if that one should go itself. */
+static bool
+evict_any(const struct address *ad, uint64_t now)
+{
+	struct client *best = worst(now);
+
 	if (best == NULL)
 		return (true);
 	if (!address_is_known(ad, now) &&
@@ -197,20 +201,25 @@ crowd_wait_turn(struct client *cl)
 	if (cl->cl_waiting)
 		return;
 	cl->cl_waiting = true;
+	cl->cl_asked = clock_ms();
 	TAILQ_INSERT_TAIL(&waiting, cl, cl_turn);
 	turn_soon();
 }
 
 static struct client *
-next_turn(void)
+next_turn(uint64_t now)
 {
 	struct client *cl, *best = NULL;
-	uint64_t now = clock_ms();
+	uint64_t s, lowest = 0;
 
-	TAILQ_FOREACH(cl, &waiting, cl_turn)
+	TAILQ_FOREACH(cl, &waiting, cl_turn) {
+		s = standing(cl, now);
 		/* of equals the one that has waited longest */
-		if (best == NULL || standing(cl, best, now) < 0)
+		if (best == NULL || s < lowest) {
 			best = cl;
+			lowest = s;
+		}
+	}
 	return (best);
 }
 
@@ -218,7 +227,8 @@ next_turn(void)
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
-	struct client *cl = next_turn();
+	uint64_t now = clock_ms();
+	struct client *cl = next_turn(now);
 
 	(void)fd;
 	(void)what;
@@ -228,15 +238,14 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 	TAILQ_REMOVE(&waiting, cl, cl_turn);
 	cl->cl_waiting = false;
 	turn_soon();
-	client_handshake(cl);
+	client_handshake(cl, now - cl->cl_asked);
 }
 
 static void
-take(int fd, const struct sockaddr_storage *ss)
+take(int fd, const struct sockaddr_storage *ss, uint64_t now)
 {
 	struct address *ad = address_take((const struct sockaddr *)ss);
 	struct client *cl;
-	int on = 1;
 
 	if (ad == NULL) {
 		close(fd);
@@ -244,13 +253,12 @@ take(int fd, const struct sockaddr_storage *ss)
 	}
 	if (address_count(ad) > CLIENTS_ADDRESS)
 		evict_of(ad);
-	else if (nclients >= CLIENTS_MAX && !evict_any(ad)) {
-		address_waste(ad, clock_ms());
+	else if (nclients >= CLIENTS_MAX && !evict_any(ad, now)) {
+		address_waste(ad, now);
 		address_release(ad);
-		close(fd);
+		client_abort(fd);
 		return;
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if ((cl = client_new(fd, ad, ss)) == NULL) {
 		address_release(ad);
 		close(fd);
@@ -265,18 +273,19 @@ on_accept(evutil_socket_t lfd, short what, void *arg)
 {
 	struct timeval tv = { .tv_usec = PAUSE_MS * 1000 };
 	struct sockaddr_storage ss;
+	uint64_t now = clock_ms(), end = now + ACCEPT_MS;
 	socklen_t len;
 	int fd, i;
 
 	(void)what;
 	(void)arg;
-	for (i = 0; i < ACCEPT_ROUND; i++) {
+	for (i = 0; i < ACCEPT_ROUND && now < end; i++, now = clock_ms()) {
 		memset(&ss, 0, sizeof(ss));
 		len = sizeof(ss);
 		fd = accept4(lfd, (struct sockaddr *)&ss, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd != -1) {
-			take(fd, &ss);
+			take(fd, &ss, now);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
@@ -302,6 +311,10 @@ on_again(evutil_socket_t fd, short what, void *arg)
 void
 crowd_listen(int fd)
 {
+	int on = 1;
+
+	/* of all that are accepted */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	accept_event =
 	    event_new(base, fd, EV_READ | EV_PERSIST, on_accept, NULL);
 	accept_again = evtimer_new(base, on_again, NULL);

@@ -72,6 +72,7 @@ struct client {
 	LIST_ENTRY(client) cl_entry;
 	TAILQ_ENTRY(client) cl_turn;
 	bool cl_waiting;		/* for its turn at the handshake */
+	uint64_t cl_asked;		/* ms, since when */
 	uint32_t cl_number;
 	int cl_fd;
 	enum client_state cl_state;
@@ -125,8 +126,10 @@ void clients_renew(const char *cert);
 struct client *client_new(int fd, struct address *ad,
     const struct sockaddr_storage *from);
 void client_free(struct client *cl);
-/* Its turn has come; it may be freed. */
-void client_handshake(struct client *cl);
+/* Its turn has come, after so many ms; it may be freed. */
+void client_handshake(struct client *cl, uint64_t waited);
+/* Close one that nothing was said to. */
+void client_abort(int fd);
 /* Write all of cl_out; it may be freed. */
 void client_send(struct client *cl);
 
