@@ -185,13 +185,20 @@ evict_any(const struct address *ad, uint64_t now)
 	return (true);
 }
 
-/* By timer: what is made active in a round belongs to the same round. */
+/*
+ * By timer: what is made active in a round belongs to the same round.  One that
+ * has expired in this round is left alone: to add it again would put it off to
+ * the next, and so on for as long as somebody new says something each round.
+ */
 static void
 turn_soon(void)
 {
 	static const struct timeval now;
 
-	if (!TAILQ_EMPTY(&waiting) && event_add(turn_event, &now) == -1)
+	if (TAILQ_EMPTY(&waiting) ||
+	    event_pending(turn_event, EV_TIMEOUT, NULL))
+		return;
+	if (event_add(turn_event, &now) == -1)
 		fatalx("no timer");
 }
 
