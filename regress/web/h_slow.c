@@ -6,15 +6,19 @@
  * many ADDRESSES in turn, FIRST, FIRST + 1...: the first TLS of them with a
  * whole TLS handshake and then a byte of a request a second, the others with
  * nothing or the beginning of a handshake.  All come within seconds; one that
- * is closed comes again when it is its turn.
+ * is closed comes again when it is its turn.  Where SYNs stay without an answer
+ * they come at a slower pace: a flood of SYNs is another thing, and to drop it
+ * may cost an emulated machine all its time.
  * Prints a line a second: how many are open, how many of them with TLS, how
- * often one was opened, how many have come, how many handshakes were made.
+ * often one was opened, how many have come, how many handshakes were made, and
+ * the pace in percent.
  */
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -31,7 +35,13 @@ enum {
 	/* opened a second: until all have come, afterwards, and of TLS */
 	RATE_FIRST = 1000,
 	RATE_AGAIN = 400,
-	RATE_TLS = 100
+	RATE_TLS = 100,
+	/*
+	 * So many without an answer for a second halve the pace, which comes
+	 * back by one percent a second.
+	 */
+	STUCK = 20,
+	PACE_MIN = 5 /* percent */
 };
 
 struct slow {
@@ -41,6 +51,8 @@ struct slow {
 	bool sl_tls;
 	bool sl_up;
 	bool sl_came;
+	bool sl_answered;	/* its SYN */
+	bool sl_looked;		/* not answered at the last look */
 	unsigned int sl_sent;
 	struct in_addr sl_from;
 };
@@ -50,13 +62,17 @@ struct group {
 	unsigned int gr_first;
 	unsigned int gr_end;
 	unsigned int gr_next;
+	unsigned int gr_credit;	/* of one, in parts of PARTS */
 };
+
+enum { PARTS = 100 * 1000 };
 
 static struct event_base *base;
 static struct sockaddr_in to;
 static struct slow *slows;
 static struct group with_tls, without;
 static unsigned int count, opened, up, again, came, handshakes;
+static unsigned int pace = 100;
 static SSL_CTX *ctx;
 
 static void
@@ -72,7 +88,7 @@ slow_close(struct slow *sl)
 	opened--;
 	sl->sl_ssl = NULL;
 	sl->sl_fd = -1;
-	sl->sl_up = false;
+	sl->sl_up = sl->sl_answered = sl->sl_looked = false;
 	sl->sl_sent = 0;
 }
 
@@ -165,9 +181,11 @@ slow_drip(struct slow *sl)
 static void
 group_open(struct group *gr, unsigned int rate)
 {
-	unsigned int budget = rate * ROUND_MS / 1000;
-	unsigned int left = gr->gr_end - gr->gr_first;
+	unsigned int left = gr->gr_end - gr->gr_first, budget;
 
+	gr->gr_credit += rate * ROUND_MS * pace;
+	budget = gr->gr_credit / PARTS;
+	gr->gr_credit %= PARTS;
 	for (; left > 0 && budget > 0; left--) {
 		if (slows[gr->gr_next].sl_fd == -1) {
 			slow_open(&slows[gr->gr_next]);
@@ -178,25 +196,55 @@ group_open(struct group *gr, unsigned int rate)
 	}
 }
 
+/* Whether the SYN of one is still not answered at the second look. */
+static bool
+slow_stuck(struct slow *sl)
+{
+	struct tcp_info ti;
+	socklen_t len = sizeof(ti);
+	bool looked = sl->sl_looked;
+
+	if (sl->sl_answered)
+		return (false);
+	if (getsockopt(sl->sl_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1)
+		err(1, "TCP_INFO");
+	sl->sl_answered = ti.tcpi_state != TCP_SYN_SENT;
+	sl->sl_looked = true;
+	return (looked && !sl->sl_answered);
+}
+
+static void
+on_second(void)
+{
+	unsigned int i, stuck = 0;
+
+	for (i = 0; i < count; i++) {
+		if (slows[i].sl_fd == -1)
+			continue;
+		stuck += slow_stuck(&slows[i]);
+		slow_drip(&slows[i]);
+	}
+	if (stuck > STUCK)
+		pace = pace / 2 > PACE_MIN ? pace / 2 : PACE_MIN;
+	else
+		pace += pace < 100;
+	printf("open %u tls %u opened %u came %u handshakes %u pace %u\n",
+	    opened, up, again, came, handshakes, pace);
+	fflush(stdout);
+}
+
 static void
 on_round(evutil_socket_t fd, short what, void *arg)
 {
 	static unsigned int rounds;
-	unsigned int i;
 
 	(void)fd;
 	(void)what;
 	(void)arg;
 	group_open(&with_tls, RATE_TLS);
 	group_open(&without, came < count ? RATE_FIRST : RATE_AGAIN);
-	if (++rounds % (1000 / ROUND_MS) != 0)
-		return;
-	for (i = 0; i < count; i++)
-		if (slows[i].sl_fd != -1)
-			slow_drip(&slows[i]);
-	printf("open %u tls %u opened %u came %u handshakes %u\n", opened, up,
-	    again, came, handshakes);
-	fflush(stdout);
+	if (++rounds % (1000 / ROUND_MS) == 0)
+		on_second();
 }
 
 int
@@ -221,8 +269,8 @@ main(int argc, char **argv)
 	if (inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 ||
 	    inet_pton(AF_INET, argv[3], &first) != 1)
 		errx(1, "not an address");
-	with_tls = (struct group){ 0, tls, 0 };
-	without = (struct group){ tls, count, tls };
+	with_tls = (struct group){ 0, tls, 0, 0 };
+	without = (struct group){ tls, count, tls, 0 };
 	rl.rlim_cur = rl.rlim_max = count + SPARE_FILES;
 	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
 		err(1, "setrlimit");
