@@ -84,9 +84,32 @@ ATF_TC_BODY(places, tc)
 	address_release(same);
 }
 
+/* The machine itself, which looks whether the form answers, is no crowd. */
+ATF_TC_WITHOUT_HEAD(own);
+ATF_TC_BODY(own, tc)
+{
+	static const struct {
+		const char *text;
+		bool own;
+	} cases[] = { { "127.0.0.1", true }, { "::1", true },
+		{ "::ffff:127.0.0.1", true }, { "127.0.0.2", false },
+		{ "10.0.0.1", false }, { "::ffff:10.0.0.1", false },
+		{ "2001:db8::1", false } };
+	struct address *ad;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ad = from(cases[i].text);
+		ATF_CHECK_EQ_MSG(cases[i].own, address_is_known(ad, 1), "%s",
+		    cases[i].text);
+		address_release(ad);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, wasted);
 	ATF_TP_ADD_TC(tp, places);
+	ATF_TP_ADD_TC(tp, own);
 	return (atf_no_error());
 }

@@ -63,6 +63,20 @@ key_of(const struct sockaddr *from, uint8_t *key)
 		    IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) ? 16 : 8);
 }
 
+/* From here: who asks is the machine itself, say whether the form answers. */
+static bool
+is_own(const struct sockaddr *from)
+{
+	const struct sockaddr_in *v4 = (const void *)from;
+	const struct sockaddr_in6 *v6 = (const void *)from;
+
+	if (from->sa_family == AF_INET)
+		return (v4->sin_addr.s_addr == htonl(INADDR_LOOPBACK));
+	return (IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) ||
+	    (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) &&
+		v6->sin6_addr.s6_addr32[3] == htonl(INADDR_LOOPBACK)));
+}
+
 static uint64_t
 known_until(const uint8_t *key)
 {
@@ -106,7 +120,7 @@ address_take(const struct sockaddr *from)
 		return (NULL);
 	memcpy(ad->ad_key, key, KEY_LEN);
 	ad->ad_count = 1;
-	ad->ad_until = known_until(key);
+	ad->ad_until = is_own(from) ? UINT64_MAX : known_until(key);
 	ad->ad_waste = waste_of(key);
 	LIST_INSERT_HEAD(&addresses, ad, ad_entry);
 	return (ad);
@@ -132,6 +146,8 @@ address_known(struct address *ad)
 {
 	struct known *kn, *best = known;
 
+	if (ad->ad_until == UINT64_MAX)
+		return;
 	for (kn = known; kn < known + KNOWN_MAX; kn++) {
 		if (memcmp(kn->kn_key, ad->ad_key, KEY_LEN) == 0) {
 			best = kn;

@@ -177,7 +177,7 @@ void upload_came(struct client *cl, size_t len);
 struct address *address_take(const struct sockaddr *from);
 void address_release(struct address *ad);
 unsigned int address_count(const struct address *ad);
-/* An administrator has logged in from there: closed last. */
+/* An administrator has logged in from there: closed last, as this machine. */
 void address_known(struct address *ad);
 bool address_is_known(const struct address *ad, uint64_t now_ms);
 /* A connection from there was for nothing; a whole request makes up for all. */
