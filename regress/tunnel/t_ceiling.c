@@ -423,15 +423,42 @@ ATF_TC_BODY(fresh, tc)
 		told += ceiling_anew(&ce);
 	}
 	ATF_CHECK_EQ(0, told);
+	/* much under way, but less than half of the rate: a flow's own pause */
 	start(20000, 12500000);
 	run(4000);
-	li.li_wants = 300000;
+	li.li_wants = 5000000;
 	li.li_few = true;
 	for (n = told = 0; n < 2000; n++) {
 		run(10);
 		told += ceiling_anew(&ce);
 	}
 	ATF_CHECK_EQ(0, told);
+	/* after a pause: not before a window that says so */
+	start(20000, 12500000);
+	run(4000);
+	ATF_REQUIRE(ce.ce_steady);
+	li.li_now += 10000000;
+	look();
+	ATF_CHECK(!ceiling_anew(&ce));
+	for (n = told = 0; n < 400; n++) {
+		run(10);
+		told += ceiling_anew(&ce);
+	}
+	ATF_CHECK_EQ(1, told);
+}
+
+/* Segments that were sent before a pause say nothing of those after it. */
+ATF_TC_WITHOUT_HEAD(segments);
+ATF_TC_BODY(segments, tc)
+{
+	start(20000, 12500000);
+	run(1000);
+	ATF_CHECK(ce.ce_mean >= SEGMENT - 1 && ce.ce_mean <= SEGMENT);
+	/* of 100 ms a fifth is of those before */
+	li.li_segment = 500;
+	li.li_now += 10000000;
+	run(250);
+	ATF_CHECK_MSG(ce.ce_mean <= 500, "%u", ce.ce_mean);
 }
 
 /* A queue that does not go away is not ours: we take our share again. */
@@ -619,6 +646,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, shorter);
 	ATF_TP_ADD_TC(tp, stuck);
 	ATF_TP_ADD_TC(tp, fresh);
+	ATF_TP_ADD_TC(tp, segments);
 	ATF_TP_ADD_TC(tp, others);
 	ATF_TP_ADD_TC(tp, both_ways);
 	ATF_TP_ADD_TC(tp, both_ways_less);

@@ -59,10 +59,30 @@ begin_window(struct ceiling *ce, const struct ceiling_sample *cs)
 }
 
 /*
- * What arrived in the window, bytes a second; 0: it says nothing.  On a long
- * path two thirds of it were sent in the window before, maybe in other
- * segments.
+ * Bytes of a segment of what arrived in the window: for a round trip of it that
+ * was sent in the one before, maybe in other segments.
  */
+static uint32_t
+mean_arrived(const struct ceiling *ce, const struct ceiling_sample *cs,
+    uint64_t bytes, uint64_t segments)
+{
+	uint64_t us = cs->cs_now - ce->ce_begin;
+	uint64_t before = cs->cs_min_rtt < us ? cs->cs_min_rtt : us;
+
+	if (ce->ce_before_segments == 0)
+		return ((uint32_t)(bytes / segments));
+	bytes = ce->ce_before_bytes * before + bytes * (us - before);
+	segments = ce->ce_before_segments * before + segments * (us - before);
+	return ((uint32_t)(bytes / segments));
+}
+
+static void
+forget_segments(struct ceiling *ce)
+{
+	ce->ce_before_bytes = ce->ce_before_segments = 0;
+}
+
+/* What arrived in the window, bytes a second; 0: it says nothing. */
 static uint64_t
 arrived(struct ceiling *ce, const struct ceiling_sample *cs)
 {
@@ -73,13 +93,13 @@ arrived(struct ceiling *ce, const struct ceiling_sample *cs)
 	uint64_t mean;
 
 	if (us == 0 || segments < CEILING_SEGMENTS || n > UINT32_MAX ||
-	    bytes / segments > CEILING_FRAME)
+	    segments > UINT32_MAX || bytes / segments > CEILING_FRAME) {
+		forget_segments(ce);
 		return (0);
-	mean = (2 * ce->ce_before_bytes + bytes) /
-	    (2 * ce->ce_before_segments + segments);
+	}
+	mean = ce->ce_mean = mean_arrived(ce, cs, bytes, segments);
 	ce->ce_before_bytes = bytes;
 	ce->ce_before_segments = segments;
-	ce->ce_mean = (uint32_t)mean;
 	if (mean < CEILING_SMALL)
 		return (0);
 	return (n * mean * 1000000 / us);
@@ -298,6 +318,7 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 		window = CEILING_WINDOW;
 	if (cs->cs_now - ce->ce_last > CEILING_PAUSE) {
 		begin_window(ce, cs);
+		forget_segments(ce);
 		ce->ce_steady = false;
 	}
 	ce->ce_last = cs->cs_now;

@@ -101,6 +101,7 @@ go_back(struct conn *cn)
 	log_debug("%s: the outage is over", cn->cn_peer);
 	if (tcp_congestion(cn->cn_fd, "bbr") == -1)
 		(void)tcp_congestion(cn->cn_fd, "cubic");
+	cn->cn_ceiling.ce_anew = clock_us();
 	conn_path_refresh(cn);
 }
 

@@ -113,10 +113,14 @@ conn_path_anew(struct conn *cn)
 {
 	const char *name = cn->cn_params.cp_congestion;
 
-	if ((cn->cn_path_auto || strcmp(name, "bbr") == 0) &&
-	    tcp_congestion(cn->cn_fd, "reno") == 0 &&
-	    tcp_congestion(cn->cn_fd, "bbr") == -1)
-		(void)tcp_congestion(cn->cn_fd, "cubic");
+	if ((!cn->cn_path_auto && strcmp(name, "bbr") != 0) ||
+	    tcp_congestion(cn->cn_fd, "reno") == -1 ||
+	    tcp_congestion(cn->cn_fd, "bbr") == 0)
+		return;
+	/* it may be kept, but not chosen */
+	cn->cn_path_auto = false;
+	(void)tcp_congestion(cn->cn_fd, "cubic");
+	conn_path_refresh(cn);
 }
 
 /* Segments under way, as the kernel counts them (RFC 6675, "pipe"). */
@@ -182,11 +186,11 @@ conn_path_choose(struct conn *cn, const struct path_sample *ps)
 		return;
 	}
 	log_debug("%s: congestion control %s", cn->cn_peer, name);
+	conn_path_refresh(cn);
 	if (!pa->pa_full || !anew)
 		return;
 	ceiling_begin(&cn->cn_ceiling,
 	    ps->ps_rate > pa->pa_rate ? ps->ps_rate : pa->pa_rate);
-	conn_path_refresh(cn);
 	conn_path_ceiling(cn);
 }
 
