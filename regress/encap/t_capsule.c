@@ -535,6 +535,62 @@ ATF_TC_BODY(compressed_memory, tc)
 	eo->eo_free(en);
 }
 
+/* Of what is sent to another end, whose counter grows by one; or a frame. */
+static void
+is_refused(struct encap *from, struct encap *to, const struct frame *f,
+    const uint64_t *counter)
+{
+	uint64_t before = counter != NULL ? *counter : 0;
+	uint8_t *out = malloc(f->f_len + ENCAP_OVERHEAD);
+	struct frame *g;
+	size_t n;
+
+	ATF_REQUIRE(out != NULL);
+	n = eo->eo_output(from, f, out, f->f_len + ENCAP_OVERHEAD);
+	g = take_frame(to, out, n, 100);
+	ATF_CHECK_EQ(counter == NULL, g != NULL);
+	if (g != NULL) {
+		ATF_CHECK_EQ(0, memcmp(f->f_data, g->f_data, f->f_len));
+		frame_free(g);
+	} else if (counter != NULL)
+		ATF_CHECK_EQ(before + 1, *counter);
+	free(out);
+}
+
+/* A frame that is refused does not spoil those that refer to it. */
+ATF_TC_WITHOUT_HEAD(compressed_refused);
+ATF_TC_BODY(compressed_refused, tc)
+{
+	struct encap *from = make_encap(FRAME_MAX, false, 2, OFFLOAD_CAN_ALL);
+	struct encap *to = make_encap(1514, false, 2, OFFLOAD_CAN_CSUM);
+	const struct encap_stats *es = eo->eo_stats(to);
+	struct frame *f = make_udp(100), *big = make_udp(2000);
+	struct frame *super = make_udp(100);
+
+	super->f_offload.fo_gso = OFFLOAD_GSO_UDP;
+	super->f_offload.fo_gso_size = 50;
+	super->f_offload.fo_hdr_len = 42;
+	eo->eo_compress(from, true);
+	/* whole ones: here, and too early to be looked at */
+	is_refused(from, to, super, &es->es_offload);
+	is_refused(from, to, f, NULL);
+	ATF_CHECK_EQ(1, es->es_compressed);
+	/* compressed ones */
+	is_refused(from, to, super, &es->es_offload);
+	is_refused(from, to, f, NULL);
+	is_refused(from, to, big, &es->es_oversized);
+	is_refused(from, to, f, NULL);
+	ATF_CHECK_EQ(3, es->es_compressed);
+	eo->eo_free(to);
+	to = make_encap(1514, false, 2, OFFLOAD_CAN_ALL);
+	is_refused(from, to, f, &eo->eo_stats(to)->es_headers);
+	eo->eo_free(to);
+	frame_free(f);
+	frame_free(big);
+	frame_free(super);
+	eo->eo_free(from);
+}
+
 /* Random octets, and a good stream with octets changed: no crash, no frame
  * out of bounds, and never more units than octets. */
 ATF_TC_WITHOUT_HEAD(mutations);
@@ -598,6 +654,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, numbered);
 	ATF_TP_ADD_TC(tp, compressed);
 	ATF_TP_ADD_TC(tp, compressed_memory);
+	ATF_TP_ADD_TC(tp, compressed_refused);
 	ATF_TP_ADD_TC(tp, unsendable);
 	ATF_TP_ADD_TC(tp, control);
 	ATF_TP_ADD_TC(tp, longest);

@@ -124,8 +124,9 @@ ATF_TC_BODY(bulk, tc)
 		su.su_data = 700;
 		ATF_CHECK(passes_once(tcp(&su, 1, 500, 1002)));
 		ATF_CHECK_EQ(4, sent);
-		/* what was lost comes again */
-		su.su_seq -= 5000;
+		/* one that is not ours to see, lost in the LAN */
+		go_on(&su);
+		go_on(&su);
 		ATF_CHECK(passes_once(tcp(&su, 1, 500, 1002)));
 		ATF_CHECK_EQ(3 + 4 + (su.su_v6 ? 0 : 2), sent);
 		end();
@@ -148,11 +149,13 @@ ATF_TC_BODY(acks, tc)
 	for (n = 0; n < 50; n++, su.su_id++) {
 		f = tcp(&su, 1000 + n * 2896, (uint16_t)(900 + n), 5000 + n);
 		offload_finish_csum(&f->f_offload, f->f_data, f->f_len);
-		ATF_CHECK_EQ(n > 0, passes_once(f));
-		ATF_CHECK(n == 0 || sent <= 3 + 2 + 2 + 2 + 2);
+		ATF_CHECK_EQ(n % (HCOMP_AGAIN + 1) > 0, passes_once(f));
+		ATF_CHECK(n % (HCOMP_AGAIN + 1) == 0 ||
+		    sent <= 3 + 2 + 2 + 2 + 2);
 		if (n % 7 != 0)
 			continue;
 		ATF_REQUIRE((f = super_make(&sack)) != NULL);
+		put32(f->f_data + super_l4(&sack) + 8, n);
 		ATF_CHECK_EQ(n > 0, passes_once(f));
 		sack.su_id++;
 	}
@@ -173,8 +176,8 @@ ATF_TC_BODY(udp, tc)
 		if (n >= 25)
 			offload_finish_csum(&f->f_offload, f->f_data,
 			    f->f_len);
-		ATF_CHECK_EQ(n > 0, passes_once(f));
-		ATF_CHECK(n == 0 || n == 25 || sent <= 5);
+		ATF_CHECK_EQ(n % (HCOMP_AGAIN + 1) > 0, passes_once(f));
+		ATF_CHECK(n % (HCOMP_AGAIN + 1) == 0 || n == 25 || sent <= 5);
 	}
 	end();
 }
@@ -283,6 +286,31 @@ ATF_TC_BODY(forgotten, tc)
 	end();
 }
 
+/* But TCP, which sees that something is missing, goes whole at once. */
+ATF_TC_WITHOUT_HEAD(repeats);
+ATF_TC_BODY(repeats, tc)
+{
+	struct super su = { .su_data = 100, .su_flags = 0x10 };
+
+	start();
+	ATF_CHECK(!passes_once(tcp(&su, 1, 1, 1)));
+	/* sent again, also if only the end of it is new */
+	ATF_CHECK(!passes_once(tcp(&su, 1, 1, 1)));
+	su.su_seq += 50;
+	ATF_CHECK(!passes_once(tcp(&su, 1, 1, 1)));
+	go_on(&su);
+	ATF_CHECK(passes_once(tcp(&su, 1, 1, 1)));
+	go_on(&su);
+	/* an acknowledgement, and one that says the same */
+	su.su_data = 0;
+	ATF_CHECK(passes_once(tcp(&su, 2, 1, 1)));
+	go_on(&su);
+	ATF_CHECK(!passes_once(tcp(&su, 2, 1, 1)));
+	go_on(&su);
+	ATF_CHECK(passes_once(tcp(&su, 3, 1, 1)));
+	end();
+}
+
 static uint32_t seed = 42;
 
 static uint32_t
@@ -339,7 +367,7 @@ ATF_TC_BODY(mutations, tc)
 		frame_free(f);
 		go_on(&su[i]);
 	}
-	ATF_CHECK_MSG(short_ > 30000, "%u", short_);
+	ATF_CHECK_MSG(short_ > 20000, "%u", short_);
 	end();
 }
 
@@ -350,16 +378,15 @@ ATF_TC_BODY(hostile, tc)
 	struct super su = { .su_data = 100, .su_flags = 0x10 };
 	struct frame_offload fo;
 	struct hcomp_head hh;
-	uint8_t *p, out[HCOMP_HEAD];
 	unsigned int round, good = 0;
 	struct frame *f;
-	size_t len, i, skip, rest;
+	size_t len, i, rest;
+	uint8_t *p;
 
 	start();
 	for (round = 0; round < 200000; round++) {
 		su.su_v6 = any(2);
 		f = tcp(&su, 1, 1, 1);
-		(void)hcomp_encode(near, f, out, &skip);
 		hcomp_keep(far, any(HCOMP_SLOTS), f);
 		frame_free(f);
 		len = any(HCOMP_HEAD);
@@ -389,6 +416,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, others);
 	ATF_TP_ADD_TC(tp, inexact);
 	ATF_TP_ADD_TC(tp, forgotten);
+	ATF_TP_ADD_TC(tp, repeats);
 	ATF_TP_ADD_TC(tp, mutations);
 	ATF_TP_ADD_TC(tp, hostile);
 	return (atf_no_error());

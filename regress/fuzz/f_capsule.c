@@ -49,6 +49,9 @@ run(const uint8_t *data, size_t size, size_t step)
 			}
 			FUZZ_PROMISE(f->f_len >= FRAME_MIN);
 			sum = mix(sum, f->f_twice);
+			sum = mix(sum, f->f_offload.fo_flags);
+			sum = mix(sum, f->f_offload.fo_gso);
+			sum = mix(sum, f->f_offload.fo_gso_size);
 			for (uint32_t k = 0; k < f->f_len; k++)
 				sum = mix(sum, f->f_data[k]);
 			frame_free(f);

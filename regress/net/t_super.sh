@@ -7,6 +7,7 @@
 # timeout: 180
 
 . "$LW_TOP/regress/net/vnic.subr"
+. "$LW_TOP/regress/bench/emu.subr"
 
 head()
 {
@@ -154,6 +155,66 @@ whole_body()
 whole_cleanup()
 {
 	netns_cleanup
+}
+
+# box_far: the line of box a is 10 ms long, both ways, and loses 1 %
+box_far()
+{
+	wan()
+	{
+		netns_add "$1"
+		if [ "$1" = box-a ]; then
+			emu_link line "$1" wan inet "$1" \
+			    both:delay=5ms,loss=1%
+		else
+			netns_link inet "$1" "$1" wan
+		fi
+		_netns_do ip -n "$(netns_name inet)" link set "$1" master net
+		netns_addr "$1" wan "10.9.0.$2/24"
+	}
+}
+
+atf_test_case far cleanup
+far_head()
+{
+	head "on a long line that loses, headers are compressed, and right"
+}
+far_body()
+{
+	need_super
+	box_far
+	two_offices
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	receiver rb pc-b 192.168.77.2
+	receiver ra pc-a 192.168.77.1
+	for n in 1 2 3; do
+		transfer pc-a 192.168.77.2 rb $n
+		transfer pc-b 192.168.77.1 ra $n
+	done
+	for x in a b; do
+		atf_check_equal 0 "$(bad_sums pc-$x)"
+	done
+	# data and acknowledgements of box a
+	at_least "compressed" "$(hub_stat hub capsule-compressed)" 300
+	atf_check_equal 0 "$(hub_stat hub capsule-bad-headers)"
+	atf_check_equal 0 "$(hub_stat hub capsule-bad-offload)"
+	# and not where they are not offered
+	vnic_stop_a
+	before=$(hub_stat hub capsule-compressed)
+	office_conf a "offload no"
+	box_up a
+	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	transfer pc-a 192.168.77.2 rb 4
+	atf_check_equal "$before" "$(hub_stat hub capsule-compressed)"
+}
+far_cleanup()
+{
+	netns_cleanup
+}
+
+vnic_stop_a()
+{
+	netns_stop box-a || atf_fail "vnicd of box a did not end"
 }
 
 atf_test_case far_without cleanup
@@ -462,6 +523,7 @@ uso_cleanup()
 atf_init_test_cases()
 {
 	atf_add_test_case whole
+	atf_add_test_case far
 	atf_add_test_case far_without
 	atf_add_test_case ipv6
 	atf_add_test_case ecn

@@ -317,7 +317,6 @@ capsule_frame_ok(struct encap *en, struct frame *f)
 		f->f_len = (uint32_t)len;
 		return (true);
 	}
-	*fo = en->en_offload;
 	if (offload_check(fo, f->f_data, f->f_len, ep->ep_can_recv) != NULL) {
 		en->en_stats.es_offload++;
 		return (false);
@@ -346,12 +345,15 @@ capsule_payload(struct encap *en, const uint8_t **p, size_t *len,
 		return (ENCAP_MORE);
 	en->en_frame = NULL;
 	en->en_state = CS_TYPE;
+	f->f_offload = en->en_offload;
+	/* also of one that is not taken: what refers to it may be */
+	if (en->en_hcomp.hh_full)
+		hcomp_keep(en->en_hcomp_in, en->en_hcomp.hh_slot, f);
 	if (!capsule_frame_ok(en, f)) {
 		frame_free(f);
 		return (ENCAP_MORE);
 	}
-	if (en->en_hcomp.hh_full)
-		hcomp_keep(en->en_hcomp_in, en->en_hcomp.hh_slot, f);
+	en->en_stats.es_compressed += en->en_hcomp.hh_len > 0;
 	en->en_stats.es_frames++;
 	*out = f;
 	return (ENCAP_FRAME);

@@ -44,14 +44,16 @@ struct encap_params {
 				   ep_context */
 };
 
-/* Each unit of input ends in exactly one of these. */
+/* Each unit of input ends in exactly one of these, but for es_compressed. */
 struct encap_stats {
 	uint64_t es_frames;
 	uint64_t es_oversized;	/* a frame over ep_max: skipped */
 	uint64_t es_short;	/* a DATAGRAM under an Ethernet header */
 	uint64_t es_context;	/* an unknown context: dropped */
 	uint64_t es_offload;	/* an offload header that does not fit */
-	uint64_t es_headers;	/* compressed headers of no known flow */
+	uint64_t es_headers;	/* compressed headers that make no sense, or of
+				   no frame that was kept */
+	uint64_t es_compressed;	/* of es_frames: their headers were */
 	uint64_t es_unknown;	/* an unknown capsule type: skipped */
 	uint64_t es_memory;	/* no buffer */
 	uint64_t es_control;	/* pings and pongs */

@@ -351,6 +351,20 @@ differences(const struct hcomp_slot *hs, const struct hcomp_slot *now,
 	return (bits);
 }
 
+/* Whether a flow of TCP shows that the far end may be short of something. */
+static bool
+repeats(const struct hcomp_slot *hs, const struct hcomp_slot *now)
+{
+	const uint8_t *was = hs->hs_header + hs->hs_l4;
+	const uint8_t *is = now->hs_header + now->hs_l4;
+	int32_t ahead =
+	    (int32_t)(get32(is + TCP_SEQ) - next_seq(hs));
+
+	return (ahead < 0 ||
+	    (now->hs_data == 0 && ahead == 0 &&
+		get32(is + TCP_ACK) == get32(was + TCP_ACK)));
+}
+
 /* Whether the far end makes the frame's headers of it. */
 static bool
 is_exact(const struct hcomp_slot *hs, const struct hcomp_slot *now,
@@ -378,7 +392,8 @@ hcomp_encode(struct hcomp *hc, const struct frame *f, uint8_t *out,
 	slot = slot_of(&now);
 	hs = &hc->hc_slot[slot];
 	out[2] = (uint8_t)slot;
-	if (hs->hs_left > 0 && alike(hs, &now)) {
+	if (hs->hs_left > 0 && alike(hs, &now) &&
+	    !(now.hs_tcp && repeats(hs, &now))) {
 		bits = differences(hs, &now, out + 3, &n);
 		if (is_exact(hs, &now, bits, out + 3, n)) {
 			now.hs_left = hs->hs_left - 1;

@@ -33,8 +33,13 @@
  *
  * Kept are the headers of TCP and UDP in IPv4 and IPv6, behind tags, up to
  * HCOMP_HEADER octets; a flow has its slot by a hash, and shares it with
- * others.  Every HCOMP_AGAIN frames a flow goes whole again: for a far end
- * that had no memory for one.  Pure; takes hostile input.
+ * others.
+ *
+ * A far end that could not keep a whole frame, for lack of memory or as it was
+ * too long, takes nothing that refers to it.  So every HCOMP_AGAIN frames a
+ * flow goes whole, and TCP whenever it shows that something did not arrive:
+ * what was sent before, or an acknowledgement that says nothing new (RFC 1144,
+ * 4.1).  Pure; takes hostile input.
  */
 #ifndef ENCAP_HCOMP_H
 #define ENCAP_HCOMP_H
@@ -49,7 +54,7 @@ struct frame_offload;
 enum {
 	HCOMP_SLOTS = 32,
 	HCOMP_HEADER = 128,
-	HCOMP_AGAIN = 256,
+	HCOMP_AGAIN = 32,
 	HCOMP_HEAD = 48 /* octets of the longest head, with its length */
 };
 

@@ -449,9 +449,10 @@ conn_set_fcs(struct conn *cn, bool on)
 }
 
 /*
- * Of n bytes of the kernel's at least n * 3 / 4 are the stream's: a record of
- * one small frame is the worst that TLS does.  What TLS itself has not passed
- * on yet blocks the connection, so nothing is sure then.
+ * Of n bytes of the kernel's at least a fifth is the stream's: a record of one
+ * frame without data, its headers compressed, is the worst, six of 28 bytes.
+ * What TLS itself has not passed on yet blocks the connection, so nothing is
+ * sure then.
  */
 bool
 conn_path(const struct conn *cn, struct conn_path *cp)
@@ -471,7 +472,7 @@ conn_path(const struct conn *cn, struct conn_path *cp)
 		.cp_lossy = cn->cn_path.pa_bbr,
 		.cp_idle = n == 0 && !cn->cn_blocked,
 		.cp_acked_least = cn->cn_blocked ? 0 : wire - n,
-		.cp_acked_most = wire - n / 4 * 3 };
+		.cp_acked_most = wire - n / 5 };
 	return (true);
 }
 

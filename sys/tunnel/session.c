@@ -205,11 +205,11 @@ static uint64_t
 note_lane(struct session_conns *sc, struct session_lane *sl,
     const struct frame *f)
 {
-	uint64_t wire = sc->sc_ops->so_wire(sl->sl_conn), last, saved;
+	uint64_t wire = sc->sc_ops->so_wire(sl->sl_conn), last;
 
 	if (wire != sl->sl_wire) {
 		sl->sl_wire = wire;
-		sl->sl_frames = sl->sl_bytes = 0;
+		sl->sl_frames = sl->sl_bytes = sl->sl_least = 0;
 	}
 	sc->sc_carried += f->f_len;
 	sl->sl_idle = false;
@@ -219,8 +219,8 @@ note_lane(struct session_conns *sc, struct session_lane *sl,
 	    2 * ENCAP_CONTROL + SESSION_HELD;
 	/* Never back, as flows are pinned to it; each frame has its own. */
 	sl->sl_last = last > sl->sl_last ? last : sl->sl_last + 1;
-	saved = sl->sl_frames * (uint64_t)ENCAP_SAVED;
-	return (wire + (sl->sl_bytes > saved ? sl->sl_bytes - saved : 0));
+	sl->sl_least += f->f_len > ENCAP_SAVED ? f->f_len - ENCAP_SAVED : 1;
+	return (wire + sl->sl_least);
 }
 
 static void

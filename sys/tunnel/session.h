@@ -110,6 +110,7 @@ struct session_lane {
 	uint32_t sl_id;		/* of the connection; never used twice */
 	uint64_t sl_wire;	/* so_wire() when last asked */
 	uint64_t sl_frames, sl_bytes; /* pulled since that changed */
+	uint64_t sl_least;	/* bytes that these take, at least */
 	uint64_t sl_last;	/* highest position that was given to a flow */
 	uint64_t sl_acked;	/* surely, up to this position */
 	uint64_t sl_rate;

@@ -81,6 +81,7 @@ encap_sum(struct encap_stats *to, const struct encap_stats *from)
 	to->es_context += from->es_context;
 	to->es_offload += from->es_offload;
 	to->es_headers += from->es_headers;
+	to->es_compressed += from->es_compressed;
 	to->es_unknown += from->es_unknown;
 	to->es_memory += from->es_memory;
 	to->es_control += from->es_control;

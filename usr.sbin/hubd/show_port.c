@@ -195,6 +195,7 @@ show_encap_sums(struct ctl_client *c, const struct encap_stats *es)
 	counter(c, "capsule-bad-context", es->es_context);
 	counter(c, "capsule-bad-offload", es->es_offload);
 	counter(c, "capsule-bad-headers", es->es_headers);
+	counter(c, "capsule-compressed", es->es_compressed);
 	counter(c, "capsule-unknown", es->es_unknown);
 	counter(c, "capsule-no-memory", es->es_memory);
 	counter(c, "capsule-control", es->es_control);
