@@ -85,9 +85,8 @@ static void
 go_on(struct super *su)
 {
 	su->su_id = (uint16_t)(su->su_id +
-	    (su->su_size == 0 ?
-		    1 :
-		    (su->su_data + su->su_size - 1) / su->su_size));
+	    (su->su_size == 0 ? 1 :
+				(su->su_data + su->su_size - 1) / su->su_size));
 	su->su_seq += (uint32_t)su->su_data;
 }
 
@@ -174,8 +173,7 @@ ATF_TC_BODY(udp, tc)
 		su.su_data = 160 + n;
 		ATF_REQUIRE((f = super_make(&su)) != NULL);
 		if (n >= 25)
-			offload_finish_csum(&f->f_offload, f->f_data,
-			    f->f_len);
+			offload_finish_csum(&f->f_offload, f->f_data, f->f_len);
 		ATF_CHECK_EQ(n % (HCOMP_AGAIN + 1) > 0, passes_once(f));
 		ATF_CHECK(n % (HCOMP_AGAIN + 1) == 0 || n == 25 || sent <= 5);
 	}
@@ -345,8 +343,7 @@ ATF_TC_BODY(mutations, tc)
 		f = tcp(&su[i], any(3), 7, round / 8);
 		f->f_data[super_l4(&su[i]) + 1] = (uint8_t)i;
 		if (su[i].su_size == 0 && any(2))
-			offload_finish_csum(&f->f_offload, f->f_data,
-			    f->f_len);
+			offload_finish_csum(&f->f_offload, f->f_data, f->f_len);
 		for (n = any(4) == 0 ? any(3) : 0; n > 0; n--)
 			f->f_data[any(f->f_len < 90 ? f->f_len : 90)] =
 			    (uint8_t)any(256);

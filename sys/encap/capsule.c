@@ -286,11 +286,10 @@ capsule_hcomp(struct encap *en, const uint8_t **p, size_t *len)
 	if (q == NULL)
 		return;
 	en->en_remain -= want;
-	if (en->en_hcomp_in == NULL &&
-	    (en->en_hcomp_in = hcomp_new()) == NULL)
+	if (en->en_hcomp_in == NULL && (en->en_hcomp_in = hcomp_new()) == NULL)
 		capsule_drop(en, &en->en_stats.es_memory);
-	else if (!hcomp_decode(en->en_hcomp_in, q, want,
-		     (size_t)en->en_remain, &en->en_hcomp, &en->en_offload))
+	else if (!hcomp_decode(en->en_hcomp_in, q, want, (size_t)en->en_remain,
+		     &en->en_hcomp, &en->en_offload))
 		capsule_drop(en, &en->en_stats.es_headers);
 	else
 		capsule_begin_frame(en);

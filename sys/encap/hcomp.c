@@ -160,8 +160,8 @@ next_seq(const struct hcomp_slot *hs)
 	const uint8_t *tcp = hs->hs_header + hs->hs_l4;
 	uint8_t flags = tcp[TCP_FLAGS] & F_FIN_SYN;
 
-	return (get32(tcp + TCP_SEQ) + (uint32_t)hs->hs_data +
-	    (flags & 1) + (flags >> 1));
+	return (get32(tcp + TCP_SEQ) + (uint32_t)hs->hs_data + (flags & 1) +
+	    (flags >> 1));
 }
 
 static const uint8_t *
@@ -197,8 +197,7 @@ take_tcp(struct hcomp_slot *hs, uint8_t bits, uint32_t seq, struct cursor *cu)
 {
 	uint8_t *tcp = hs->hs_header + hs->hs_l4;
 
-	put32(tcp + TCP_SEQ,
-	    (bits & BIT_SEQ) != 0 ? get32(take(cu, 4)) : seq);
+	put32(tcp + TCP_SEQ, (bits & BIT_SEQ) != 0 ? get32(take(cu, 4)) : seq);
 	if ((bits & BIT_ACK) != 0)
 		take_more(cu, tcp + TCP_ACK);
 	if ((bits & BIT_FLAGS) != 0)
@@ -236,8 +235,7 @@ lay(struct hcomp_slot *hs)
 		return;
 	n = addresses(hs, &from);
 	put16(hs->hs_header + hs->hs_csum,
-	    csum_fold(csum_pseudo(from, n, hs->hs_tcp ? IP_TCP : IP_UDP,
-		len)));
+	    csum_fold(csum_pseudo(from, n, hs->hs_tcp ? IP_TCP : IP_UDP, len)));
 }
 
 /* Make of the last frame's headers those that a head without FULL says. */
@@ -247,8 +245,8 @@ apply(struct hcomp_slot *hs, uint8_t bits, struct cursor *cu, size_t data)
 	uint16_t id = hs->hs_v6 ? 0 : next_id(hs);
 	uint32_t seq = hs->hs_tcp ? next_seq(hs) : 0;
 
-	if (hs->hs_len == 0 ||
-	    (bits & BIT_FULL) != 0 || (!hs->hs_tcp && (bits & BITS_TCP) != 0) ||
+	if (hs->hs_len == 0 || (bits & BIT_FULL) != 0 ||
+	    (!hs->hs_tcp && (bits & BITS_TCP) != 0) ||
 	    (!hs->hs_time && (bits & BIT_TIME) != 0) ||
 	    (hs->hs_v6 && (bits & BIT_ID) != 0) ||
 	    hs->hs_len - hs->hs_l3 + data > IP_LONGEST ||
@@ -296,8 +294,8 @@ tcp_bits(const struct hcomp_slot *hs, const struct hcomp_slot *now)
 }
 
 static size_t
-put_tcp(const struct hcomp_slot *hs, const struct hcomp_slot *now,
-    uint8_t bits, uint8_t *out)
+put_tcp(const struct hcomp_slot *hs, const struct hcomp_slot *now, uint8_t bits,
+    uint8_t *out)
 {
 	const uint8_t *was = hs->hs_header + hs->hs_l4;
 	const uint8_t *is = now->hs_header + now->hs_l4;
@@ -330,8 +328,8 @@ differences(const struct hcomp_slot *hs, const struct hcomp_slot *now,
 	uint8_t bits = hs->hs_tcp ? tcp_bits(hs, now) : 0;
 	size_t n = 0;
 
-	if (memcmp(&hs->hs_offload, &now->hs_offload,
-		sizeof(hs->hs_offload)) != 0) {
+	if (memcmp(&hs->hs_offload, &now->hs_offload, sizeof(hs->hs_offload)) !=
+	    0) {
 		bits |= BIT_OFFLOAD;
 		offload_encode(&now->hs_offload, out);
 		n += OFFLOAD_HDR_LEN;
@@ -357,8 +355,7 @@ repeats(const struct hcomp_slot *hs, const struct hcomp_slot *now)
 {
 	const uint8_t *was = hs->hs_header + hs->hs_l4;
 	const uint8_t *is = now->hs_header + now->hs_l4;
-	int32_t ahead =
-	    (int32_t)(get32(is + TCP_SEQ) - next_seq(hs));
+	int32_t ahead = (int32_t)(get32(is + TCP_SEQ) - next_seq(hs));
 
 	return (ahead < 0 ||
 	    (now->hs_data == 0 && ahead == 0 &&

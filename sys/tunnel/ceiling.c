@@ -139,8 +139,7 @@ go_away(struct ceiling *ce, uint64_t now)
 static void
 set_ceiling(struct ceiling *ce, uint64_t rate, uint64_t now)
 {
-	if (!ce->ce_low && 4 * ce->ce_busy > ce->ce_idle &&
-	    now >= ce->ce_until)
+	if (!ce->ce_low && 4 * ce->ce_busy > ce->ce_idle && now >= ce->ce_until)
 		ceiling_begin(ce, rate);
 }
 

@@ -242,8 +242,8 @@ http_ext_format(const struct http_extensions *hx, bool request, char *out,
 		n += http_ext_format_context("Longwire-Twice", hx->hx_twice,
 		    out + n, size - n);
 	if (n < size)
-		n += http_ext_format_context("Longwire-Headers",
-		    hx->hx_headers, out + n, size - n);
+		n += http_ext_format_context("Longwire-Headers", hx->hx_headers,
+		    out + n, size - n);
 	if (n < size && hx->hx_keepalive != 0)
 		n += (size_t)snprintf(out + n, size - n,
 		    "Longwire-Keepalive: %u\r\n", hx->hx_keepalive);
