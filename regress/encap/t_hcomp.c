@@ -65,6 +65,7 @@ passes_once(struct frame *f)
 static struct frame *
 tcp(struct super *su, uint32_t ack, uint16_t window, uint32_t time)
 {
+	static const uint8_t kind[] = { 1, 1, 8, 10 };
 	struct frame *f;
 	uint8_t *l4;
 
@@ -74,7 +75,7 @@ tcp(struct super *su, uint32_t ack, uint16_t window, uint32_t time)
 	l4 = f->f_data + super_l4(su);
 	put32(l4 + 8, ack);
 	put16(l4 + 14, window);
-	memcpy(l4 + 20, "\1\1\10\12", 4);
+	memcpy(l4 + 20, kind, sizeof(kind));
 	put32(l4 + 24, time);
 	put32(l4 + 28, time / 2);
 	return (f);

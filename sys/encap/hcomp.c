@@ -7,6 +7,7 @@
 #include "kern/bytes.h"
 #include "kern/frame.h"
 #include "net/csum.h"
+#include "net/ip_header.h"
 #include "net/offload.h"
 
 enum {
@@ -22,21 +23,8 @@ enum {
 };
 
 enum {
-	IP4_LEN = 2, /* places in headers */
-	IP4_ID = 4,
-	IP4_CSUM = 10,
-	IP4_ADDR = 12,
-	IP6_LEN = 4,
-	IP6_ADDR = 8,
-	IP6_HLEN = 40,
-	IP_LONGEST = 65535,
-	TCP_SEQ = 4,
-	TCP_ACK = 8,
-	TCP_FLAGS = 13,
-	TCP_WINDOW = 14,
 	TCP_TIME = IP_TCP_HLEN + 4, /* behind NOP, NOP, kind, length */
 	TCP_TIME_HLEN = IP_TCP_HLEN + 12,
-	UDP_LEN = 4,
 	F_FIN_SYN = 0x03
 };
 

@@ -3,8 +3,7 @@
 #include "net/csum.h"
 #include "net/ecn.h"
 #include "net/ether.h"
-
-enum { IP4_HLEN = 20, IP4_CSUM = 10, IP6_HLEN = 40 };
+#include "net/ip_header.h"
 
 /* Where the IP header is, or 0; *shift: of the field in its second octet. */
 static size_t

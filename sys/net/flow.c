@@ -6,14 +6,10 @@
 #include "kern/frame.h"
 #include "net/csum.h"
 #include "net/flow.h"
+#include "net/ip_header.h"
 #include "net/offload.h"
 
 enum {
-	TCP_SEQ = 4, /* places in the header */
-	TCP_ACK = 8,
-	TCP_OFFSET = 12,
-	TCP_WINDOW = 14,
-	TCP_OPTIONS = 20,
 	FLAG_FIN = 0x001,
 	FLAG_SYN = 0x002,
 	FLAG_RST = 0x004,

@@ -5,28 +5,11 @@
 #include "kern/frame.h"
 #include "net/csum.h"
 #include "net/gro.h"
+#include "net/ip_header.h"
 #include "net/offload.h"
 
 enum {
-	IP4_LEN = 2, /* places in headers */
-	IP4_ID = 4,
-	IP4_FRAG = 6,
-	IP4_CSUM = 10,
-	IP4_ADDR = 12,
-	IP4_HLEN = 20,
 	IP4_DF = 0x40,
-	IP6_LEN = 4,
-	IP6_NEXT = 6,
-	IP6_HLEN = 40,
-	IP_LONGEST = 65535,
-	TCP_SEQ = 4,
-	TCP_ACK = 8,
-	TCP_FLAGS = 13,
-	TCP_WINDOW = 14,
-	TCP_CSUM = 16,
-	TCP_URGENT = 18,
-	UDP_LEN = 4,
-	UDP_CSUM = 6,
 	F_PSH = 0x08, /* TCP's flags */
 	F_ACK = 0x10,
 	F_ECE = 0x40,

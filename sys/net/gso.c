@@ -5,22 +5,10 @@
 #include "kern/frame.h"
 #include "net/csum.h"
 #include "net/gso.h"
+#include "net/ip_header.h"
 #include "net/offload.h"
 
-enum {
-	IP4_LEN = 2, /* places in headers */
-	IP4_ID = 4,
-	IP4_CSUM = 10,
-	IP6_LEN = 4,
-	IP6_HLEN = 40,
-	TCP_SEQ = 4,
-	TCP_FLAGS = 13,
-	TCP_CSUM = 16,
-	UDP_LEN = 4,
-	UDP_CSUM = 6,
-	TCP_FIN_PSH = 0x09,
-	TCP_CWR = 0x80
-};
+enum { TCP_FIN_PSH = 0x09, TCP_CWR = 0x80 };
 
 /* Addresses and protocol; the length is each segment's own. */
 static uint64_t

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "kern/bytes.h"
 #include "net/ip.h"
+#include "net/ip_header.h"
 
 enum {
-	IP4_HLEN = 20,
-	IP6_HLEN = 40,
 	/* IPv6 extension headers that may stand before the transport's. */
 	EXT_HOP_BY_HOP = 0,
 	EXT_ROUTING = 43,

@@ -4,16 +4,10 @@
 #include "kern/bytes.h"
 #include "net/csum.h"
 #include "net/inspect.h"
+#include "net/ip_header.h"
 #include "net/mss.h"
 
-enum {
-	TCP_OFFSET = 12,	/* of the header's length */
-	TCP_CSUM = 16,
-	OPT_END = 0,
-	OPT_NOP = 1,
-	OPT_MSS = 2,
-	OPT_MSS_LEN = 4
-};
+enum { OPT_END = 0, OPT_NOP = 1, OPT_MSS = 2, OPT_MSS_LEN = 4 };
 
 /* The end of the options of a whole SYN; 0 for anything else. */
 static size_t

@@ -5,14 +5,10 @@
 #include "net/csum.h"
 #include "net/ether.h"
 #include "net/ip.h"
+#include "net/ip_header.h"
 #include "net/offload.h"
 
-enum {
-	TCP_CSUM = 16, /* place of the checksum in the header */
-	UDP_CSUM = 6,
-	TCP_FLAGS = 13,
-	TCP_SYN_RST = 0x06
-};
+enum { TCP_SYN_RST = 0x06 };
 
 void
 offload_encode(const struct frame_offload *fo, uint8_t *out)
