@@ -461,6 +461,37 @@ ATF_TC_BODY(segments, tc)
 	ATF_CHECK_MSG(ce.ce_mean <= 500, "%u", ce.ce_mean);
 }
 
+/*
+ * Jitter is no queue: it neither keeps who has just begun from growing, nor is
+ * it to be sent less for.
+ */
+ATF_TC_WITHOUT_HEAD(jitter);
+ATF_TC_BODY(jitter, tc)
+{
+	static const uint32_t most[] = { 3000, 7000, 10000, 20000 };
+	uint64_t before;
+	unsigned int i, n;
+	int64_t late;
+
+	for (i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
+		start(20000, 12500000);
+		li.li_wants = 400000;
+		late = most[i];
+		before = li.li_arrived;
+		for (n = 0; n < 15000000 / STEP; n++) {
+			if (n % 4 == 0 && li.li_wants < 15000000)
+				li.li_wants += li.li_wants / 2;
+			/* a mean of many round trips, of two ways each */
+			late += (random() % (2 * (int64_t)most[i]) - late) / 4;
+			li.li_late = (uint32_t)late;
+			step();
+		}
+		ATF_CHECK_MSG((li.li_arrived - before) / 15 > 11000000,
+		    "%u us: %ju", most[i],
+		    (uintmax_t)(li.li_arrived - before) / 15);
+	}
+}
+
 /* A queue that does not go away is not ours: we take our share again. */
 ATF_TC_WITHOUT_HEAD(others);
 ATF_TC_BODY(others, tc)
@@ -646,6 +677,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, shorter);
 	ATF_TP_ADD_TC(tp, stuck);
 	ATF_TP_ADD_TC(tp, fresh);
+	ATF_TP_ADD_TC(tp, jitter);
 	ATF_TP_ADD_TC(tp, segments);
 	ATF_TP_ADD_TC(tp, others);
 	ATF_TP_ADD_TC(tp, both_ways);

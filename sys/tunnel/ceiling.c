@@ -133,13 +133,27 @@ go_away(struct ceiling *ce, uint64_t now)
 }
 
 /*
+ * Whether more arrives from window to window, although something waits: then it
+ * is jitter, unless that is much.
+ */
+static bool
+is_growing(const struct ceiling *ce, const struct ceiling_sample *cs,
+    uint64_t rate)
+{
+	return (rate > ce->ce_arrived / 4 * 5 &&
+	    waits(cs) < cs->cs_min_rtt / 2 +
+		    2 * (uint64_t)ceiling_target(ce, cs->cs_min_rtt));
+}
+
+/*
  * Data stood in the line's queue for a while: that is what it carries.  Who had
  * little to send has seen no queue but, say, late acknowledgements.
  */
 static void
-set_ceiling(struct ceiling *ce, uint64_t rate, uint64_t now)
+set_ceiling(struct ceiling *ce, const struct ceiling_sample *cs, uint64_t rate)
 {
-	if (!ce->ce_low && 4 * ce->ce_busy > ce->ce_idle && now >= ce->ce_until)
+	if (!ce->ce_low && 4 * ce->ce_busy > ce->ce_idle &&
+	    cs->cs_now >= ce->ce_until && !is_growing(ce, cs, rate))
 		ceiling_begin(ce, rate);
 }
 
@@ -167,11 +181,13 @@ is_vain(const struct ceiling *ce, const struct ceiling_sample *cs,
 	    waits(cs) >= ce->ce_waited / 16 * 15);
 }
 
+/* Of the peer's queue, which it empties itself, a little more may wait. */
 static void
 count_vain(struct ceiling *ce, const struct ceiling_sample *cs, uint64_t rate)
 {
-	if (ce->ce_low ||
-	    waits(cs) < 2 * (uint64_t)ceiling_target(ce, cs->cs_min_rtt))
+	uint64_t target = ceiling_target(ce, cs->cs_min_rtt);
+
+	if (ce->ce_low || waits(cs) < (ce->ce_peer ? 2 * target : target))
 		ce->ce_vain = 0;
 	else if (is_vain(ce, cs, rate) && ce->ce_vain++ == 0)
 		ce->ce_first = ce->ce_rate;
@@ -225,9 +241,10 @@ learn(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_stuck = is_stuck(ce, cs) ? ce->ce_stuck + 1 : 0;
 	ce->ce_easy = is_easy(ce, cs) ? ce->ce_easy + 1 : 0;
 	if (ce->ce_rate == 0 && rate != 0)
-		set_ceiling(ce, rate, cs->cs_now);
+		set_ceiling(ce, cs, rate);
 	else if (rate != 0)
 		learn_rate(ce, cs, rate);
+	ce->ce_arrived = rate;
 	/* who sends just what the line carries looks the same on a long one */
 	if (ce->ce_easy > CEILING_EASY)
 		ce->ce_rate += ce->ce_rate / 50 * most_above(ce, cs);

@@ -27,6 +27,10 @@
  *			that one, and it is told so: it begins anew
  *			(ceiling_anew).  It looks for the line's rate again,
  *			but no faster than the ceiling.
+ *	jitter		makes the mean of the round trips longer than the
+ *			shortest, and looks like a queue.  While more arrives
+ *			from window to window a ceiling is set only if that is
+ *			more than half a round trip; else what comes next holds.
  *	others		If what waits does not get less although we send no
  *			more than arrives, it is not ours: there is no ceiling
  *			for CEILING_AWAY, and for twice as long each time.
@@ -105,6 +109,7 @@ struct ceiling {
 	unsigned int ce_busy, ce_idle;	/* samples: not little, little */
 	bool ce_low;		/* little waited at some time of it */
 	uint64_t ce_waited;	/* us, at its beginning */
+	uint64_t ce_arrived;	/* bytes a second, in the one before */
 	uint64_t ce_most;	/* us that data waited in it */
 	unsigned int ce_easy;	/* windows in a row at the ceiling in which
 				   next to nothing waited */
