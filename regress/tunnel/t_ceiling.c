@@ -392,6 +392,19 @@ ATF_TC_BODY(stuck, tc)
 	ATF_CHECK_EQ(1, told);
 }
 
+/* How often BBR is told to begin anew. */
+static unsigned int
+told_in(unsigned int ms)
+{
+	unsigned int n, told = 0;
+
+	for (n = 0; n < ms / 10; n++) {
+		run(10);
+		told += ceiling_anew(&ce);
+	}
+	return (told);
+}
+
 /*
  * BBR is told in time that the shortest round trip is what it was, again and
  * again, but not while more waits, nor by who sends little.
@@ -418,21 +431,13 @@ ATF_TC_BODY(fresh, tc)
 	    (unsigned long long)most);
 	/* the round trip is longer than it was, whoever's fault that is */
 	li.li_late = 8000;
-	for (n = told = 0; n < 2000; n++) {
-		run(10);
-		told += ceiling_anew(&ce);
-	}
-	ATF_CHECK_EQ(0, told);
+	ATF_CHECK_EQ(0, told_in(20000));
 	/* much under way, but less than half of the rate: a flow's own pause */
 	start(20000, 12500000);
 	run(4000);
 	li.li_wants = 5000000;
 	li.li_few = true;
-	for (n = told = 0; n < 2000; n++) {
-		run(10);
-		told += ceiling_anew(&ce);
-	}
-	ATF_CHECK_EQ(0, told);
+	ATF_CHECK_EQ(0, told_in(20000));
 	/* after a pause: not before a window that says so */
 	start(20000, 12500000);
 	run(4000);
@@ -440,11 +445,7 @@ ATF_TC_BODY(fresh, tc)
 	li.li_now += 10000000;
 	look();
 	ATF_CHECK(!ceiling_anew(&ce));
-	for (n = told = 0; n < 400; n++) {
-		run(10);
-		told += ceiling_anew(&ce);
-	}
-	ATF_CHECK_EQ(1, told);
+	ATF_CHECK_EQ(1, told_in(4000));
 }
 
 /* Segments that were sent before a pause say nothing of those after it. */

@@ -190,8 +190,9 @@ capsule_begin_frame(struct encap *en)
 		capsule_drop(en, &en->en_stats.es_memory);
 		return;
 	}
-	memcpy(en->en_frame->f_data, en->en_hcomp.hh_header,
-	    en->en_hcomp.hh_len);
+	if (en->en_hcomp.hh_len > 0)
+		memcpy(en->en_frame->f_data, en->en_hcomp.hh_header,
+		    en->en_hcomp.hh_len);
 	en->en_len = (uint32_t)len;
 	en->en_have = (uint32_t)en->en_hcomp.hh_len;
 	en->en_state = CS_PAYLOAD;

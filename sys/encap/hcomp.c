@@ -409,6 +409,7 @@ hcomp_decode(struct hcomp *hc, const uint8_t *p, size_t len, size_t rest,
 		return (false);
 	hs = &hc->hc_slot[hh->hh_slot];
 	hh->hh_full = (bits & BIT_FULL) != 0;
+	hh->hh_header = hs->hs_header;
 	hh->hh_len = 0;
 	if (hh->hh_full) {
 		/* until the whole frame is here */
@@ -422,7 +423,6 @@ hcomp_decode(struct hcomp *hc, const uint8_t *p, size_t len, size_t rest,
 	}
 	*fo = hs->hs_offload;
 	hh->hh_len = hs->hs_len;
-	memcpy(hh->hh_header, hs->hs_header, hs->hs_len);
 	return (true);
 }
 

@@ -77,7 +77,7 @@ struct hcomp_head {
 	bool hh_full;		/* call hcomp_keep() with the frame */
 	unsigned int hh_slot;
 	size_t hh_len;		/* of what comes before the rest, */
-	uint8_t hh_header[HCOMP_HEADER]; /* that is this */
+	const uint8_t *hh_header; /* that is this, till the next call */
 };
 
 /*
