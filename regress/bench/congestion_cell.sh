@@ -34,12 +34,12 @@ export LW_TOP LW_FLAVOUR PATH
 NETNS_OWNER=$$
 PEER_CC=$OUTER
 PEER_SE_BRIDGE=yes
-# Longwire chooses for itself, but for cubic it takes what the routes say: the
-# kernel may let only root choose it
+# Longwire begins with cubic, as in the image, and chooses for itself, but for
+# cubic it takes what the routes say: the kernel may let only root choose it
+PEER_LW_CC=cubic
 if [ "$OUTER" = cubic ]; then
 	PEER_LW_VNIC="congestion system"
 	PEER_LW_HUBD="congestion system"
-	PEER_LW_CC=cubic
 fi
 . "$LW_TOP/regress/subr"
 . "$LW_TOP/regress/netns.subr"

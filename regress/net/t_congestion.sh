@@ -5,6 +5,7 @@
 # timeout: 300
 
 . "$LW_TOP/regress/net/vnic.subr"
+. "$LW_TOP/regress/bench/emu.subr"
 
 # kernel_default NAME...: namespaces where the kernel's own choice is reno
 kernel_default()
@@ -149,8 +150,45 @@ outage_cleanup()
 	netns_cleanup
 }
 
+# On this line cubic would need half a minute for 400 segments.
+atf_test_case start cleanup
+start_head()
+{
+	atf_set descr "BBR takes over from the first slow start on a lossy line"
+	atf_set require.user root
+}
+start_body()
+{
+	need ip iperf3 jq
+	grep -qw bbr /proc/sys/net/ipv4/tcp_allowed_congestion_control ||
+	    atf_skip "this kernel has no BBR"
+	box_far both:delay=200ms,loss=3%
+	wan_hub
+	office a 2
+	office b 3
+	netns_addr pc-a eth0 192.168.77.1/24
+	netns_addr pc-b eth0 192.168.77.2/24
+	kernel_default hub box-a box-b
+	office_conf a
+	office_conf b
+	box_up a
+	box_up b
+	wait_until 20 pings pc-a 192.168.77.2 || atf_fail "no ping"
+	[ "$(vnic_fact box-a office congestion)" != bbr ] ||
+	    atf_fail "it begins with BBR"
+	netns_spawn iperf3 pc-b iperf3 -s
+	netns_spawn load pc-a sh -c \
+	    'until iperf3 -c 192.168.77.2 -t 60; do sleep 0.2; done'
+	wait_until 12 is_congestion bbr || atf_fail "no BBR"
+}
+start_cleanup()
+{
+	netns_cleanup
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case outage
 	atf_add_test_case short
+	atf_add_test_case start
 }

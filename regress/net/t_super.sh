@@ -157,23 +157,6 @@ whole_cleanup()
 	netns_cleanup
 }
 
-# box_far: the line of box a is 10 ms long, both ways, and loses 1 %
-box_far()
-{
-	wan()
-	{
-		netns_add "$1"
-		if [ "$1" = box-a ]; then
-			emu_link line "$1" wan inet "$1" \
-			    both:delay=5ms,loss=1%
-		else
-			netns_link inet "$1" "$1" wan
-		fi
-		_netns_do ip -n "$(netns_name inet)" link set "$1" master net
-		netns_addr "$1" wan "10.9.0.$2/24"
-	}
-}
-
 atf_test_case far cleanup
 far_head()
 {
@@ -182,7 +165,7 @@ far_head()
 far_body()
 {
 	need_super
-	box_far
+	box_far both:delay=5ms,loss=1%
 	two_offices
 	wait_until 10 pings pc-a 192.168.77.2 || atf_fail "no ping"
 	receiver rb pc-b 192.168.77.2

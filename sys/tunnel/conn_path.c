@@ -107,6 +107,15 @@ conn_path_rto(struct conn *cn)
 	tcp_rto_max(cn->cn_fd, (int)ms);
 }
 
+/* cubic, or reno, which nobody is refused */
+static int
+conn_path_mild(struct conn *cn)
+{
+	if (tcp_congestion(cn->cn_fd, "cubic") == 0)
+		return (0);
+	return (tcp_congestion(cn->cn_fd, "reno"));
+}
+
 /* BBR begins anew where it takes the place of another. */
 static void
 conn_path_anew(struct conn *cn)
@@ -119,7 +128,7 @@ conn_path_anew(struct conn *cn)
 		return;
 	/* it may be kept, but not chosen */
 	cn->cn_path_auto = false;
-	(void)tcp_congestion(cn->cn_fd, "cubic");
+	(void)conn_path_mild(cn);
 	conn_path_refresh(cn);
 }
 
@@ -173,25 +182,55 @@ conn_path_ceiling(struct conn *cn)
 	}
 }
 
-/* Change to what suits the path; without the kernel's leave never again. */
+/*
+ * Change to what suits the path, through which `rate` bytes a second came;
+ * without the kernel's leave never again.
+ */
 static void
-conn_path_choose(struct conn *cn, const struct path_sample *ps)
+conn_path_choose(struct conn *cn, uint64_t rate)
 {
 	const struct path *pa = &cn->cn_path;
-	const char *name = pa->pa_bbr ? "bbr" : "cubic";
 	bool anew = !conn_has_bbr(cn);
 
-	if (tcp_congestion(cn->cn_fd, name) == -1) {
+	if ((pa->pa_bbr ? tcp_congestion(cn->cn_fd, "bbr") :
+			  conn_path_mild(cn)) == -1) {
 		cn->cn_path_auto = false;
 		return;
 	}
-	log_debug("%s: congestion control %s", cn->cn_peer, name);
 	conn_path_refresh(cn);
+	log_debug("%s: congestion control %s", cn->cn_peer,
+	    cn->cn_stats.cs_congestion);
 	if (!pa->pa_full || !anew)
 		return;
-	ceiling_begin(&cn->cn_ceiling,
-	    ps->ps_rate > pa->pa_rate ? ps->ps_rate : pa->pa_rate);
+	ceiling_begin(&cn->cn_ceiling, rate > pa->pa_rate ? rate : pa->pa_rate);
 	conn_path_ceiling(cn);
+}
+
+/*
+ * Looked at often, as it ends within some round trips.  BBR, where it begins,
+ * has the kernel forget where slow start was to end.
+ */
+static void
+conn_path_look_start(struct conn *cn)
+{
+	struct tcp_info ti = { .tcpi_state = 0 };
+	socklen_t len = sizeof(ti);
+	enum path_start_next next;
+
+	if (cn->cn_path.pa_started || !cn->cn_path_auto ||
+	    getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1)
+		return;
+	next = path_look_start(&cn->cn_path,
+	    &(struct path_start){ .pt_window = ti.tcpi_snd_cwnd,
+		.pt_threshold = ti.tcpi_snd_ssthresh,
+		.pt_flight = ti.tcpi_unacked,
+		.pt_segments = ti.tcpi_segs_out,
+		.pt_retransmits = ti.tcpi_total_retrans,
+		.pt_min_rtt = ti.tcpi_min_rtt });
+	if (next == PATH_BBR)
+		conn_path_choose(cn, 0);
+	else if (next == PATH_ANEW && tcp_congestion(cn->cn_fd, "bbr") == 0)
+		conn_path_mild(cn);
 }
 
 void
@@ -202,7 +241,9 @@ conn_path_start(struct conn *cn)
 	path_init(&cn->cn_path);
 	cn->cn_path_tcp = true;
 	cn->cn_path_auto = strcmp(name, "auto") == 0;
-	if (tcp_congestion(cn->cn_fd, name) == -1 && !cn->cn_path_auto &&
+	if (cn->cn_path_auto)
+		(void)conn_path_mild(cn);
+	else if (tcp_congestion(cn->cn_fd, name) == -1 &&
 	    (errno == EPERM || errno == ENOENT))
 		log_warn("%s: congestion control %s", cn->cn_peer, name);
 }
@@ -217,6 +258,7 @@ conn_path_sent(struct conn *cn)
 		return;
 	if (now - cn->cn_ceiling_last >= CEILING_SAMPLE / 1000) {
 		cn->cn_ceiling_last = now;
+		conn_path_look_start(cn);
 		conn_path_ceiling(cn);
 	}
 	if (now - cn->cn_path_last < PATH_SAMPLE_MS)
@@ -230,7 +272,7 @@ conn_path_sent(struct conn *cn)
 	conn_path_compress(cn, &ps);
 	conn_path_rto(cn);
 	if (!cn->cn_outage && path_look(&cn->cn_path, &ps) && cn->cn_path_auto)
-		conn_path_choose(cn, &ps);
+		conn_path_choose(cn, ps.ps_rate);
 }
 
 void
