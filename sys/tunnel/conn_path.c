@@ -206,31 +206,22 @@ conn_path_choose(struct conn *cn, uint64_t rate)
 	conn_path_ceiling(cn);
 }
 
-/*
- * Looked at often, as it ends within some round trips.  BBR, where it begins,
- * has the kernel forget where slow start was to end.
- */
+/* Looked at often, as it ends within some round trips. */
 static void
 conn_path_look_start(struct conn *cn)
 {
 	struct tcp_info ti = { .tcpi_state = 0 };
 	socklen_t len = sizeof(ti);
-	enum path_start_next next;
 
 	if (cn->cn_path.pa_started || !cn->cn_path_auto ||
 	    getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1)
 		return;
-	next = path_look_start(&cn->cn_path,
-	    &(struct path_start){ .pt_window = ti.tcpi_snd_cwnd,
-		.pt_threshold = ti.tcpi_snd_ssthresh,
-		.pt_flight = ti.tcpi_unacked,
-		.pt_segments = ti.tcpi_segs_out,
-		.pt_retransmits = ti.tcpi_total_retrans,
-		.pt_min_rtt = ti.tcpi_min_rtt });
-	if (next == PATH_BBR)
+	if (path_look_start(&cn->cn_path,
+		&(struct path_start){ .pt_window = ti.tcpi_snd_cwnd,
+		    .pt_threshold = ti.tcpi_snd_ssthresh,
+		    .pt_retransmits = ti.tcpi_total_retrans,
+		    .pt_min_rtt = ti.tcpi_min_rtt }))
 		conn_path_choose(cn, 0);
-	else if (next == PATH_ANEW && tcp_congestion(cn->cn_fd, "bbr") == 0)
-		conn_path_mild(cn);
 }
 
 void

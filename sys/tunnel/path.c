@@ -77,30 +77,18 @@ path_clean(struct path *pa, uint64_t now)
 	return (true);
 }
 
-static bool
-path_lost_little(const struct path_start *pt)
-{
-	return (pt->pt_flight < PATH_LITTLE &&
-	    (pt->pt_retransmits < PATH_MANY_LOST ||
-		pt->pt_retransmits < pt->pt_segments / PATH_MANY_PART));
-}
-
-enum path_start_next
+bool
 path_look_start(struct path *pa, const struct path_start *pt)
 {
-	bool lost = pt->pt_retransmits != pa->pa_lost;
+	bool lost = pt->pt_retransmits > 0;
 
 	if (!lost && pt->pt_window < pt->pt_threshold)
-		return (PATH_GO_ON);
-	if (lost && path_lost_little(pt)) {
-		pa->pa_lost = pt->pt_retransmits;
-		return (PATH_ANEW);
-	}
+		return (false);
 	pa->pa_started = true;
 	if (pa->pa_bbr || pt->pt_min_rtt < (lost ? PATH_NEAR_US : PATH_LONG_US))
-		return (PATH_GO_ON);
+		return (false);
 	pa->pa_bbr = true;
-	return (PATH_BBR);
+	return (true);
 }
 
 bool

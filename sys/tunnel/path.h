@@ -16,8 +16,7 @@
  * came at once a stream as fast as what it saw before, and flows inside, whose
  * slow start that delays, take it for a full line.  Where the first slow start
  * ends by a loss, or on a long line, cubic would then get on so slowly that
- * two windows took many seconds: BBR goes on from there at once.  But a loss
- * with next to nothing under way says nothing of the line: it begins anew.
+ * two windows took many seconds: BBR goes on from there at once.
  */
 #ifndef TUNNEL_PATH_H
 #define TUNNEL_PATH_H
@@ -33,9 +32,6 @@ enum {
 	PATH_CLEAN_MS = 60000,
 	PATH_CLEAN_MAX_MS = 32 * 60000,
 	PATH_NEAR_US = 2000,		/* losses are soon made up for */
-	PATH_LITTLE = 16,		/* segments under way, */
-	PATH_MANY_LOST = 8,		/* unless so many were lost, */
-	PATH_MANY_PART = 16,		/* and that part of them */
 	PATH_LONG_US = 20000,		/* with so much in flight: long, */
 	PATH_FAT_BYTES = 1 << 20,	/* fat */
 	PATH_FULL_US = 6000,		/* in the line's queue: full */
@@ -57,22 +53,13 @@ struct path_sample {
 /* Of a connection that may still be in its first slow start. */
 struct path_start {
 	uint32_t pt_window, pt_threshold; /* segments, of slow start */
-	uint32_t pt_flight;		/* not acknowledged */
-	uint32_t pt_segments, pt_retransmits; /* so far */
+	uint32_t pt_retransmits;
 	uint32_t pt_min_rtt;		/* us */
-};
-
-/* What is to be done about it. */
-enum path_start_next {
-	PATH_GO_ON,
-	PATH_ANEW,	/* as if nothing had been lost */
-	PATH_BBR
 };
 
 struct path {
 	bool pa_bbr;			/* the choice, */
 	bool pa_started;		/* the first slow start is over */
-	uint32_t pa_lost;		/* in it, and it began anew */
 	bool pa_full;			/* the line was, at the last look, */
 	uint64_t pa_rate;		/* bytes/s sent before, less losses */
 	uint64_t pa_then;		/* ms, at the window's start */
@@ -86,9 +73,8 @@ struct path {
 
 /* Begins with cubic. */
 void path_init(struct path *pa);
-/* Look at the first slow start, until pa_started. */
-enum path_start_next path_look_start(struct path *pa,
-    const struct path_start *pt);
+/* Look at the first slow start, until pa_started; true: now it is to be BBR. */
+bool path_look_start(struct path *pa, const struct path_start *pt);
 /* Look at the path; true when the choice changed. */
 bool path_look(struct path *pa, const struct path_sample *ps);
 
