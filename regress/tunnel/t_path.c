@@ -117,6 +117,15 @@ ATF_TC_BODY(full, tc)
 	ATF_CHECK(!second(1000, 0));
 }
 
+/* n seconds of 1,000 segments without a loss; whether it is BBR then. */
+static bool
+clean(int n)
+{
+	while (n-- > 0)
+		second(1000, 0);
+	return (pa.pa_bbr);
+}
+
 /* One bad second is none; few segments wait until they are many. */
 ATF_TC_WITHOUT_HEAD(windows);
 ATF_TC_BODY(windows, tc)
@@ -126,10 +135,10 @@ ATF_TC_BODY(windows, tc)
 	start(10000, 1000000);
 	for (i = 0; i < 100; i++) {
 		ATF_CHECK(!second(1000, 10));
-		ATF_CHECK(!second(1000, 0));
+		ATF_CHECK(!clean(61));
 	}
-	ATF_CHECK(!pa.pa_bbr);
 	ATF_CHECK(!second(1000, 10));
+	ATF_CHECK(!clean(58));
 	ATF_CHECK(second(1000, 10));
 	ATF_CHECK(pa.pa_bbr);
 
@@ -139,6 +148,39 @@ ATF_TC_BODY(windows, tc)
 	ATF_CHECK(!pa.pa_bbr);
 	second(19, 1);
 	second(19, 1);
+	ATF_CHECK(pa.pa_bbr);
+}
+
+/* Seconds until BBR where one of so many segments is lost; 0: it stays cubic */
+static int
+until_bbr_losing(uint32_t min_rtt, int one_of)
+{
+	int i;
+
+	start(min_rtt, 1000000);
+	for (i = 1; i <= 600; i++)
+		if (second(1000, i * 1000 % one_of == 0))
+			return (i);
+	return (0);
+}
+
+/* On a long line single losses are enough. */
+ATF_TC_WITHOUT_HEAD(few_losses);
+ATF_TC_BODY(few_losses, tc)
+{
+	int i;
+
+	ATF_CHECK_EQ(6, until_bbr_losing(100000, 1000));
+	ATF_CHECK_EQ(60, until_bbr_losing(100000, 10000));
+	ATF_CHECK_EQ(0, until_bbr_losing(100000, 30000));
+	ATF_CHECK_EQ(0, until_bbr_losing(1000, 10000));
+	/* and they keep it with BBR */
+	ATF_CHECK_EQ(6, until_bbr_losing(100000, 1000));
+	ATF_CHECK(clean(59));
+	ATF_CHECK(!clean(2));
+	ATF_CHECK_EQ(6, until_bbr_losing(100000, 1000));
+	for (i = 0; i < 600; i++)
+		second(1000, i % 10 == 0);
 	ATF_CHECK(pa.pa_bbr);
 }
 
@@ -228,6 +270,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, choice);
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, windows);
+	ATF_TP_ADD_TC(tp, few_losses);
 	ATF_TP_ADD_TC(tp, hysteresis);
 	ATF_TP_ADD_TC(tp, slow_start);
 	return (atf_no_error());

@@ -27,19 +27,45 @@ path_min(uint64_t a, uint64_t b)
 	return (a < b ? a : b);
 }
 
+/* Whether so much is under way that cubic would take long to get there. */
 static bool
-path_is_bad(const struct path_sample *ps, uint64_t segments, uint64_t lost)
+path_is_fat(const struct path_sample *ps)
 {
 	uint64_t rtt = path_min(ps->ps_min_rtt, PATH_RTT_MAX);
 
-	if (rtt >= PATH_LONG_US &&
+	return (rtt >= PATH_LONG_US &&
 	    path_min(ps->ps_rate, UINT64_MAX / PATH_RTT_MAX) * rtt / 1000000 >=
-		PATH_FAT_BYTES)
+		PATH_FAT_BYTES);
+}
+
+/* Count losses from here on. */
+static void
+path_count(struct path *pa, const struct path_sample *ps)
+{
+	pa->pa_lost_since = ps->ps_now;
+	pa->pa_lost_segments = ps->ps_segments;
+	pa->pa_lost_retransmits = ps->ps_retransmits;
+}
+
+/* Whether there are losses, and so many that they matter here. */
+static bool
+path_loses(struct path *pa, const struct path_sample *ps)
+{
+	uint64_t rtt = path_min(ps->ps_min_rtt, PATH_RTT_MAX);
+	uint64_t segments = ps->ps_segments - pa->pa_lost_segments;
+	uint64_t lost = ps->ps_retransmits - pa->pa_lost_retransmits;
+
+	if (lost >= PATH_LOST &&
+	    rtt * rtt * path_min(lost, PATH_WINDOW_MAX) / segments >
+		PATH_MATHIS) {
+		path_count(pa, ps);
 		return (true);
-	if (lost < PATH_LOST)
-		return (false);
-	return (rtt * rtt * path_min(lost, PATH_WINDOW_MAX) / segments >
-	    PATH_MATHIS);
+	}
+	if (ps->ps_now - pa->pa_lost_since >= PATH_CLEAN_MS) {
+		path_count(pa, ps);
+		pa->pa_losses = 0;
+	}
+	return (false);
 }
 
 /* Whether what we send stands in the line's queue. */
@@ -56,24 +82,26 @@ static bool
 path_bad(struct path *pa)
 {
 	pa->pa_clean_since = 0;
-	if (++pa->pa_bad < PATH_BAD_WINDOWS || pa->pa_bbr)
+	if (pa->pa_bbr ||
+	    (pa->pa_filled < PATH_TWICE && pa->pa_losses < PATH_TWICE))
 		return (false);
 	pa->pa_bbr = true;
 	return (true);
 }
 
 static bool
-path_clean(struct path *pa, uint64_t now)
+path_clean(struct path *pa, const struct path_sample *ps)
 {
-	pa->pa_bad = 0;
 	if (!pa->pa_bbr)
 		return (false);
 	if (pa->pa_clean_since == 0)
-		pa->pa_clean_since = now;
-	if (now - pa->pa_clean_since < pa->pa_clean_ms)
+		pa->pa_clean_since = ps->ps_now;
+	if (ps->ps_now - pa->pa_clean_since < pa->pa_clean_ms)
 		return (false);
 	pa->pa_bbr = false;
 	pa->pa_clean_ms = path_min(2 * pa->pa_clean_ms, PATH_CLEAN_MAX_MS);
+	pa->pa_losses = 0;
+	path_count(pa, ps);
 	return (true);
 }
 
@@ -97,6 +125,7 @@ path_look(struct path *pa, const struct path_sample *ps)
 	uint64_t segments = ps->ps_segments - pa->pa_segments;
 	uint64_t lost = ps->ps_retransmits - pa->pa_retransmits;
 	uint64_t bytes = ps->ps_bytes - pa->pa_bytes;
+	bool loses;
 
 	if (segments < PATH_WINDOW)
 		return (false);
@@ -109,7 +138,10 @@ path_look(struct path *pa, const struct path_sample *ps)
 	pa->pa_retransmits = ps->ps_retransmits;
 	pa->pa_bytes = ps->ps_bytes;
 	pa->pa_full = path_is_full(ps, segments, bytes);
-	if (pa->pa_full || path_is_bad(ps, segments, lost))
+	pa->pa_filled = pa->pa_full || path_is_fat(ps) ? pa->pa_filled + 1 : 0;
+	if ((loses = path_loses(pa, ps)))
+		pa->pa_losses++;
+	if (loses || pa->pa_filled > 0)
 		return (path_bad(pa));
-	return (path_clean(pa, ps->ps_now));
+	return (path_clean(pa, ps));
 }

@@ -8,9 +8,11 @@
  * below 1 Gbit/s by the formula of Mathis et al. (rate = MSS / RTT *
  * sqrt(1.5 / p)), the line is long and fat, or its own queue is full, which
  * cubic fills until it overflows, so that all who share the line wait; BBR has
- * a ceiling against that (ceiling.h).  One way quickly, after two
- * bad windows; the other way after a minute without a bad one, and after
- * twice as long each time that turned out to be wrong.
+ * a ceiling against that (ceiling.h).  One way quickly, when
+ * two looks in a row show it, or losses came twice; the other way after a
+ * minute without any of it, and after twice as long each time that turned out
+ * to be wrong.  Losses are counted for up to a minute: on a long line a few
+ * of them are enough to keep cubic far below what it carries.
  *
  * Every connection begins with cubic, which does not pace: BBR makes of what
  * came at once a stream as fast as what it saw before, and flows inside, whose
@@ -27,8 +29,8 @@
 enum {
 	PATH_SAMPLE_MS = 500,		/* at most one sample each */
 	PATH_WINDOW = 200,		/* segments that say something */
-	PATH_LOST = 3,			/* of them, to be called losses */
-	PATH_BAD_WINDOWS = 2,
+	PATH_LOST = 3,			/* of those since, to be losses */
+	PATH_TWICE = 2,
 	PATH_CLEAN_MS = 60000,
 	PATH_CLEAN_MAX_MS = 32 * 60000,
 	PATH_NEAR_US = 2000,		/* losses are soon made up for */
@@ -62,11 +64,15 @@ struct path {
 	bool pa_started;		/* the first slow start is over */
 	bool pa_full;			/* the line was, at the last look, */
 	uint64_t pa_rate;		/* bytes/s sent before, less losses */
-	uint64_t pa_then;		/* ms, at the window's start */
-	unsigned int pa_bad;		/* bad windows in a row */
-	uint64_t pa_segments;		/* at the window's start */
+	uint64_t pa_then;		/* ms, at the last look, */
+	uint64_t pa_segments;		/* and what had been sent then */
 	uint64_t pa_bytes;
 	uint64_t pa_retransmits;
+	unsigned int pa_filled;		/* looks in a row: full, or fat */
+	unsigned int pa_losses;		/* how often there were losses */
+	uint64_t pa_lost_since;		/* ms, since when they are counted, */
+	uint64_t pa_lost_segments;	/* and what had been sent then */
+	uint64_t pa_lost_retransmits;
 	uint64_t pa_clean_since;	/* ms, 0: not */
 	uint64_t pa_clean_ms;		/* how long to stay with BBR */
 };
