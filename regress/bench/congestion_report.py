@@ -265,10 +265,11 @@ def table(rows):
 # Plots.
 #
 
-def bars(results, title, value, top, scale):
+def bars(results, title, value, scale):
     """An SVG of groups of bars, one a case; scale maps a value to 0..1."""
     height, left, group = 260, 230, 74
-    rows = [(c, s) for c, s in results if c.kind == 'bulk']
+    rows = [(c, s) for c, s in results
+            if c.kind == 'bulk' and c.offload == 'on']
     out = ['<svg xmlns="http://www.w3.org/2000/svg" width="760" height="%d" '
            'font-family="sans-serif" font-size="11">' %
            (60 + group * len(rows)),
@@ -283,10 +284,10 @@ def bars(results, title, value, top, scale):
         out.append('<text x="10" y="%d">%s</text>' %
                    (y + 34, case.title.replace('<', '&lt;')))
         for m, (peer, color) in enumerate(COLORS.items()):
-            v = value(by_seed, peer)
+            v = value(case, by_seed, peer)
             if v is None:
                 continue
-            long = max(1, width * scale(min(v, top)))
+            long = max(1, width * min(1, scale(v)))
             out.append('<rect x="%d" y="%d" width="%.1f" height="11" '
                        'fill="%s"/><text x="%.1f" y="%d">%s</text>' %
                        (left, y + m * 13, long, color, left + long + 4,
@@ -295,19 +296,18 @@ def bars(results, title, value, top, scale):
 
 
 def plots(results):
-    def ratio(by_seed, peer):
-        return median(ratios(by_seed, peer, 'four'))
+    def carried(case, by_seed, peer):
+        four = median(values(by_seed, peer, 'four'))
+        return None if four is None else four / case.capacity()
 
-    def ping(by_seed, peer):
+    def ping(_, by_seed, peer):
         return p99(all_pings(by_seed, peer))
 
     return {
-        'goodput.svg': bars(results, 'goodput of four streams, ratio to a '
-                            'direct line', ratio, 4,
-                            lambda v: min(v, 4) / 4),
+        'goodput.svg': bars(results, 'goodput of four streams, part of what '
+                            'the line can carry', carried, lambda v: v),
         'ping.svg': bars(results, 'ping p99 under load, ms (logarithmic)',
-                         ping, 10000,
-                         lambda v: max(0, math.log10(max(v, 1))) / 4)}
+                         ping, lambda v: math.log10(max(v, 1)) / 4)}
 
 
 def plain(value):

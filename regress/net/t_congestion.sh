@@ -16,6 +16,17 @@ kernel_default()
 	done
 }
 
+# hub_and_hosts: two offices with a PC each, whose daemons' kernel has reno
+hub_and_hosts()
+{
+	wan_hub
+	office a 2
+	office b 3
+	netns_addr pc-a eth0 192.168.77.1/24
+	netns_addr pc-b eth0 192.168.77.2/24
+	kernel_default hub box-a box-b
+}
+
 # hub_congestion: of the sessions, sorted
 hub_congestion()
 {
@@ -53,12 +64,7 @@ short_body()
 	want=reno
 	grep -qw cubic /proc/sys/net/ipv4/tcp_allowed_congestion_control &&
 	    want=cubic
-	wan_hub
-	office a 2
-	office b 3
-	netns_addr pc-a eth0 192.168.77.1/24
-	netns_addr pc-b eth0 192.168.77.2/24
-	kernel_default hub box-a box-b
+	hub_and_hosts
 	office_conf a
 	office_conf b "congestion system"
 	box_up a
@@ -163,12 +169,7 @@ start_body()
 	grep -qw bbr /proc/sys/net/ipv4/tcp_allowed_congestion_control ||
 	    atf_skip "this kernel has no BBR"
 	box_far both:delay=200ms,loss=3%
-	wan_hub
-	office a 2
-	office b 3
-	netns_addr pc-a eth0 192.168.77.1/24
-	netns_addr pc-b eth0 192.168.77.2/24
-	kernel_default hub box-a box-b
+	hub_and_hosts
 	office_conf a
 	office_conf b
 	box_up a

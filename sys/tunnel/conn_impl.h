@@ -21,6 +21,7 @@ enum {
 	CONN_GATHER_MIN = 3072,
 	CONN_AHEAD = 10,		/* ms that may wait, see conn_path.c */
 	CONN_COMPRESS_RTT = 1000,	/* us: no LAN any more */
+	CONN_START_LOOK = 8192,		/* bytes between two looks at a start */
 	CONN_RTO = 1000,		/* ms between two retransmissions, */
 	CONN_RTO_MAX = 60000,		/* or up to this */
 	CONN_PUSH_ROUND = 1 << 20,
@@ -95,6 +96,7 @@ struct conn {
 	bool cn_path_tcp, cn_path_auto;
 	uint32_t cn_rto;		/* ms, the most that was set; 0 not */
 	uint64_t cn_path_last;		/* ms, of the last look */
+	uint64_t cn_start_wire;		/* bytes, at the last look of a start */
 	struct ceiling cn_ceiling;
 	uint64_t cn_ceiling_last;	/* ms, likewise */
 	uint64_t cn_most;		/* bytes a second; 0: not set */

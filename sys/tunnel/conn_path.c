@@ -206,16 +206,22 @@ conn_path_choose(struct conn *cn, uint64_t rate)
 	conn_path_ceiling(cn);
 }
 
-/* Looked at often, as it ends within some round trips. */
+/*
+ * Looked at often, as it ends within some round trips, but not while next to
+ * nothing is sent.
+ */
 static void
 conn_path_look_start(struct conn *cn)
 {
 	struct tcp_info ti = { .tcpi_state = 0 };
+	uint64_t wire = cn->cn_stats.cs_tx_wire;
 	socklen_t len = sizeof(ti);
 
 	if (cn->cn_path.pa_started || !cn->cn_path_auto ||
+	    wire - cn->cn_start_wire < CONN_START_LOOK ||
 	    getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1)
 		return;
+	cn->cn_start_wire = wire;
 	if (path_look_start(&cn->cn_path,
 		&(struct path_start){ .pt_window = ti.tcpi_snd_cwnd,
 		    .pt_threshold = ti.tcpi_snd_ssthresh,
