@@ -12,6 +12,8 @@ import statistics
 LOST = float('inf')
 COLORS = {'direct': '#888', 'longwire': '#0a7', 'softether': '#c60',
           'openvpn': '#36c', 'tinc': '#93c'}
+NAMES = {'longwire': 'Longwire', 'softether': 'SoftEther',
+         'openvpn': 'OpenVPN'}
 
 
 def figures(by_seed, peer):
@@ -277,7 +279,8 @@ def bars(results, title, value, scale):
     for n, (peer, color) in enumerate(COLORS.items()):
         out.append('<rect x="%d" y="30" width="10" height="10" fill="%s"/>'
                    '<text x="%d" y="39">%s</text>' %
-                   (left + n * 90, color, left + n * 90 + 14, peer))
+                   (left + n * 90, color, left + n * 90 + 14,
+                    NAMES.get(peer, peer)))
     width = 760 - left - height // 4
     for n, (case, by_seed) in enumerate(rows):
         y = 50 + n * group
@@ -291,8 +294,12 @@ def bars(results, title, value, scale):
             out.append('<rect x="%d" y="%d" width="%.1f" height="11" '
                        'fill="%s"/><text x="%.1f" y="%d">%s</text>' %
                        (left, y + m * 13, long, color, left + long + 4,
-                        y + m * 13 + 10, text(v, '%.3g')))
+                        y + m * 13 + 10, text(v, form(v))))
     return '\n'.join(out + ['</svg>', ''])
+
+
+def form(number):
+    return '%.0f' if number >= 1000 else '%.3g'
 
 
 def plots(results):
