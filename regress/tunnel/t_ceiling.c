@@ -23,6 +23,8 @@ static struct line {
 	uint32_t li_segment;
 	uint64_t li_ceiling;
 	bool li_few;			/* li_wants is all that there is */
+	uint32_t li_unsent;
+	bool li_repairs;
 	bool li_others;			/* the queue is somebody else's */
 	bool li_blind;			/* no looks: as without a ceiling */
 	uint64_t li_behind;		/* us in the peer's queue */
@@ -70,7 +72,9 @@ look(void)
 		    (uint32_t)(waiting() + li.li_behind),
 		.cs_min_rtt = li.li_rtt,
 		.cs_flight = flight(),
-		.cs_limited = li.li_few };
+		.cs_unsent = li.li_unsent,
+		.cs_limited = li.li_few,
+		.cs_repairs = li.li_repairs };
 
 	li.li_ceiling = ceiling_look(&ce, &cs);
 }
@@ -405,6 +409,45 @@ told_in(unsigned int ms)
 	return (told);
 }
 
+/* Who sends next to nothing, with more to send, is told at once. */
+ATF_TC_WITHOUT_HEAD(crawls);
+ATF_TC_BODY(crawls, tc)
+{
+	unsigned int n;
+
+	start(20000, 12500000);
+	run(4000);
+	ATF_CHECK(li.li_ceiling != 0);
+	told_in(100);
+	li.li_wants = 100000;
+	li.li_few = true;	/* that is all that there is */
+	ATF_CHECK_EQ(0, told_in(500));
+	li.li_few = false;
+	li.li_repairs = true;	/* TCP has to find out what was lost */
+	ATF_CHECK_EQ(0, told_in(150));
+	li.li_repairs = false;
+	ATF_CHECK_EQ(0, told_in(30));
+	ATF_CHECK_EQ(1, told_in(200));
+	/* all that there is, but in TCP's hands */
+	li.li_few = true;
+	ATF_CHECK_EQ(0, told_in(500));
+	li.li_unsent = 1;
+	ATF_CHECK_EQ(1, told_in(100));
+	li.li_few = false;
+	li.li_unsent = 0;
+	/* a fifth of the ceiling is no crawl, for a while */
+	li.li_wants = 2500000;
+	ATF_CHECK_EQ(0, told_in(200));
+	/* three round trips of a long line */
+	start(100000, 6250000);
+	for (n = 0; n < 80; n++)
+		told_in(100);
+	ATF_CHECK(li.li_ceiling != 0);
+	li.li_wants = 50000;
+	ATF_CHECK_EQ(0, told_in(260));
+	ATF_CHECK_EQ(1, told_in(100));
+}
+
 /*
  * BBR is told in time that the shortest round trip is what it was, again and
  * again, but not while more waits, nor by who sends little.
@@ -677,6 +720,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, no_more);
 	ATF_TP_ADD_TC(tp, shorter);
 	ATF_TP_ADD_TC(tp, stuck);
+	ATF_TP_ADD_TC(tp, crawls);
 	ATF_TP_ADD_TC(tp, fresh);
 	ATF_TP_ADD_TC(tp, jitter);
 	ATF_TP_ADD_TC(tp, segments);

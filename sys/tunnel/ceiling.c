@@ -157,6 +157,26 @@ set_ceiling(struct ceiling *ce, const struct ceiling_sample *cs, uint64_t rate)
 		ceiling_begin(ce, rate);
 }
 
+/* Whether it crawls, at each look for a while: see the header. */
+static void
+look_for_crawl(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t us = cs->cs_now - ce->ce_last, since;
+	bool slow = ce->ce_now != 0 && us <= CEILING_PAUSE &&
+	    (!cs->cs_limited || cs->cs_unsent > 0) && !cs->cs_repairs &&
+	    waits(cs) <= ceiling_target(ce, cs->cs_min_rtt) &&
+	    (cs->cs_sent - ce->ce_last_sent) * 1000000 <
+		ce->ce_now / CEILING_CRAWL * us;
+
+	ce->ce_last_sent = cs->cs_sent;
+	if (!slow)
+		ce->ce_crawls_since = cs->cs_now;
+	since = cs->cs_now - ce->ce_crawls_since;
+	ce->ce_crawls = since >= CEILING_CRAWL_US &&
+	    since >= 3 * (uint64_t)cs->cs_min_rtt &&
+	    cs->cs_now - ce->ce_anew >= CEILING_CRAWL_AGAIN;
+}
+
 /* Whether more than the line carries has been sent since the first ceiling. */
 static void
 look_for_proof(struct ceiling *ce, const struct ceiling_sample *cs)
@@ -304,10 +324,10 @@ ceiling_begin(struct ceiling *ce, uint64_t rate)
 bool
 ceiling_anew(struct ceiling *ce)
 {
-	if (ce->ce_stuck < CEILING_STUCK && !ce->ce_fresh)
+	if (ce->ce_stuck < CEILING_STUCK && !ce->ce_fresh && !ce->ce_crawls)
 		return (false);
 	ce->ce_stuck = 0;
-	ce->ce_fresh = false;
+	ce->ce_fresh = ce->ce_crawls = false;
 	ce->ce_anew = ce->ce_last;
 	return (true);
 }
@@ -337,6 +357,7 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 		forget_segments(ce);
 		ce->ce_steady = false;
 	}
+	look_for_crawl(ce, cs);
 	ce->ce_last = cs->cs_now;
 	little = cs->cs_limited && cs->cs_flight < CEILING_LITTLE;
 	ce->ce_limited |= cs->cs_limited;

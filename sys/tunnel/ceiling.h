@@ -31,6 +31,13 @@
  *			shortest, and looks like a queue.  While more arrives
  *			from window to window a ceiling is set only if that is
  *			more than half a round trip; else what comes next holds.
+ *	crawling	BBR takes the best rate of its last ten round trips,
+ *			those left out in which there was less to send.  Where
+ *			there was, for ten of them, and then a segment is lost,
+ *			it takes what little was sent for the line's rate, and
+ *			needs seconds to find that again by probing.  So if it
+ *			has more to send, but sends next to nothing, while
+ *			nothing waits and nothing is repaired, it begins anew.
  *	others		If what waits does not get less although we send no
  *			more than arrives, it is not ours: there is no ceiling
  *			for CEILING_AWAY, and for twice as long each time.
@@ -73,6 +80,9 @@ enum {
 	CEILING_AWAY_MAX = 640000000,
 	CEILING_EASY = 4,		/* windows, then it may be far more */
 	CEILING_STUCK = 5,
+	CEILING_CRAWL = 8,		/* of the ceiling, for so long, */
+	CEILING_CRAWL_US = 60000,	/* or three round trips, */
+	CEILING_CRAWL_AGAIN = 250000,	/* and BBR has had time */
 	CEILING_FRESH = 7000000,	/* of BBR's 10 s */
 	CEILING_SMALL = 1000,		/* bytes of a segment, on average */
 	CEILING_LITTLE = 32,		/* segments under way, if that is all */
@@ -88,7 +98,9 @@ struct ceiling_sample {
 	uint32_t cs_rtt;	/* now */
 	uint32_t cs_min_rtt;
 	uint32_t cs_flight;	/* segments under way */
+	uint32_t cs_unsent;	/* bytes that TCP has not sent yet */
 	bool cs_limited;	/* by what there is to send */
+	bool cs_repairs;	/* what was lost */
 };
 
 /* What is known of a first ceiling: has the queue been empty, and filled? */
@@ -101,7 +113,8 @@ struct ceiling {
 	enum ceiling_proof ce_proof;
 	uint64_t ce_begin;	/* of the window, and what was then */
 	uint64_t ce_sent, ce_segments, ce_delivered, ce_received;
-	uint64_t ce_last;	/* sample */
+	uint64_t ce_last;	/* sample, and bytes sent until then */
+	uint64_t ce_last_sent;
 	uint64_t ce_before_bytes, ce_before_segments; /* of the last one */
 	uint32_t ce_mean;	/* bytes of a segment lately; 0: not known */
 	bool ce_limited;	/* at some time of it, */
@@ -114,6 +127,8 @@ struct ceiling {
 	unsigned int ce_easy;	/* windows in a row at the ceiling in which
 				   next to nothing waited */
 	unsigned int ce_stuck;	/* windows in a row, see below */
+	uint64_t ce_crawls_since; /* us, when it last did not crawl */
+	bool ce_crawls;
 	uint64_t ce_anew;	/* when BBR began last; 0: not known */
 	bool ce_steady;		/* at least half of the rate in the window */
 	bool ce_fresh;		/* the shortest round trip is what it was */
@@ -131,8 +146,8 @@ uint32_t ceiling_target(const struct ceiling *ce, uint32_t min_rtt);
  * Whether BBR should begin anew; says so once.  It is stuck: it has more to
  * send than it does, next to nothing waits, and yet for CEILING_STUCK windows
  * it sent less than half of the ceiling.  After a pause it has forgotten what
- * the line carries, and would need many seconds to find it again.  Or it would
- * soon stop to measure what is known: see "fresh".
+ * the line carries, and would need many seconds to find it again; or it
+ * crawls.  Or it would soon stop to measure what is known: see "fresh".
  */
 bool ceiling_anew(struct ceiling *ce);
 /*

@@ -170,7 +170,9 @@ conn_path_ceiling(struct conn *cn)
 			.cs_rtt = ti.tcpi_rtt,
 			.cs_min_rtt = ti.tcpi_min_rtt,
 			.cs_flight = tcp_flight(&ti),
-			.cs_limited = !cn->cn_blocked };
+			.cs_unsent = ti.tcpi_notsent_bytes,
+			.cs_limited = !cn->cn_blocked,
+			.cs_repairs = ti.tcpi_ca_state >= TCP_CA_Recovery };
 		rate = ceiling_look(&cn->cn_ceiling, &cs);
 		if (ceiling_anew(&cn->cn_ceiling))
 			conn_path_anew(cn);
