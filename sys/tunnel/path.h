@@ -17,8 +17,8 @@
  * Every connection begins with cubic, which does not pace: BBR makes of what
  * came at once a stream as fast as what it saw before, and flows inside, whose
  * slow start that delays, take it for a full line.  Where the first slow start
- * ends by a loss, or on a long line, cubic would then get on so slowly that
- * two windows took many seconds: BBR goes on from there at once.
+ * ends by a loss, or on a long line, cubic gets on so slowly from there that
+ * it would be long before losses came twice: BBR goes on at once.
  */
 #ifndef TUNNEL_PATH_H
 #define TUNNEL_PATH_H
@@ -30,7 +30,7 @@ enum {
 	PATH_SAMPLE_MS = 500,		/* at most one sample each */
 	PATH_WINDOW = 200,		/* segments that say something */
 	PATH_LOST = 3,			/* of those since, to be losses */
-	PATH_TWICE = 2,
+	PATH_TWICE = 2,			/* looks in a row, or losses */
 	PATH_CLEAN_MS = 60000,
 	PATH_CLEAN_MAX_MS = 32 * 60000,
 	PATH_NEAR_US = 2000,		/* losses are soon made up for */
