@@ -116,9 +116,12 @@ draw_state(struct client *cl)
 			    "バックアップを読み込みました。"));
 }
 
+/* Followed until restored settings are in force: only then can they be kept. */
 static void
 page_backup(struct client *cl, const char *error)
 {
+	if (error == NULL && pairs_has(cl->cl_answer, "applying", "yes"))
+		(void)pairs_add(cl->cl_answer, "refresh", "yes");
 	page_begin(cl, tr(cl, "Backup", "バックアップ"), "/backup", true);
 	draw_state(cl);
 	draw_download(cl, error);
