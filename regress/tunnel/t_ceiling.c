@@ -163,7 +163,7 @@ ATF_TC_BODY(follows, tc)
 	ATF_CHECK(run(4000) >= 96);
 }
 
-/* No queue, no ceiling; and one that is there does not fall by a pause. */
+/* No queue, no ceiling; and one that is there does not fall by a short pause. */
 ATF_TC_WITHOUT_HEAD(pauses);
 ATF_TC_BODY(pauses, tc)
 {
@@ -179,12 +179,12 @@ ATF_TC_BODY(pauses, tc)
 	ATF_CHECK(before != 0);
 	li.li_few = true;
 	li.li_wants = 100000;
-	run(10000);
+	run(2000);
 	ATF_CHECK(ce.ce_rate >= before / 10 * 8);
 	/* nothing at all, while the last round trip that was measured stays */
 	li.li_late = 30000;
 	li.li_wants = 0;
-	run(5000);
+	run(2000);
 	ATF_CHECK(ce.ce_rate >= before / 10 * 8);
 	li.li_late = 0;
 	li.li_few = false;
@@ -239,7 +239,7 @@ ATF_TC_BODY(windows, tc)
 	ATF_CHECK_EQ(0, ce.ce_stuck);
 	/* less than half of it, and that is all: no reason to begin anew */
 	li.li_wants = 2500000;
-	run(5000);
+	run(4000);
 	ATF_CHECK_EQ(0, ce.ce_stuck);
 	ATF_CHECK(ce.ce_rate >= 4000000);
 }
@@ -452,6 +452,50 @@ ATF_TC_BODY(crawls, tc)
  * BBR is told in time that the shortest round trip is what it was, again and
  * again, but not while more waits, nor by who sends little.
  */
+/* Hardly anything for a while, then all at once, on a line that was mended. */
+ATF_TC_WITHOUT_HEAD(forgets);
+ATF_TC_BODY(forgets, tc)
+{
+	static const unsigned int pauses[] = { 2000, 6000 };
+	unsigned int i, got;
+
+	for (i = 0; i < 2; i++) {
+		start(20000, 12500000);
+		run(5000);
+		ATF_CHECK(ce.ce_rate != 0);
+		li.li_few = true;
+		li.li_wants = 20000;
+		run(pauses[i]);
+		li.li_few = false;
+		li.li_rate *= 10;
+		li.li_limit *= 10;
+		li.li_wants = li.li_rate * 5 / 4;
+		got = run(1000);
+		ATF_CHECK_MSG(i == 0 ? got < 60 : got > 95, "%u %%", got);
+		/* and there is one again */
+		run(4000);
+		ATF_CHECK(ce.ce_now > li.li_rate / 2 && ce.ce_before == 0);
+		run(1000);
+		ATF_CHECK_EQ(0, li.li_overflow);
+	}
+	/* BBR that has forgotten, too, begins anew */
+	start(20000, 12500000);
+	run(5000);
+	li.li_few = true;
+	li.li_wants = 20000;
+	run(6000);
+	ATF_CHECK_EQ(0, li.li_ceiling);
+	(void)ceiling_anew(&ce);
+	ATF_CHECK(ce.ce_before != 0);
+	li.li_few = false;
+	li.li_wants = 200000;
+	run(300);
+	ATF_CHECK_EQ(0, li.li_ceiling);
+	ATF_CHECK(ceiling_anew(&ce));
+	run(20);
+	ATF_CHECK(li.li_ceiling > li.li_rate / 4 * 3);
+}
+
 ATF_TC_WITHOUT_HEAD(fresh);
 ATF_TC_BODY(fresh, tc)
 {
@@ -721,6 +765,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, shorter);
 	ATF_TP_ADD_TC(tp, stuck);
 	ATF_TP_ADD_TC(tp, crawls);
+	ATF_TP_ADD_TC(tp, forgets);
 	ATF_TP_ADD_TC(tp, fresh);
 	ATF_TP_ADD_TC(tp, jitter);
 	ATF_TP_ADD_TC(tp, segments);

@@ -157,16 +157,23 @@ set_ceiling(struct ceiling *ce, const struct ceiling_sample *cs, uint64_t rate)
 		ceiling_begin(ce, rate);
 }
 
+/* What BBR should come near to; 0 not known. */
+static uint64_t
+expected(const struct ceiling *ce)
+{
+	return (ce->ce_now != 0 ? ce->ce_now : ce->ce_before);
+}
+
 /* Whether it crawls, at each look for a while: see the header. */
 static void
 look_for_crawl(struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	uint64_t us = cs->cs_now - ce->ce_last, since;
-	bool slow = ce->ce_now != 0 && us <= CEILING_PAUSE &&
+	bool slow = expected(ce) != 0 && us <= CEILING_PAUSE &&
 	    (!cs->cs_limited || cs->cs_unsent > 0) && !cs->cs_repairs &&
 	    waits(cs) <= ceiling_target(ce, cs->cs_min_rtt) &&
 	    (cs->cs_sent - ce->ce_last_sent) * 1000000 <
-		ce->ce_now / CEILING_CRAWL * us;
+		expected(ce) / CEILING_CRAWL * us;
 
 	ce->ce_last_sent = cs->cs_sent;
 	if (!slow)
@@ -229,9 +236,9 @@ is_stuck(const struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	uint64_t us = cs->cs_now - ce->ce_begin;
 
-	return (ce->ce_rate != 0 && !ce->ce_limited &&
+	return (expected(ce) != 0 && !ce->ce_limited &&
 	    ce->ce_most <= ceiling_target(ce, cs->cs_min_rtt) &&
-	    (cs->cs_sent - ce->ce_sent) * 1000000 < ce->ce_now / 2 * us);
+	    (cs->cs_sent - ce->ce_sent) * 1000000 < expected(ce) / 2 * us);
 }
 
 static void
@@ -312,12 +319,28 @@ steer(const struct ceiling *ce, const struct ceiling_sample *cs)
 	return (now > CEILING_LEAST ? now : CEILING_LEAST);
 }
 
+/* What was not made use of for long has become old. */
+static void
+look_for_use(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t us = cs->cs_now - ce->ce_last;
+	uint64_t bytes = cs->cs_sent - ce->ce_last_sent;
+
+	if (ce->ce_rate == 0 || bytes * 1000000 >= ce->ce_now / 2 * us)
+		ce->ce_used = cs->cs_now;
+	if (cs->cs_now - ce->ce_used < CEILING_FORGET)
+		return;
+	ce->ce_before = ce->ce_now;
+	ce->ce_rate = ce->ce_now = 0;
+}
+
 void
 ceiling_begin(struct ceiling *ce, uint64_t rate)
 {
 	if (rate < CEILING_LEAST || rate >= CEILING_RATE_MAX)
 		return;
 	ce->ce_rate = rate;
+	ce->ce_before = 0;
 	ce->ce_proof = CEILING_BEGUN;
 }
 
@@ -329,6 +352,8 @@ ceiling_anew(struct ceiling *ce)
 	ce->ce_stuck = 0;
 	ce->ce_fresh = ce->ce_crawls = false;
 	ce->ce_anew = ce->ce_last;
+	if (ce->ce_before != 0)
+		ceiling_begin(ce, ce->ce_before);
 	return (true);
 }
 
@@ -357,6 +382,7 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 		forget_segments(ce);
 		ce->ce_steady = false;
 	}
+	look_for_use(ce, cs);
 	look_for_crawl(ce, cs);
 	ce->ce_last = cs->cs_now;
 	little = cs->cs_limited && cs->cs_flight < CEILING_LITTLE;

@@ -38,6 +38,11 @@
  *			needs seconds to find that again by probing.  So if it
  *			has more to send, but sends next to nothing, while
  *			nothing waits and nothing is repaired, it begins anew.
+ *	forgetting	If less than half of it was sent for CEILING_FORGET the
+ *			line may carry far more by now.  So there is none until
+ *			data stands in the line's queue again.  But if BBR has
+ *			forgotten as well, crawls or is stuck, it is there at
+ *			once: BBR begins anew below it.
  *	others		If what waits does not get less although we send no
  *			more than arrives, it is not ours: there is no ceiling
  *			for CEILING_AWAY, and for twice as long each time.
@@ -84,6 +89,7 @@ enum {
 	CEILING_CRAWL_US = 60000,	/* or three round trips, */
 	CEILING_CRAWL_AGAIN = 250000,	/* and BBR has had time */
 	CEILING_FRESH = 7000000,	/* of BBR's 10 s */
+	CEILING_FORGET = 5000000,
 	CEILING_SMALL = 1000,		/* bytes of a segment, on average */
 	CEILING_LITTLE = 32,		/* segments under way, if that is all */
 	CEILING_LEAST = 65536		/* no ceiling is lower */
@@ -110,6 +116,8 @@ enum ceiling_proof { CEILING_BEGUN, CEILING_EMPTY_SEEN, CEILING_PROVED };
 struct ceiling {
 	uint64_t ce_rate;	/* what the line carries; 0: no ceiling */
 	uint64_t ce_now;	/* the ceiling */
+	uint64_t ce_before;	/* one that was forgotten, until the next */
+	uint64_t ce_used;	/* us, when at least half of it was sent */
 	enum ceiling_proof ce_proof;
 	uint64_t ce_begin;	/* of the window, and what was then */
 	uint64_t ce_sent, ce_segments, ce_delivered, ce_received;
