@@ -63,23 +63,35 @@ ATF_TC_WITHOUT_HEAD(loopback);
 ATF_TC_BODY(loopback, tc)
 {
 	struct tcp_path tp;
+	uint64_t unacked;
 	size_t total;
 	int fd[2], i;
 
 	connected(fd);
-	ATF_REQUIRE(tcp_path(fd[0], &tp));
-	ATF_CHECK_EQ(0, tp.tp_unacked);
+	ATF_REQUIRE(tcp_path(fd[0], &tp) && tcp_unacked(fd[0], &unacked));
+	ATF_CHECK_EQ(0, unacked);
+	ATF_CHECK_EQ(0, tp.tp_sent);
+	ATF_CHECK(tp.tp_open && !tp.tp_repairs);
 	total = fill(fd[0]);
-	ATF_REQUIRE(tcp_path(fd[0], &tp));
-	ATF_CHECK(tp.tp_unacked > 0 && tp.tp_unacked <= total);
+	ATF_REQUIRE(tcp_path(fd[0], &tp) && tcp_unacked(fd[0], &unacked));
+	ATF_CHECK(unacked > 0 && unacked <= total);
+	ATF_CHECK(tp.tp_sent > 0 && tp.tp_unsent > 0);
+	ATF_CHECK(tp.tp_acked <= tp.tp_sent && tp.tp_sent <= total);
 	drain(fd[1], total);
-	for (i = 0; i < 1000 && tp.tp_unacked > 0; i++) {
+	for (i = 0; i < 1000 && unacked > 0; i++) {
 		poll(NULL, 0, 10);
-		ATF_REQUIRE(tcp_path(fd[0], &tp));
+		ATF_REQUIRE(tcp_unacked(fd[0], &unacked));
 	}
-	ATF_CHECK_EQ(0, tp.tp_unacked);
+	ATF_CHECK_EQ(0, unacked);
+	ATF_REQUIRE(tcp_path(fd[0], &tp));
+	ATF_CHECK(tp.tp_acked >= total && tp.tp_acked <= total + 1);
+	ATF_CHECK(tp.tp_segments > 0 && tp.tp_delivered >= tp.tp_segments);
+	ATF_CHECK_EQ(0, tp.tp_unacked + tp.tp_flight + tp.tp_unsent);
+	ATF_CHECK(tp.tp_mss > 500 && tp.tp_window > 0 && tp.tp_rto_us > 0);
 	ATF_CHECK(tp.tp_rate > 0);
-	ATF_CHECK(tp.tp_rtt_us < 10000000);
+	ATF_CHECK(tp.tp_least_us > 0 && tp.tp_rtt_us < 10000000);
+	ATF_REQUIRE(tcp_path(fd[1], &tp));
+	ATF_CHECK_EQ(total, tp.tp_received);
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -88,12 +100,14 @@ ATF_TC_WITHOUT_HEAD(others);
 ATF_TC_BODY(others, tc)
 {
 	struct tcp_path tp;
+	uint64_t n;
 	int fd[2], udp = socket(AF_INET, SOCK_DGRAM, 0);
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, fd));
 	ATF_CHECK(!tcp_path(fd[0], &tp));
 	ATF_CHECK(!tcp_path(udp, &tp));
 	ATF_CHECK(!tcp_path(-1, &tp));
+	ATF_CHECK(!tcp_unacked(-1, &n));
 	close(fd[0]);
 	close(fd[1]);
 	close(udp);

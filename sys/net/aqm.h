@@ -32,8 +32,9 @@
  *			single flow fills a long line only if some of its data
  *			waits, and no other flow waits for that.
  *	outage		What waited longer than AQM_STALE (or 4 intervals) is
- *			dropped, but for the newest of each flow, and for TCP
- *			data, which its receiver cannot do without.
+ *			dropped, but for the newest of each flow, and, where
+ *			inner TCP is looked at, for its data, which its
+ *			receiver cannot do without.
  *	inner TCP	If switched on, retransmissions that would be in vain
  *			are dropped, and acknowledgements that say no more
  *			than the next one does: see flow.h.  CoDel drops
@@ -98,7 +99,7 @@ struct aqm_stats {
 
 struct aqm;
 
-/* A flow; what is not for the owner is inside of aqm.c. */
+/* A flow; what is not for the owner is in aqm_impl.h. */
 struct aqm_flow {
 	struct flowkey af_key;
 	unsigned int af_lane;		/* changed by aqm_move() */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * ip: where the transport header of an IPv4 (RFC 791) or IPv6 (RFC 8200)
- * packet is.  For offload and stay_local.  Pure; takes hostile input.
+ * packet is.  Pure; takes hostile input.
  */
 #ifndef NET_IP_H
 #define NET_IP_H

@@ -19,7 +19,7 @@ tcp_options(int fd)
 		{ IPPROTO_TCP, TCP_KEEPIDLE, 30 },
 		{ IPPROTO_TCP, TCP_KEEPINTVL, 10 },
 		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 60000 },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, TCP_DEAD },
 	};
 	size_t i;
 
@@ -35,13 +35,19 @@ tcp_lowat(int fd, int bytes)
 	    sizeof(bytes));
 }
 
-void
+bool
 tcp_rto_max(int fd, int ms)
 {
 	/* Linux 6.15; older headers have no name for it */
 	enum { RTO_MAX_MS = 44 };
 
-	(void)setsockopt(fd, IPPROTO_TCP, RTO_MAX_MS, &ms, sizeof(ms));
+	return (setsockopt(fd, IPPROTO_TCP, RTO_MAX_MS, &ms, sizeof(ms)) == 0);
+}
+
+void
+tcp_user_timeout(int fd, int ms)
+{
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
 }
 
 int

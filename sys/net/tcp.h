@@ -7,9 +7,13 @@
 #ifndef NET_TCP_H
 #define NET_TCP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-enum { TCP_LOWAT = 128 << 10 };	/* TCP_NOTSENT_LOWAT */
+enum {
+	TCP_LOWAT = 128 << 10,	/* TCP_NOTSENT_LOWAT */
+	TCP_DEAD = 60000	/* ms, TCP_USER_TIMEOUT */
+};
 
 /*
  * No delay, little that waits unsent, and a dead path noticed within a
@@ -20,8 +24,17 @@ void tcp_options(int fd);
 /* TCP_NOTSENT_LOWAT in bytes, by itself. */
 void tcp_lowat(int fd, int bytes);
 
-/* The longest time between two retransmissions, where the kernel lets us. */
-void tcp_rto_max(int fd, int ms);
+/*
+ * The longest time between two retransmissions; false where the kernel does
+ * not know such a thing (Linux before 6.15).
+ */
+bool tcp_rto_max(int fd, int ms);
+
+/*
+ * The connection dies if so long after the first retransmission nothing was
+ * acknowledged (RFC 5482).  A retransmission is never put off beyond that.
+ */
+void tcp_user_timeout(int fd, int ms);
 
 /*
  * Begin with the congestion control of a setting: "auto" begins with cubic,

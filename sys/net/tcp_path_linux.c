@@ -9,26 +9,56 @@
 
 #include "net/tcp_path.h"
 
+static uint32_t
+flight(const struct tcp_info *ti)
+{
+	uint32_t gone = ti->tcpi_sacked + ti->tcpi_lost;
+
+	return ((ti->tcpi_unacked > gone ? ti->tcpi_unacked - gone : 0) +
+	    ti->tcpi_retrans);
+}
+
 bool
 tcp_path(int fd, struct tcp_path *tp)
 {
 	struct tcp_info ti = { .tcpi_state = 0 };
 	socklen_t len = sizeof(ti);
-	int unacked;
 
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1 ||
-	    len < offsetof(struct tcp_info, tcpi_delivery_rate) +
-		    sizeof(ti.tcpi_delivery_rate) ||
-	    ioctl(fd, SIOCOUTQ, &unacked) == -1 || unacked < 0)
+	    len < offsetof(struct tcp_info, tcpi_bytes_sent) +
+		    sizeof(ti.tcpi_bytes_sent))
 		return (false);
-	tp->tp_rtt_us = ti.tcpi_min_rtt != 0 && ti.tcpi_min_rtt != UINT32_MAX ?
-	    ti.tcpi_min_rtt :
-	    ti.tcpi_rtt;
-	tp->tp_waits_us =
-	    ti.tcpi_rtt > tp->tp_rtt_us ? ti.tcpi_rtt - tp->tp_rtt_us : 0;
-	tp->tp_rate = ti.tcpi_delivery_rate;
-	tp->tp_lost = ti.tcpi_total_retrans;
-	tp->tp_limited = ti.tcpi_delivery_rate_app_limited != 0;
-	tp->tp_unacked = (uint64_t)unacked;
+	*tp = (struct tcp_path){ .tp_rtt_us = ti.tcpi_rtt,
+		.tp_least_us =
+		    ti.tcpi_min_rtt == UINT32_MAX ? 0 : ti.tcpi_min_rtt,
+		.tp_rto_us = ti.tcpi_rto,
+		.tp_rate = ti.tcpi_delivery_rate,
+		.tp_limited = ti.tcpi_delivery_rate_app_limited != 0,
+		.tp_mss = ti.tcpi_snd_mss,
+		.tp_window = ti.tcpi_snd_cwnd,
+		.tp_threshold = ti.tcpi_snd_ssthresh,
+		.tp_unacked = ti.tcpi_unacked,
+		.tp_flight = flight(&ti),
+		.tp_unsent = ti.tcpi_notsent_bytes,
+		.tp_sent = ti.tcpi_bytes_sent,
+		.tp_segments = ti.tcpi_data_segs_out,
+		.tp_delivered = ti.tcpi_delivered,
+		.tp_acked = ti.tcpi_bytes_acked,
+		.tp_received = ti.tcpi_bytes_received,
+		.tp_retransmits = ti.tcpi_total_retrans,
+		.tp_open =
+		    ti.tcpi_ca_state == TCP_CA_Open && ti.tcpi_retransmits == 0,
+		.tp_repairs = ti.tcpi_ca_state >= TCP_CA_Recovery };
+	return (true);
+}
+
+bool
+tcp_unacked(int fd, uint64_t *bytes)
+{
+	int n;
+
+	if (ioctl(fd, SIOCOUTQ, &n) == -1 || n < 0)
+		return (false);
+	*bytes = (uint64_t)n;
 	return (true);
 }

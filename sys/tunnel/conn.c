@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "kern/clock.h"
-#include "net/tcp_path.h"
 #include "net/tcp.h"
 #include "tunnel/conn_impl.h"
 
@@ -446,34 +445,6 @@ void
 conn_set_fcs(struct conn *cn, bool on)
 {
 	cn->cn_params.cp_fcs = on;
-}
-
-/*
- * Of n bytes of the kernel's at least a fifth is the stream's: a record of one
- * frame without data, its headers compressed, is the worst, six of 28 bytes.
- * What TLS itself has not passed on yet blocks the connection, so nothing is
- * sure then.
- */
-bool
-conn_path(const struct conn *cn, struct conn_path *cp)
-{
-	uint64_t wire = cn->cn_stats.cs_tx_wire, n;
-	struct tcp_path tp;
-
-	if (!tcp_path(cn->cn_fd, &tp))
-		return (false);
-	n = tp.tp_unacked < wire ? tp.tp_unacked : wire;
-	*cp = (struct conn_path){ .cp_rtt_us = tp.tp_rtt_us,
-		.cp_waits_us = tp.tp_waits_us,
-		.cp_rate = tp.tp_rate,
-		.cp_lost = tp.tp_lost,
-		.cp_limited = tp.tp_limited,
-		.cp_bbr = conn_has_bbr(cn),
-		.cp_lossy = cn->cn_path.pa_bbr,
-		.cp_idle = n == 0 && !cn->cn_blocked,
-		.cp_acked_least = cn->cn_blocked ? 0 : wire - n,
-		.cp_acked_most = wire - n / 5 };
-	return (true);
 }
 
 const char *

@@ -7,7 +7,7 @@
  * Sending is pulled: conn_push() (once at the end of an event round) and a
  * socket that became writable ask ch_pull for frames and pack them into TLS
  * records, as many as the socket takes; nothing else is queued here but the
- * rest of one write, encrypted.  So all waiting happens in the owner's frameq.
+ * rest of one write, encrypted.  So all waiting happens in the owner's queue.
  *
  * Handlers run from the event loop.  In each of them any connection may be
  * pushed, closed or freed, with these exceptions: ch_pull only hands out a
@@ -99,7 +99,7 @@ struct conn_path {
 	bool cp_limited;	/* it could carry more */
 	bool cp_bbr;		/* its congestion control is BBR */
 	uint32_t cp_lost;	/* segments that were sent again */
-	bool cp_lossy;		/* another than BBR would not fill the line */
+	bool cp_wants_bbr;	/* it would suit the path, see path.h */
 	bool cp_idle;		/* all that was pulled is acknowledged */
 	/*
 	 * How many bytes of the stream (cs_tx_wire) the peer's TCP has

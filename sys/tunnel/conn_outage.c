@@ -14,15 +14,19 @@
  * Therefore reno takes the place of BBR from the silence before TCP's first
  * timeout until the connection gets on.  Later would be worse than never: the
  * kernel forgets the window to go back to when one takes another's place.
+ *
+ * And TCP tries at intervals that double, so the line may be back for as long
+ * as it was away before it is tried again.  Linux 6.15 and later can be told
+ * the longest interval (cn_rto).  Others put no try off beyond the time at
+ * which they would give up, TCP_USER_TIMEOUT: so that is set to cn_rto from
+ * now, again and again, until something arrives or it is over at TCP_DEAD.
  */
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "kern/clock.h"
 #include "kern/log.h"
 #include "net/tcp.h"
+#include "net/tcp_path.h"
 #include "tunnel/conn_impl.h"
 
 /*
@@ -35,7 +39,9 @@ enum {
 	OUTAGE_LOOK_MIN = 10,	/* ms between two */
 	OUTAGE_LOOK_MAX = 500,
 	OUTAGE_BACK_MIN = 20,	/* during one: a part of how long it lasts */
-	OUTAGE_BACK_PART = 16
+	OUTAGE_BACK_PART = 16,
+	OUTAGE_STUCK_MIN = 250,	/* ms without progress, and a timeout */
+	OUTAGE_STUCK_LOOK = 100	/* ms: far less than CONN_RTO */
 };
 
 bool
@@ -46,42 +52,57 @@ conn_has_bbr(const struct conn *cn)
 }
 
 static uint32_t
-within(uint64_t ms, uint32_t least)
+within(uint64_t ms, uint32_t least, uint32_t most)
 {
 	if (ms < least)
 		return (least);
-	return (ms > OUTAGE_LOOK_MAX ? OUTAGE_LOOK_MAX : (uint32_t)ms);
+	return (ms > most ? most : (uint32_t)ms);
 }
 
 /* The next look; us of round trip and of TCP's timeout. */
 static void
 look_later(struct conn *cn, uint32_t rtt, uint32_t rto)
 {
+	uint32_t most = cn->cn_dies_soon ? OUTAGE_STUCK_LOOK : OUTAGE_LOOK_MAX;
 	struct timeval tv = { 0, 0 };
 	uint64_t ms;
 
 	if (cn->cn_outage)
 		ms = within((clock_us() - cn->cn_outage_since) / 1000 /
 			OUTAGE_BACK_PART,
-		    OUTAGE_BACK_MIN);
+		    OUTAGE_BACK_MIN, most);
 	else
 		ms = within(rto > rtt ? (rto - rtt) / 1000 / OUTAGE_PART : 0,
-		    OUTAGE_LOOK_MIN);
+		    OUTAGE_LOOK_MIN, most);
 	tv.tv_usec = (suseconds_t)ms * 1000;
 	event_add(&cn->cn_watch, &tv);
 }
 
-/* us that data is under way and none of it arrives; 0: it does */
-static uint64_t
-quiet(struct conn *cn, const struct tcp_info *ti)
+/* Since when data is under way and none of it arrives. */
+static void
+look_at_progress(struct conn *cn, const struct tcp_path *tp, uint64_t now)
 {
-	uint64_t now = clock_us();
+	bool moved = tp->tp_acked != cn->cn_outage_acked;
 
-	if (ti->tcpi_bytes_acked != cn->cn_outage_acked ||
-	    ti->tcpi_unacked <= OUTAGE_SEGMENTS)
+	if (moved || tp->tp_unacked <= OUTAGE_SEGMENTS)
 		cn->cn_outage_since = now;
-	cn->cn_outage_acked = ti->tcpi_bytes_acked;
-	return (now - cn->cn_outage_since);
+	if (moved || tp->tp_unacked == 0)
+		cn->cn_stuck_since = now;
+	cn->cn_outage_acked = tp->tp_acked;
+}
+
+/* TCP is to try again within cn_rto, where the kernel does not see to it. */
+static void
+try_again_soon(struct conn *cn, const struct tcp_path *tp, uint64_t now)
+{
+	uint64_t ms = (now - cn->cn_stuck_since) / 1000;
+	bool stuck = ms >= OUTAGE_STUCK_MIN && ms >= tp->tp_rto_us / 1000;
+
+	if (cn->cn_rto_held || cn->cn_rto == 0 || (!stuck && !cn->cn_dies_soon))
+		return;
+	cn->cn_dies_soon = ms > 0 && ms < TCP_DEAD;
+	tcp_user_timeout(cn->cn_fd,
+	    cn->cn_dies_soon ? (int)(ms + cn->cn_rto) : TCP_DEAD);
 }
 
 static void
@@ -100,39 +121,55 @@ go_back(struct conn *cn)
 	cn->cn_outage = false;
 	log_debug("%s: the outage is over", cn->cn_peer);
 	if (tcp_congestion(cn->cn_fd, "bbr") == -1)
-		(void)tcp_congestion(cn->cn_fd, "cubic");
+		(void)conn_path_mild(cn);
 	cn->cn_ceiling.ce_anew = clock_us();
 	conn_path_refresh(cn);
+}
+
+/* Whether reno is to take the place of what is in use. */
+static bool
+is_replaced(const struct conn *cn)
+{
+	return (conn_has_bbr(cn) && !conn_path_left(cn));
+}
+
+/* reno for BBR, while nothing arrives */
+static void
+look_for_outage(struct conn *cn, const struct tcp_path *tp, uint64_t now)
+{
+	uint64_t us = now - cn->cn_outage_since;
+
+	uint64_t most = ((uint64_t)tp->tp_rtt_us + tp->tp_rto_us) / 2;
+
+	if (!tp->tp_open || !is_replaced(cn))
+		return;
+	if (!cn->cn_outage && us > most)
+		begin(cn);
+	else if (cn->cn_outage && us == 0)
+		go_back(cn);
 }
 
 void
 conn_outage_watch(struct conn *cn, uint32_t rtt, uint32_t rto)
 {
-	if (cn->cn_base == NULL || !conn_has_bbr(cn) ||
-	    evtimer_pending(&cn->cn_watch, NULL))
+	if (cn->cn_base == NULL || evtimer_pending(&cn->cn_watch, NULL))
 		return;
-	cn->cn_outage_since = clock_us();
+	cn->cn_outage_since = cn->cn_stuck_since = clock_us();
 	look_later(cn, rtt, rto);
 }
 
 void
 conn_outage_look(struct conn *cn)
 {
-	struct tcp_info ti = { .tcpi_state = 0 };
-	socklen_t len = sizeof(ti);
-	uint64_t us;
-	bool open;
+	uint64_t now = clock_us();
+	struct tcp_path tp;
 
-	if (cn->cn_state != CONN_OPEN || !conn_has_bbr(cn) ||
-	    getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1)
+	if (cn->cn_state != CONN_OPEN || !tcp_path(cn->cn_fd, &tp))
 		return;
-	us = quiet(cn, &ti);
-	open = ti.tcpi_ca_state == TCP_CA_Open && ti.tcpi_retransmits == 0;
-	if (open && !cn->cn_outage &&
-	    us > ((uint64_t)ti.tcpi_rtt + ti.tcpi_rto) / 2)
-		begin(cn);
-	else if (open && cn->cn_outage && us == 0)
-		go_back(cn);
-	if (cn->cn_outage || ti.tcpi_unacked > 0)
-		look_later(cn, ti.tcpi_rtt, ti.tcpi_rto);
+	look_at_progress(cn, &tp, now);
+	look_for_outage(cn, &tp, now);
+	try_again_soon(cn, &tp, now);
+	if (cn->cn_outage || cn->cn_dies_soon ||
+	    (tp.tp_unacked > 0 && (is_replaced(cn) || !cn->cn_rto_held)))
+		look_later(cn, tp.tp_rtt_us, tp.tp_rto_us);
 }

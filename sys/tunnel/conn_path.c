@@ -1,30 +1,63 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The congestion control of the outer socket, and how much may wait in front
- * of it.  Looked at twice a second while frames are sent, never by a timer.
- * What is no TCP socket (a test's, or a proxy's pump) and a kernel without the
- * algorithm stay as they are.
+ * of it.  While frames are sent the path is looked at twice a second, a first
+ * slow start and the ceiling of BBR every CEILING_SAMPLE; who sends nothing
+ * has no timer of this.  What is no TCP socket (a test's, or a proxy's pump)
+ * and a kernel without the algorithm stay as they are.
  */
 #include <errno.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "kern/clock.h"
 #include "kern/log.h"
 #include "net/tcp.h"
+#include "net/tcp_path.h"
 #include "tunnel/conn_impl.h"
 
 /* The kernel counts small segments as if they were full ones. */
 static uint64_t
-conn_path_rate(const struct conn *cn, const struct tcp_info *ti)
+conn_path_rate(const struct conn *cn, const struct tcp_path *tp)
 {
 	uint32_t mean = cn->cn_ceiling.ce_mean;
 
-	if (mean == 0 || mean >= ti->tcpi_snd_mss)
-		return (ti->tcpi_delivery_rate);
-	return (ti->tcpi_delivery_rate / ti->tcpi_snd_mss * mean);
+	if (mean == 0 || mean >= tp->tp_mss)
+		return (tp->tp_rate);
+	return (tp->tp_rate / tp->tp_mss * mean);
+}
+
+/*
+ * Of n bytes of the kernel's at least a fifth is the stream's: a record of one
+ * frame without data, its headers compressed, is the worst, six of 28 bytes.
+ * What TLS itself has not passed on yet blocks the connection, so nothing is
+ * sure then.
+ */
+bool
+conn_path(const struct conn *cn, struct conn_path *cp)
+{
+	uint64_t wire = cn->cn_stats.cs_tx_wire, n;
+	struct tcp_path tp;
+	uint32_t least;
+
+	if (!tcp_path(cn->cn_fd, &tp) || !tcp_unacked(cn->cn_fd, &n))
+		return (false);
+	if (n > wire)
+		n = wire;
+	least = tp.tp_least_us != 0 ? tp.tp_least_us : tp.tp_rtt_us;
+	*cp = (struct conn_path){ .cp_rtt_us = least,
+		.cp_waits_us = tp.tp_rtt_us > least ? tp.tp_rtt_us - least : 0,
+		.cp_rate = conn_path_rate(cn, &tp),
+		.cp_lost = tp.tp_retransmits,
+		.cp_limited = tp.tp_limited,
+		.cp_bbr = conn_has_bbr(cn),
+		.cp_wants_bbr = cn->cn_path.pa_bbr,
+		.cp_idle = n == 0 && !cn->cn_blocked,
+		.cp_acked_least = cn->cn_blocked ? 0 : wire - n,
+		.cp_acked_most = wire - n / 5 };
+	return (true);
 }
 
 /* Fresh figures for cn_stats; false without TCP. */
@@ -33,25 +66,23 @@ conn_path_info(struct conn *cn, struct path_sample *ps)
 {
 	struct conn_stats *cs = &cn->cn_stats;
 	socklen_t namelen = sizeof(cs->cs_congestion) - 1;
-	struct tcp_info ti;
-	socklen_t len = sizeof(ti);
+	struct tcp_path tp;
 
-	memset(&ti, 0, sizeof(ti));
-	if (getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1 ||
+	if (!tcp_path(cn->cn_fd, &tp) ||
 	    getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_CONGESTION,
 		cs->cs_congestion, &namelen) == -1)
 		return (false);
-	cs->cs_tcp_rtt_us = ti.tcpi_rtt;
-	cs->cs_retransmits = ti.tcpi_total_retrans;
+	cs->cs_tcp_rtt_us = tp.tp_rtt_us;
+	cs->cs_retransmits = tp.tp_retransmits;
 	*ps = (struct path_sample){
 		.ps_now = clock_ms(),
-		.ps_segments = ti.tcpi_data_segs_out,
-		.ps_bytes = ti.tcpi_bytes_sent,
-		.ps_retransmits = ti.tcpi_total_retrans,
-		.ps_rate = conn_path_rate(cn, &ti),
-		.ps_min_rtt = ti.tcpi_min_rtt,
-		.ps_rtt = ti.tcpi_rtt,
-		.ps_limited = ti.tcpi_delivery_rate_app_limited,
+		.ps_segments = tp.tp_segments,
+		.ps_bytes = tp.tp_sent,
+		.ps_retransmits = tp.tp_retransmits,
+		.ps_rate = conn_path_rate(cn, &tp),
+		.ps_min_rtt = tp.tp_least_us,
+		.ps_rtt = tp.tp_rtt_us,
+		.ps_limited = tp.tp_limited,
 	};
 	return (true);
 }
@@ -104,11 +135,18 @@ conn_path_rto(struct conn *cn)
 	if (cn->cn_rto >= ms && cn->cn_rto <= 2 * ms)
 		return;
 	cn->cn_rto = ms;
-	tcp_rto_max(cn->cn_fd, (int)ms);
+	cn->cn_rto_held = tcp_rto_max(cn->cn_fd, (int)ms);
 }
 
-/* cubic, or reno, which nobody is refused */
-static int
+bool
+conn_path_left(const struct conn *cn)
+{
+	const char *name = cn->cn_params.cp_congestion;
+
+	return (name[0] == '\0' || strcmp(name, "system") == 0);
+}
+
+int
 conn_path_mild(struct conn *cn)
 {
 	if (tcp_congestion(cn->cn_fd, "cubic") == 0)
@@ -132,52 +170,49 @@ conn_path_anew(struct conn *cn)
 	conn_path_refresh(cn);
 }
 
-/* Segments under way, as the kernel counts them (RFC 6675, "pipe"). */
-static uint32_t
-tcp_flight(const struct tcp_info *ti)
-{
-	uint32_t gone = ti->tcpi_sacked + ti->tcpi_lost;
-
-	return ((ti->tcpi_unacked > gone ? ti->tcpi_unacked - gone : 0) +
-	    ti->tcpi_retrans);
-}
-
 /*
  * BBR fills the line's queue, so it has a ceiling: see ceiling.h.  The kernel
  * would say how fast it paces, but not what of it waits.
  */
+static uint64_t
+conn_path_look_ceiling(struct conn *cn, const struct tcp_path *tp)
+{
+	const struct ceiling_sample cs = { .cs_now = clock_us(),
+		.cs_sent = tp->tp_sent,
+		.cs_segments = tp->tp_segments,
+		.cs_delivered = tp->tp_delivered,
+		.cs_received = tp->tp_received,
+		.cs_rtt = tp->tp_rtt_us,
+		.cs_min_rtt = tp->tp_least_us,
+		.cs_flight = tp->tp_flight,
+		.cs_unsent = tp->tp_unsent,
+		.cs_limited = !cn->cn_blocked,
+		.cs_repairs = tp->tp_repairs };
+	uint64_t rate = ceiling_look(&cn->cn_ceiling, &cs);
+
+	if (ceiling_anew(&cn->cn_ceiling))
+		conn_path_anew(cn);
+	return (rate);
+}
+
 static void
 conn_path_ceiling(struct conn *cn)
 {
-	struct tcp_info ti = { .tcpi_state = 0 };
-	socklen_t len = sizeof(ti);
-	struct ceiling_sample cs;
+	bool bbr = conn_has_bbr(cn) && !conn_path_left(cn);
+	struct tcp_path tp;
 	uint64_t rate = 0;
 
 	if (cn->cn_outage)
 		return;
-	if (conn_has_bbr(cn)) {
-		if (getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) ==
-			-1 ||
-		    ti.tcpi_min_rtt == 0 || ti.tcpi_min_rtt == UINT32_MAX)
+	if (bbr) {
+		if (!tcp_path(cn->cn_fd, &tp) || tp.tp_least_us == 0)
 			return;
-		conn_outage_watch(cn, ti.tcpi_rtt, ti.tcpi_rto);
-		cs = (struct ceiling_sample){ .cs_now = clock_us(),
-			.cs_sent = ti.tcpi_bytes_sent,
-			.cs_segments = ti.tcpi_data_segs_out,
-			.cs_delivered = ti.tcpi_delivered,
-			.cs_received = ti.tcpi_bytes_received,
-			.cs_rtt = ti.tcpi_rtt,
-			.cs_min_rtt = ti.tcpi_min_rtt,
-			.cs_flight = tcp_flight(&ti),
-			.cs_unsent = ti.tcpi_notsent_bytes,
-			.cs_limited = !cn->cn_blocked,
-			.cs_repairs = ti.tcpi_ca_state >= TCP_CA_Recovery };
-		rate = ceiling_look(&cn->cn_ceiling, &cs);
-		if (ceiling_anew(&cn->cn_ceiling))
-			conn_path_anew(cn);
+		conn_outage_watch(cn, tp.tp_rtt_us, tp.tp_rto_us);
+		rate = conn_path_look_ceiling(cn, &tp);
 	} else
 		memset(&cn->cn_ceiling, 0, sizeof(cn->cn_ceiling));
+	if (!bbr && !cn->cn_rto_held)
+		conn_outage_watch(cn, 0, CONN_RTO * 1000);
 	if (rate != cn->cn_most) {
 		tcp_most(cn->cn_fd, rate);
 		cn->cn_most = rate;
@@ -215,20 +250,19 @@ conn_path_choose(struct conn *cn, uint64_t rate)
 static void
 conn_path_look_start(struct conn *cn)
 {
-	struct tcp_info ti = { .tcpi_state = 0 };
 	uint64_t wire = cn->cn_stats.cs_tx_wire;
-	socklen_t len = sizeof(ti);
+	struct tcp_path tp;
 
 	if (cn->cn_path.pa_started || !cn->cn_path_auto ||
 	    wire - cn->cn_start_wire < CONN_START_LOOK ||
-	    getsockopt(cn->cn_fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == -1)
+	    !tcp_path(cn->cn_fd, &tp))
 		return;
 	cn->cn_start_wire = wire;
 	if (path_look_start(&cn->cn_path,
-		&(struct path_start){ .pt_window = ti.tcpi_snd_cwnd,
-		    .pt_threshold = ti.tcpi_snd_ssthresh,
-		    .pt_retransmits = ti.tcpi_total_retrans,
-		    .pt_min_rtt = ti.tcpi_min_rtt }))
+		&(struct path_start){ .pt_window = tp.tp_window,
+		    .pt_threshold = tp.tp_threshold,
+		    .pt_retransmits = tp.tp_retransmits,
+		    .pt_min_rtt = tp.tp_least_us }))
 		conn_path_choose(cn, 0);
 }
 

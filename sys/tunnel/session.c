@@ -323,7 +323,7 @@ session_conns_short(const struct session_conns *sc)
 {
 	const struct session_lane *sl = &sc->sc_lane[session_oldest(sc)];
 
-	return (sc->sc_n > 0 && sl->sl_lossy && !sl->sl_bbr);
+	return (sc->sc_n > 0 && sl->sl_wants_bbr && !sl->sl_bbr);
 }
 
 static bool

@@ -117,7 +117,7 @@ struct session_lane {
 	uint32_t sl_rtt;
 	bool sl_idle;		/* nothing new to know of it since */
 	bool sl_known;		/* what follows, and sl_acked goes on */
-	bool sl_bbr, sl_lossy;	/* see conn_path */
+	bool sl_bbr, sl_wants_bbr;	/* see conn_path */
 	bool sl_loses;		/* segments do get lost */
 	uint32_t sl_waits;	/* us, in the line's queue */
 	uint64_t sl_held;	/* us, since when acknowledgements are; or 0 */
@@ -170,8 +170,8 @@ struct frame *session_conns_pull(struct session_conns *sc, struct conn *cn,
  */
 bool session_conns_take(struct session_conns *sc, struct frame *f);
 /*
- * Whether more connections than these would carry more: losses keep the
- * congestion control that is in use from filling the path.
+ * Whether more connections than these would carry more: BBR would suit the
+ * path, as losses or its length keep another from filling it, but is not used.
  */
 bool session_conns_short(const struct session_conns *sc);
 /*

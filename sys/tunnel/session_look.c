@@ -29,7 +29,7 @@ sample_lane(struct session_conns *sc, struct session_lane *sl)
 	if (!sc->sc_ops->so_path(sl->sl_conn, &cp)) {
 		/* not knowing, flows stay where they are */
 		sl->sl_rate = 0;
-		sl->sl_known = sl->sl_bbr = sl->sl_lossy = false;
+		sl->sl_known = sl->sl_bbr = sl->sl_wants_bbr = false;
 		return;
 	}
 	sl->sl_known = true;
@@ -43,7 +43,7 @@ sample_lane(struct session_conns *sc, struct session_lane *sl)
 	sl->sl_rtt = cp.cp_rtt_us;
 	sl->sl_waits = cp.cp_waits_us;
 	sl->sl_bbr = cp.cp_bbr;
-	sl->sl_lossy = cp.cp_lossy;
+	sl->sl_wants_bbr = cp.cp_wants_bbr;
 	sl->sl_loses |= cp.cp_lost >= SESSION_LOST;
 }
 
