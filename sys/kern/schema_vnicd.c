@@ -194,13 +194,13 @@ static const struct schema vnic_table[] = {
 	    .sc_label_ja = "接続数",
 	    .sc_help = "How many TCP connections the session may use while "
 		       "it carries much, more than about 3 Mbit/s, and for "
-		       "five minutes from then: four, and more only where "
-		       "losses keep the congestion control from filling the "
-		       "line.",
+		       "five minutes from then: four, and more only on a "
+		       "line that bbr would suit better than what congestion "
+		       "says.",
 	    .sc_help_ja = "おおむね 3 Mbit/s を超えて通信している間とその後"
 			  " 5 分間に、セッションが使える TCP 接続の数。普段は "
-			  "4 本で、損失のために輻輳制御が回線を使い切れない"
-			  "ときだけそれより多く使います。",
+			  "4 本で、congestion に bbr 以外を選び、bbr のほうが"
+			  "回線に適しているときだけ、それより多く使います。",
 	},
 	{
 	    .sc_key = "connections-idle",

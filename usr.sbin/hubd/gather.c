@@ -29,6 +29,7 @@ static void
 view_port(struct view *vw, const struct port *pt)
 {
 	const struct client *cl;
+	uint32_t again = 0;
 
 	vw->vw_port = pt->pt_number;
 	vw->vw_blocked = pt->pt_blocked;
@@ -37,7 +38,9 @@ view_port(struct view *vw, const struct port *pt)
 	LIST_FOREACH(cl, &pt->pt_clients, cl_port_entry) {
 		conn_path_refresh(cl->cl_conn);
 		vw->vw_conn = *conn_stats(cl->cl_conn);
+		again += vw->vw_conn.cs_retransmits;
 	}
+	vw->vw_conn.cs_retransmits = again;
 }
 
 static int

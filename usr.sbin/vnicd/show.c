@@ -97,6 +97,22 @@ first_open(const struct vnic *vn)
 	return (NULL);
 }
 
+/* Of all that are open. */
+static uint64_t
+retransmits(const struct vnic *vn)
+{
+	const struct link *lk;
+	uint64_t n = 0;
+
+	TAILQ_FOREACH(lk, &vn->vn_links, lk_entry) {
+		if (!lk->lk_open)
+			continue;
+		conn_path_refresh(lk->lk_conn);
+		n += conn_stats(lk->lk_conn)->cs_retransmits;
+	}
+	return (n);
+}
+
 /* How long the parts of connecting took. */
 static void
 facts_times(const struct facts *fa, const struct link *lk)
@@ -118,10 +134,10 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 	static const struct conn_stats none;
 	const struct conn_stats *cs = &none;
 	const uint8_t *raw = NULL;
+	uint64_t again = retransmits(vn);
 
 	if (lk != NULL) {
 		raw = conn_peer_pin(lk->lk_conn);
-		conn_path_refresh(lk->lk_conn);
 		cs = conn_stats(lk->lk_conn);
 	}
 	if (raw != NULL)
@@ -136,7 +152,7 @@ facts_link(const struct facts *fa, const struct vnic *vn)
 	fact_number(fa, "rtt-us", cs->cs_rtt_us);
 	fact(fa, "congestion", cs->cs_congestion);
 	fact_number(fa, "tcp-rtt-us", cs->cs_tcp_rtt_us);
-	fact_number(fa, "retransmits", cs->cs_retransmits);
+	fact_number(fa, "retransmits", again);
 	fact_number(fa, "connections", vnic_open_links(vn));
 }
 
