@@ -3,7 +3,7 @@
  * usage: h_ktls
  * Streams whose records are the kernel's, over TCP on loopback, with each
  * suite and against our own records: for a machine whose kernel can, as that
- * of image/t_ktls.  Says what was right; exits 1 at the first that is not.
+ * of image/t_kernel.  Says what was right; exits 1 at the first that is not.
  */
 #include <sys/socket.h>
 
