@@ -12,6 +12,8 @@ Limits by environment:
     PEER_SEEDS      how many of them for all but Longwire and direct, and for
                     LAN hosts without TSO, 1: so the whole takes some 4 hours,
                     not 9
+    JOBS            how many seeds at a time, 1. The table says how much of the
+                    machine was idle: two want two processors of their own
 
 Each cell (case, peer, seed) is measured by congestion_cell.sh and kept in
 obj/bench/congestion/; a rerun measures what is missing, what failed, and
@@ -19,6 +21,8 @@ Longwire's cells anew if its daemons have changed, then with direct's beside
 them. "anew" forgets all.
 """
 
+import concurrent.futures
+import contextlib
 import fnmatch
 import hashlib
 import json
@@ -28,11 +32,13 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 
 import congestion_report as report
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 OUT = os.path.join(TOP, 'obj', 'bench', 'congestion')
+CELL = os.path.join(TOP, 'regress', 'bench', 'congestion_cell.sh')
 SHORT = os.environ.get('BENCH') == 'short'
 PEERS = ['direct', 'longwire', 'softether', 'openvpn', 'tinc']
 LIMIT = 240             # seconds that a cell may take
@@ -285,26 +291,57 @@ def cell_done(case, peer, seed, build):
     return done
 
 
+class Cells:
+    """The cells that are being measured, of which a stopped run leaves none:
+    each removes what it made when it is terminated."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.cells = set()
+        self.stopped = False
+
+    def run(self, directory, spec):
+        """Its exit status, and what it said."""
+        with self.lock:
+            if self.stopped:
+                raise InterruptedError
+            # before other jobs of a shared machine, for all peers alike
+            cell = subprocess.Popen(
+                ['nice', '-n', '-10', 'sh', CELL, directory],
+                env=dict(os.environ, **spec), stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE, text=True)
+            self.cells.add(cell)
+        try:
+            _, said = cell.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            said = 'not done within %d s' % LIMIT
+            cell.terminate()
+            cell.wait()
+        with self.lock:
+            self.cells.discard(cell)
+            if self.stopped:
+                raise InterruptedError
+        return cell.returncode, said
+
+    def stop(self):
+        with self.lock:
+            self.stopped = True
+            for cell in self.cells:
+                cell.terminate()
+
+
+CELLS = Cells()
+SOFTETHER = threading.Lock()    # one at a time on a machine
+
+
 def measure(case, peer, seed, build):
     directory = cell_dir(case, peer, seed)
     spec = case.spec(peer, seed)
     os.makedirs(directory, exist_ok=True)
-    # before other jobs of a shared machine, for all peers alike
-    cell = subprocess.Popen(
-        ['nice', '-n', '-10', 'sh',
-         os.path.join(TOP, 'regress/bench/congestion_cell.sh'), directory],
-        env=dict(os.environ, **spec), stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True)
-    said = ''
-    try:
-        _, said = cell.communicate(timeout=LIMIT)
-    except subprocess.TimeoutExpired:
-        said = 'not done within %d s' % LIMIT
-    finally:                    # a stopped run too: it removes what it made
-        cell.terminate()
-        cell.wait()
-    result = {'spec': spec, 'build': build, 'failed': cell.returncode != 0,
-              'said': said[-2000:] if cell.returncode else '',
+    with SOFTETHER if peer == 'softether' else contextlib.nullcontext():
+        status, said = CELLS.run(directory, spec)
+    result = {'spec': spec, 'build': build, 'failed': status != 0,
+              'said': said[-2000:] if status else '',
               'machine_idle': load(directory, 'idle'),
               'figures': measured(case, directory),
               'link': load(directory, 'wan.json')}
@@ -355,7 +392,26 @@ def wanted():
 
 
 def stop(*_):
-    sys.exit('congestion.py: stopped; the next run goes on here')
+    raise KeyboardInterrupt
+
+
+def run_all(cases, peers, seeds):
+    """[(case, [{peer: result} for each seed])], JOBS seeds at a time"""
+    build = daemons()
+    jobs = int(os.environ.get('JOBS', '') or 1)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        results = [(case, [pool.submit(run_seed, case, here, seed, build)
+                           for seed, here in cells(case, peers, seeds)])
+                   for case in cases]
+        try:
+            return [(case, [seed.result() for seed in by_seed])
+                    for case, by_seed in results]
+        except BaseException as e:
+            pool.shutdown(wait=False, cancel_futures=True)
+            CELLS.stop()
+            if isinstance(e, KeyboardInterrupt):
+                sys.exit('congestion.py: stopped; the next run goes on here')
+            raise
 
 
 def main():
@@ -365,14 +421,7 @@ def main():
         shutil.rmtree(OUT, ignore_errors=True)
     elif sys.argv[1:]:
         sys.exit(__doc__)
-    cases, peers, seeds = wanted()
-    build = daemons()
-    results = []
-    for case in cases:
-        by_seed = [run_seed(case, here, seed, build)
-                   for seed, here in cells(case, peers, seeds)]
-        results.append((case, by_seed))
-    report.write(results, OUT)
+    report.write(run_all(*wanted()), OUT)
 
 
 if __name__ == '__main__':

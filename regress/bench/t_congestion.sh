@@ -3,12 +3,19 @@
 # What make bench-congestion makes of its measurements, by made-up ones.
 # flavours: amd64
 
-# report: a Python script from stdin that has all of its functions
+# report: runs a Python script from stdin that has all of its functions
 report()
+{
+	report_script
+	python3 script.py || atf_fail "script"
+}
+
+# report_script: as script.py
+report_script()
 {
 	{
 		cat <<-EOT
-			import json, os, sys
+			import json, os, signal, sys
 			sys.path.insert(0, "$LW_TOP/regress/bench")
 			sys.dont_write_bytecode = True
 			from congestion import *
@@ -23,7 +30,6 @@ report()
 		EOT
 		cat
 	} >script.py
-	python3 script.py || atf_fail "script"
 }
 
 atf_test_case goals
@@ -148,6 +154,54 @@ cells_body()
 	EOT
 }
 
+atf_test_case jobs
+jobs_head()
+{
+	atf_set descr "two at a time, in their order; a stopped run leaves none"
+}
+jobs_body()
+{
+	need python3
+	cat >cell.sh <<-'EOF'
+		trap 'echo "$SEED ended" >>log; exit 130' TERM
+		echo "$SEED began" >>log
+		until [ "$(grep -c began log)" -ge 2 ]; do
+			sleep 0.05
+		done
+		echo 7 >"$1/idle"
+		[ ! -e endless ] || while :; do sleep 0.05; done
+	EOF
+	cat >run.py <<-'EOT'
+		import congestion
+		congestion.OUT = os.path.abspath("out")
+		congestion.CELL = os.path.abspath("cell.sh")
+		congestion.daemons = lambda: "x"
+		os.environ["JOBS"] = "2"
+		signal.signal(signal.SIGTERM, stop)
+		((c, done),) = run_all([case("mid-1")], ["direct"], [1, 2, 3])
+		assert [s["direct"]["spec"]["SEED"] for s in done] == \
+		    ["1", "2", "3"]
+		assert not any(s["direct"]["failed"] for s in done), done
+	EOT
+	report <run.py
+	atf_check_equal 3 "$(grep -c began log)"
+	rm -r out log
+	: >endless
+	report_script <run.py
+	python3 script.py 2>err &
+	wait_until 20 two_began || atf_fail "not two at a time"
+	kill $!
+	wait $! || :
+	atf_check -o match:"stopped; the next run goes on" cat err
+	atf_check -o inline:"1 ended\n2 ended\n" \
+	    sh -c "grep ended log | sort"
+	atf_check -o inline:"2\n" grep -c began log
+}
+two_began()
+{
+	[ "$(grep -c began log)" -eq 2 ]
+}
+
 atf_test_case output
 output_head()
 {
@@ -188,7 +242,7 @@ output_body()
 
 atf_init_test_cases()
 {
-	for _tc in goals figures cells output; do
+	for _tc in goals figures cells jobs output; do
 		atf_add_test_case $_tc
 	done
 }
