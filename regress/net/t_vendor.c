@@ -47,6 +47,7 @@ table(uint8_t t[SIZE])
 	size_t len;
 
 	memset(t, 0, SIZE);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 	memcpy(t, "LWvendor", 8);
 	put32(t + 8, PREFIXES);
 	put32(t + 12, VENDORS);
