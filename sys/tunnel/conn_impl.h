@@ -94,7 +94,7 @@ struct conn {
 
 	struct path cn_path;
 	bool cn_path_tcp, cn_path_auto;
-	uint32_t cn_rto;		/* ms, the most it is to be; 0 not known */
+	uint32_t cn_rto;		/* ms, at most; 0 not known */
 	bool cn_rto_held;		/* by the kernel */
 	uint64_t cn_path_last;		/* ms, of the last look */
 	uint64_t cn_start_wire;		/* bytes, at the last look of a start */
@@ -103,7 +103,7 @@ struct conn {
 	uint64_t cn_most;		/* bytes a second; 0: not set */
 	bool cn_outage;			/* reno in place of BBR for now */
 	uint64_t cn_outage_acked;	/* bytes, at the last look */
-	uint64_t cn_outage_since;	/* us, of the last progress with many, */
+	uint64_t cn_outage_since;	/* us, of last progress with many, */
 	uint64_t cn_stuck_since;	/* and with any segments under way */
 	bool cn_dies_soon;		/* has another TCP_USER_TIMEOUT */
 
@@ -146,8 +146,8 @@ void conn_linger_read(struct conn *);
 void conn_path_start(struct conn *);
 /* Something was sent: look at the path, if it is time. */
 void conn_path_sent(struct conn *);
-/* Whether the setting leaves TCP to the kernel and its administrator. */
-bool conn_path_left(const struct conn *);
+/* Whether BBR is in use, but for an outage, and by our setting. */
+bool conn_path_steers(const struct conn *);
 /* Take cubic, or else reno, which nobody is refused; -1 without TCP. */
 int conn_path_mild(struct conn *);
 

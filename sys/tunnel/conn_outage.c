@@ -126,22 +126,14 @@ go_back(struct conn *cn)
 	conn_path_refresh(cn);
 }
 
-/* Whether reno is to take the place of what is in use. */
-static bool
-is_replaced(const struct conn *cn)
-{
-	return (conn_has_bbr(cn) && !conn_path_left(cn));
-}
-
 /* reno for BBR, while nothing arrives */
 static void
 look_for_outage(struct conn *cn, const struct tcp_path *tp, uint64_t now)
 {
 	uint64_t us = now - cn->cn_outage_since;
-
 	uint64_t most = ((uint64_t)tp->tp_rtt_us + tp->tp_rto_us) / 2;
 
-	if (!tp->tp_open || !is_replaced(cn))
+	if (!tp->tp_open || !conn_path_steers(cn))
 		return;
 	if (!cn->cn_outage && us > most)
 		begin(cn);
@@ -170,6 +162,6 @@ conn_outage_look(struct conn *cn)
 	look_for_outage(cn, &tp, now);
 	try_again_soon(cn, &tp, now);
 	if (cn->cn_outage || cn->cn_dies_soon ||
-	    (tp.tp_unacked > 0 && (is_replaced(cn) || !cn->cn_rto_held)))
+	    (tp.tp_unacked > 0 && (conn_path_steers(cn) || !cn->cn_rto_held)))
 		look_later(cn, tp.tp_rtt_us, tp.tp_rto_us);
 }

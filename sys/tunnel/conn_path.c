@@ -139,11 +139,12 @@ conn_path_rto(struct conn *cn)
 }
 
 bool
-conn_path_left(const struct conn *cn)
+conn_path_steers(const struct conn *cn)
 {
 	const char *name = cn->cn_params.cp_congestion;
 
-	return (name[0] == '\0' || strcmp(name, "system") == 0);
+	return (conn_has_bbr(cn) && name[0] != '\0' &&
+	    strcmp(name, "system") != 0);
 }
 
 int
@@ -198,21 +199,21 @@ conn_path_look_ceiling(struct conn *cn, const struct tcp_path *tp)
 static void
 conn_path_ceiling(struct conn *cn)
 {
-	bool bbr = conn_has_bbr(cn) && !conn_path_left(cn);
 	struct tcp_path tp;
 	uint64_t rate = 0;
 
 	if (cn->cn_outage)
 		return;
-	if (bbr) {
+	if (conn_path_steers(cn)) {
 		if (!tcp_path(cn->cn_fd, &tp) || tp.tp_least_us == 0)
 			return;
 		conn_outage_watch(cn, tp.tp_rtt_us, tp.tp_rto_us);
 		rate = conn_path_look_ceiling(cn, &tp);
-	} else
+	} else {
 		memset(&cn->cn_ceiling, 0, sizeof(cn->cn_ceiling));
-	if (!bbr && !cn->cn_rto_held)
-		conn_outage_watch(cn, 0, CONN_RTO * 1000);
+		if (!cn->cn_rto_held)
+			conn_outage_watch(cn, 0, CONN_RTO * 1000);
+	}
 	if (rate != cn->cn_most) {
 		tcp_most(cn->cn_fd, rate);
 		cn->cn_most = rate;

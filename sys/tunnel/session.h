@@ -171,7 +171,7 @@ struct frame *session_conns_pull(struct session_conns *sc, struct conn *cn,
 bool session_conns_take(struct session_conns *sc, struct frame *f);
 /*
  * Whether more connections than these would carry more: BBR would suit the
- * path, as losses or its length keep another from filling it, but is not used.
+ * path (path.h), but is not used.
  */
 bool session_conns_short(const struct session_conns *sc);
 /*
