@@ -139,6 +139,8 @@ def all_cases():
         Case('outage', 'outage of 5 s', MID, kind='outage'),
         Case('outage-1', 'outage of 5 s, 1 %', MID + ',loss=1%',
              kind='outage'),
+        Case('failover', 'from 2 ms 100 Mbit/s to 50 ms 20 Mbit/s 0.5 %',
+             'delay=1ms,rate=100mbit,queue=20ms', kind='failover'),
     ]
 
 
@@ -198,9 +200,9 @@ def jain(rates):
     return sum(rates) ** 2 / (len(rates) * sum(r * r for r in rates))
 
 
-def received_steps(directory):
+def received_steps(directory, name):
     """(seconds since the first, bit/s) of the receiver's intervals."""
-    data = load(directory, 'outage.json') or {}
+    data = load(directory, name) or {}
     server = data.get('server_output_json') or {}
     return [(i['sum']['start'], i['sum']['bits_per_second'])
             for i in server.get('intervals', [])]
@@ -223,7 +225,7 @@ def recovery(directory):
     The outage is found in the receiver's rates, in steps of 0.1 s; full rate
     is back when the mean of half a second has it.
     """
-    steps = received_steps(directory)
+    steps = received_steps(directory, 'outage.json')
     start = silence(steps)
     if start is None:
         return None, None
@@ -235,6 +237,16 @@ def recovery(directory):
         if at > end - 1 and window >= 0.9 * before:
             return before / 1e6, max(0.0, at - end)
     return before / 1e6, LOST
+
+
+def failed_over(directory):
+    """Mbit/s of the ten seconds after the change, and 20 s after it."""
+    steps = received_steps(directory, 'failover.json')
+    soon, late = ([rate / 1e6 for at, rate in steps if first <= at < last]
+                  for first, last in ((15, 25), (34, 54)))
+    if not soon or not late:
+        return None, None
+    return statistics.mean(soon), statistics.mean(late)
 
 
 def measured(case, directory):
@@ -260,6 +272,10 @@ def measured(case, directory):
     if case.kind == 'outage':
         before, after = recovery(directory)
         return {'before': before, 'recovery': after}
+    if case.kind == 'failover':
+        soon, late = failed_over(directory)
+        return {'soon': soon, 'late': late,
+                'pings': pings(directory, 'ping.txt')}
     return {'down': goodput(directory, 'down.json')}
 
 

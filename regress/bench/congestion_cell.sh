@@ -12,7 +12,7 @@
 # the hub is a bridge too. Everything is made anew for each cell. What it is
 # told, by environment:
 #
-#	KIND	bulk, voip, fair, asymmetric, outage or slow
+#	KIND	bulk, voip, fair, asymmetric, outage, failover or slow
 #	PEER	direct or one of peers.subr
 #	LINK	settings of the emulated link: WAY:SETTING,...
 #	SEED	of the emulated link
@@ -49,6 +49,8 @@ fi
 
 SETTLE=2	# seconds at the start of a transfer that do not count
 FAR_RTT=40ms	# what the far hosts of "fair" have more
+# what "failover" leaves of the line
+FAILOVER="both:delay=25ms,rate=20mbit,queue=50ms,loss=0.5%"
 B=192.168.70.2	# pc-b
 B_FAR=192.168.70.3
 
@@ -82,6 +84,17 @@ site()
 	done
 }
 
+# what the image's kernel is told that matters here
+as_image()
+{
+	_wlen=$(sed -n 's/^net.ipv4.tcp_min_rtt_wlen = //p' \
+	    "$LW_TOP/etc/sysctl.conf")
+	for _at in hub site-a site-b; do
+		netns_exec "$_at" sh -c \
+		    "echo $_wlen >/proc/sys/net/ipv4/tcp_min_rtt_wlen"
+	done
+}
+
 place()
 {
 	netns_add hub
@@ -100,6 +113,7 @@ place()
 	netns_addr hub wb 10.9.2.1/24
 	netns_addr site-b wan 10.9.2.2/24
 	netns_exec site-b ip route add 10.9.1.0/24 via 10.9.2.1
+	[ "$PEER" != longwire ] || as_image
 	[ "$PEER" != softether ] || peers_install >install.log 2>&1 ||
 	    atf_fail "packages of the peers: $(tail -n 1 install.log)"
 	peers_place hub site-a site-b 10.9.1.1
@@ -249,6 +263,23 @@ outage()
 	emu_set wan both:outage=5s
 	sleep 4
 	show
+	wait $_load
+}
+
+# from the 14th second on the line is a slow and long one
+failover()
+{
+	server pc-b 5201 -J
+	send failover 54 4 -c "$B" --get-server-output &
+	_load=$!
+	sleep $((14 + SETTLE))
+	emu_set wan "$FAILOVER"
+	sleep 20
+	ping_for 18 >ping.txt &
+	_ping=$!
+	sleep 9
+	show
+	wait $_ping
 	wait $_load
 }
 

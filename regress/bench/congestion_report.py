@@ -169,6 +169,15 @@ def slow_goals(by_seed):
                   None if alone is None else alone * 1.1 + 1, ' ms')
 
 
+def failover_goals(by_seed):
+    """Once what was known of the line before is forgotten."""
+    yield at_least('twenty seconds later / direct',
+                   median(ratios(by_seed, 'longwire', 'late')), 0.95)
+    yield at_most('ping p99 under load, then',
+                  p99(all_pings(by_seed, 'longwire')),
+                  p99(all_pings(by_seed, 'direct')), ' ms')
+
+
 def goals(case, by_seed):
     if case.kind == 'slow':
         return list(slow_goals(by_seed))
@@ -179,6 +188,8 @@ def goals(case, by_seed):
                          median(values(by_seed, 'longwire', 'jain')), 0.95)]
     if case.kind == 'outage':
         return [outage_goal(by_seed)]
+    if case.kind == 'failover':
+        return list(failover_goals(by_seed))
     if case.kind == 'asymmetric':
         return [at_least('download / direct',
                          median(ratios(by_seed, 'longwire', 'down')), 0.95)]
@@ -232,6 +243,11 @@ def other_figures(case, by_seed, peer):
             text(p99([r for f in figures(by_seed, peer)
                       for r in f['pings_' + k]]), '%.1f'))
                          for k in ('alone', 'beside'))
+    if case.kind == 'failover':
+        return '%s, ping p99 %s ms' % (', '.join(
+            '%s %s' % (k, text(median(values(by_seed, peer, k)), '%.1f'))
+            for k in ('soon', 'late')),
+            text(p99(all_pings(by_seed, peer)), '%.1f'))
     if case.kind != 'voip':
         return ', '.join('%s %s' % (k, text(median(values(by_seed, peer, k))))
                          for k in figures(by_seed, peer)[0] if k != 'flows')

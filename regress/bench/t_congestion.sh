@@ -72,6 +72,11 @@ goals_body()
 		assert 94.6 < full < 94.7, full
 		assert reached("mid-1-inner", [{"longwire": bulk(89, 91)}])[:2] \
 		    == [False, True]
+		over = lambda late, p: cell(soon=1, late=late, pings=[p] * 100)
+		assert reached("failover", [{"direct": over(19, 99.0),
+		    "longwire": over(19, 70.0)}]) == [True, True]
+		assert reached("failover", [{"direct": over(19, 99.0),
+		    "longwire": over(18, 100.0)}]) == [False, False]
 		assert reached("mid-1-cubic", [{"direct": bulk(9, 100),
 		    "longwire": bulk(1, 91)}])[:1] == [True]
 	EOT
@@ -112,6 +117,13 @@ figures_body()
 		assert before == 100 and abs(after - 1) < 0.15, after
 		assert outage([1e8] * 80 + [0] * 90) == (100, LOST)
 		assert outage([1e8] * 80) == (None, None)
+		with open("failover.json", "w") as f:
+		    json.dump({"server_output_json": {"intervals": [
+		        {"sum": {"start": i, "bits_per_second": r}} for i, r in
+		        enumerate([1e8] * 15 + [1e7] * 10 + [0] * 9 + [2e7] * 20)
+		        ]}}, f)
+		assert failed_over(".") == (10, 20)
+		assert failed_over("/") == (None, None)
 		assert plain({"a": [LOST, 1.5]}) == {"a": [None, 1.5]}
 	EOT
 }

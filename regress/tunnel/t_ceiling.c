@@ -13,7 +13,8 @@ enum { STEP = 5000, SEGMENT = 1448 };
  */
 static struct line {
 	uint64_t li_now, li_rate;	/* us, bytes a second */
-	uint32_t li_rtt;		/* us without a queue */
+	uint32_t li_rtt;		/* us without a queue, */
+	uint32_t li_kernels;		/* as the kernel says; 0: this */
 	uint64_t li_queue, li_limit;	/* bytes */
 	uint64_t li_wants;		/* rate without a ceiling */
 	uint64_t li_sent, li_arrived, li_overflow;
@@ -29,6 +30,8 @@ static struct line {
 	bool li_blind;			/* no looks: as without a ceiling */
 	uint64_t li_behind;		/* us in the peer's queue */
 	uint64_t li_received;		/* bytes from the peer */
+	uint64_t li_busy;		/* us with something to send */
+	uint64_t li_every;		/* us between looks */
 } li;
 static struct ceiling ce;
 
@@ -41,6 +44,7 @@ start(uint32_t rtt, uint64_t rate)
 		.li_rtt = rtt,
 		.li_limit = rate * rtt / 1000000,
 		.li_wants = rate * 5 / 4,
+		.li_every = CEILING_SAMPLE,
 		.li_segment = SEGMENT };
 }
 
@@ -70,7 +74,8 @@ look(void)
 		.cs_received = li.li_received,
 		.cs_rtt = li.li_rtt + li.li_late +
 		    (uint32_t)(waiting() + li.li_behind),
-		.cs_min_rtt = li.li_rtt,
+		.cs_min_rtt = li.li_kernels != 0 ? li.li_kernels : li.li_rtt,
+		.cs_busy = li.li_busy,
 		.cs_flight = flight(),
 		.cs_unsent = li.li_unsent,
 		.cs_limited = li.li_few,
@@ -101,7 +106,9 @@ step(void)
 	if (waiting() > li.li_worst)
 		li.li_worst = waiting();
 	li.li_now += STEP;
-	if (li.li_now % CEILING_SAMPLE == 0 && !li.li_blind)
+	if (in > 0 || li.li_queue > 0)
+		li.li_busy += STEP;
+	if (li.li_now % li.li_every == 0 && !li.li_blind)
 		look();
 }
 
@@ -448,10 +455,6 @@ ATF_TC_BODY(crawls, tc)
 	ATF_CHECK_EQ(1, told_in(100));
 }
 
-/*
- * BBR is told in time that the shortest round trip is what it was, again and
- * again, but not while more waits, nor by who sends little.
- */
 /* Hardly anything for a while, then all at once, on a line that was mended. */
 ATF_TC_WITHOUT_HEAD(forgets);
 ATF_TC_BODY(forgets, tc)
@@ -496,6 +499,10 @@ ATF_TC_BODY(forgets, tc)
 	ATF_CHECK(li.li_ceiling > li.li_rate / 4 * 3);
 }
 
+/*
+ * BBR is told in time that the shortest round trip is what it was, again and
+ * again, but not while more waits, nor by who sends little.
+ */
 ATF_TC_WITHOUT_HEAD(fresh);
 ATF_TC_BODY(fresh, tc)
 {
@@ -596,14 +603,76 @@ ATF_TC_BODY(others, tc)
 	away = ce.ce_until - li.li_now;
 	run((unsigned int)(away / 1000) - 100);
 	ATF_CHECK_EQ(0, li.li_ceiling);
-	for (n = 0; n < 2000 && ce.ce_away == CEILING_AWAY; n++)
+	for (n = 0; n < 4000 && ce.ce_away == CEILING_AWAY; n++)
 		run(10);
 	ATF_CHECK_EQ(2 * CEILING_AWAY, ce.ce_away);
 	/* they are gone */
 	li.li_others = false;
-	run(30000);
+	run(70000);
 	ATF_CHECK(li.li_ceiling != 0);
 	ATF_CHECK_EQ(0, ce.ce_away);
+}
+
+/*
+ * The line has become longer, and slower, but the kernel says for long that it
+ * has not: that is no queue.  BBR, which would take the kernel's word for it,
+ * does not begin anew before that is true.
+ */
+ATF_TC_WITHOUT_HEAD(longer);
+ATF_TC_BODY(longer, tc)
+{
+	start(2000, 12500000);
+	li.li_limit = 250000;
+	run(4000);
+	ATF_CHECK(li.li_ceiling != 0);
+	li.li_kernels = 2000;
+	li.li_rtt = 52000;
+	li.li_rate = 2500000;
+	li.li_limit = 130000;
+	li.li_wants = 3000000;
+	told_in(4000);
+	ATF_CHECK_EQ(0, li.li_ceiling);
+	ATF_CHECK_EQ(52000, ceiling_shortest(&ce, 2000));
+	run(12000);
+	ATF_CHECK(li.li_ceiling != 0);
+	ATF_CHECK(run(5000) >= 96);
+	ATF_CHECK_EQ(0, li.li_overflow);
+	/* with a look now and then whether it still is */
+	ATF_CHECK_EQ(0, told_in(60000));
+	ATF_CHECK_EQ(52000, ceiling_shortest(&ce, 2000));
+	li.li_kernels = 52000;
+	ATF_CHECK_EQ(1, told_in(1000));
+	ATF_CHECK_EQ(0, ce.ce_floor);
+	ATF_CHECK_EQ(0, told_in(1000));
+	/* it is as short as before: the kernel says so at once */
+	li.li_kernels = 0;
+	li.li_rtt = 2000;
+	ATF_CHECK_EQ(0, told_in(1000));
+	ATF_CHECK(run(2000) >= 96);
+	/* nobody says so: what waited is no longer there */
+	li.li_kernels = 2000;
+	li.li_rtt = 52000;
+	run(4000);
+	ATF_CHECK_EQ(52000, ceiling_shortest(&ce, 2000));
+	li.li_rtt = 12000;
+	li.li_limit = 0;
+	run(1000);
+	ATF_CHECK_EQ(12000, ceiling_shortest(&ce, 2000));
+}
+
+/* A slow line is looked at rarely, as it takes long for what it is given. */
+ATF_TC_WITHOUT_HEAD(rarely);
+ATF_TC_BODY(rarely, tc)
+{
+	start(20000, 12500000);
+	run(4000);
+	ATF_CHECK(li.li_ceiling != 0);
+	li.li_rate = 650000;
+	li.li_every = 100000;
+	run(4000);
+	ATF_CHECK(li.li_ceiling < 800000);
+	ATF_CHECK(run(10000) >= 96);
+	ATF_CHECK_EQ(0, li.li_overflow);
 }
 
 /* Two ends that send to each other; of each the round trip has both queues. */
@@ -742,6 +811,7 @@ ATF_TC_BODY(nonsense, tc)
 			.cs_received = (uint64_t)random() << random() % 33,
 			.cs_rtt = (uint32_t)random() >> random() % 31,
 			.cs_min_rtt = (uint32_t)random() >> random() % 31,
+			.cs_busy = (uint64_t)random() << random() % 33,
 			.cs_flight = (uint32_t)random() >> random() % 31,
 			.cs_limited = random() % 2 != 0 };
 		rate = ceiling_look(&ce, &cs);
@@ -755,6 +825,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, follows);
 	ATF_TP_ADD_TC(tp, pauses);
 	ATF_TP_ADD_TC(tp, small);
+	ATF_TP_ADD_TC(tp, longer);
+	ATF_TP_ADD_TC(tp, rarely);
 	ATF_TP_ADD_TC(tp, little);
 	ATF_TP_ADD_TC(tp, windows);
 	ATF_TP_ADD_TC(tp, too_low);

@@ -26,6 +26,7 @@ struct tcp_path {
 	uint64_t tp_delivered;	/* segments */
 	uint64_t tp_acked;	/* bytes */
 	uint64_t tp_received;	/* bytes */
+	uint64_t tp_busy_us;	/* with something to send or unacknowledged */
 	uint32_t tp_retransmits; /* segments */
 	bool tp_open;		/* nothing seems lost, no timeout ran out */
 	bool tp_repairs;	/* what was lost */

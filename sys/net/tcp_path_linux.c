@@ -45,6 +45,7 @@ tcp_path(int fd, struct tcp_path *tp)
 		.tp_delivered = ti.tcpi_delivered,
 		.tp_acked = ti.tcpi_bytes_acked,
 		.tp_received = ti.tcpi_bytes_received,
+		.tp_busy_us = ti.tcpi_busy_time,
 		.tp_retransmits = ti.tcpi_total_retrans,
 		.tp_open =
 		    ti.tcpi_ca_state == TCP_CA_Open && ti.tcpi_retransmits == 0,

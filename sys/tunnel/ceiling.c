@@ -11,6 +11,12 @@ enum {
 };
 
 uint32_t
+ceiling_shortest(const struct ceiling *ce, uint32_t min_rtt)
+{
+	return (ce->ce_floor > min_rtt ? ce->ce_floor : min_rtt);
+}
+
+uint32_t
 ceiling_target(const struct ceiling *ce, uint32_t min_rtt)
 {
 	uint64_t frames = ce->ce_rate == 0 ?
@@ -54,6 +60,7 @@ begin_window(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_received = cs->cs_received;
 	ce->ce_waited = waits(cs);
 	ce->ce_most = 0;
+	ce->ce_shortest = cs->cs_rtt;
 	ce->ce_limited = ce->ce_little = ce->ce_low = false;
 	ce->ce_busy = ce->ce_idle = 0;
 }
@@ -120,10 +127,11 @@ is_limited(const struct ceiling *ce, const struct ceiling_sample *cs)
 		    ce->ce_now / 10 * 9 * us));
 }
 
-/* It is somebody else's that waits. */
+/* It is somebody else's that waits, or the line is longer than it was. */
 static void
 go_away(struct ceiling *ce, uint64_t now)
 {
+	ce->ce_floor = ce->ce_shortest;
 	ce->ce_away = ce->ce_away == 0 ? CEILING_AWAY : 2 * ce->ce_away;
 	if (ce->ce_away > CEILING_AWAY_MAX)
 		ce->ce_away = CEILING_AWAY_MAX;
@@ -246,7 +254,7 @@ learn_rate(struct ceiling *ce, const struct ceiling_sample *cs, uint64_t rate)
 {
 	bool limited = is_limited(ce, cs);
 
-	if (ce->ce_low && !limited)
+	if (ce->ce_low && !limited && ce->ce_floor == 0)
 		ce->ce_away = 0;
 	if ((ce->ce_low || limited) && rate > ce->ce_rate)
 		ce->ce_rate = rate;
@@ -319,6 +327,19 @@ steer(const struct ceiling *ce, const struct ceiling_sample *cs)
 	return (now > CEILING_LEAST ? now : CEILING_LEAST);
 }
 
+/*
+ * Whether there was nothing to send for a while.  A slow line takes long for
+ * what it was given at once, and nobody looks meanwhile.
+ */
+static bool
+is_pause(const struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	uint64_t us = cs->cs_now - ce->ce_last;
+
+	return (us > CEILING_PAUSE &&
+	    cs->cs_busy - ce->ce_busy_us < us / 4 * 3);
+}
+
 /* What was not made use of for long has become old. */
 static void
 look_for_use(struct ceiling *ce, const struct ceiling_sample *cs)
@@ -347,10 +368,13 @@ ceiling_begin(struct ceiling *ce, uint64_t rate)
 bool
 ceiling_anew(struct ceiling *ce)
 {
-	if (ce->ce_stuck < CEILING_STUCK && !ce->ce_fresh && !ce->ce_crawls)
+	if (ce->ce_floor != 0 ||
+	    (ce->ce_stuck < CEILING_STUCK && !ce->ce_fresh && !ce->ce_crawls &&
+		!ce->ce_longer))
 		return (false);
 	ce->ce_stuck = 0;
-	ce->ce_fresh = ce->ce_crawls = false;
+	ce->ce_began = 0;
+	ce->ce_fresh = ce->ce_crawls = ce->ce_longer = false;
 	ce->ce_anew = ce->ce_last;
 	if (ce->ce_before != 0)
 		ceiling_begin(ce, ce->ce_before);
@@ -369,15 +393,31 @@ is_fresh(const struct ceiling *ce, const struct ceiling_sample *cs, bool little)
 	    waits(cs) <= ceiling_target(ce, cs->cs_min_rtt));
 }
 
-uint64_t
-ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
+/* What BBR takes for the shortest round trip, and what it is. */
+static void
+look_for_length(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	if (ce->ce_began == 0 || cs->cs_min_rtt < ce->ce_began)
+		ce->ce_began = cs->cs_min_rtt;
+	ce->ce_longer = cs->cs_min_rtt / 2 > ce->ce_began &&
+	    cs->cs_min_rtt - 2 * ce->ce_began > CEILING_LONGER;
+	if (cs->cs_rtt < ce->ce_floor)
+		ce->ce_floor = cs->cs_rtt;
+	/* it is of smoothed ones, so never quite as short */
+	if (ce->ce_floor / 5 * 4 <= cs->cs_min_rtt ||
+	    cs->cs_now >= ce->ce_until + 2 * ce->ce_away)
+		ce->ce_floor = 0;
+}
+
+static uint64_t
+look(struct ceiling *ce, const struct ceiling_sample *cs)
 {
 	uint64_t window = (uint64_t)cs->cs_min_rtt * 3 / 2, since;
 	bool little;
 
 	if (window < CEILING_WINDOW)
 		window = CEILING_WINDOW;
-	if (cs->cs_now - ce->ce_last > CEILING_PAUSE) {
+	if (is_pause(ce, cs)) {
 		begin_window(ce, cs);
 		forget_segments(ce);
 		ce->ce_steady = false;
@@ -385,6 +425,7 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 	look_for_use(ce, cs);
 	look_for_crawl(ce, cs);
 	ce->ce_last = cs->cs_now;
+	ce->ce_busy_us = cs->cs_busy;
 	little = cs->cs_limited && cs->cs_flight < CEILING_LITTLE;
 	ce->ce_limited |= cs->cs_limited;
 	ce->ce_little |= little;
@@ -392,6 +433,8 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_idle += little;
 	if (waits(cs) > ce->ce_most)
 		ce->ce_most = waits(cs);
+	if (cs->cs_rtt < ce->ce_shortest)
+		ce->ce_shortest = cs->cs_rtt;
 	look_for_proof(ce, cs);
 	ce->ce_low |= waits(cs) <= ceiling_target(ce, cs->cs_min_rtt);
 	since = cs->cs_now - ce->ce_begin;
@@ -406,4 +449,14 @@ ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
 		ce->ce_anew = cs->cs_now;
 	ce->ce_fresh = is_fresh(ce, cs, little);
 	return (ce->ce_now);
+}
+
+uint64_t
+ceiling_look(struct ceiling *ce, const struct ceiling_sample *cs)
+{
+	struct ceiling_sample now = *cs;
+
+	look_for_length(ce, cs);
+	now.cs_min_rtt = ceiling_shortest(ce, cs->cs_min_rtt);
+	return (look(ce, &now));
 }

@@ -46,6 +46,14 @@
  *	others		If what waits does not get less although we send no
  *			more than arrives, it is not ours: there is no ceiling
  *			for CEILING_AWAY, and for twice as long each time.
+ *	longer		A line that has become longer looks like that, and the
+ *			kernel says so only when it forgets the shortest round
+ *			trip of before (tcp_min_rtt_wlen, 5 minutes).  So what
+ *			waited in vain counts as its length from then on, until
+ *			less waits, or for three times as long as there was no
+ *			ceiling.  Meanwhile BBR does not begin anew, as it would
+ *			with what the kernel says; it does so when the kernel
+ *			has forgotten, if it began with half of that.
  *	the peer	If the peer sends much itself, what waits may be its:
  *			the round trip has both queues.  Then the ceiling
  *			stays next to what the line carried when that began.
@@ -90,6 +98,7 @@ enum {
 	CEILING_CRAWL_AGAIN = 250000,	/* and BBR has had time */
 	CEILING_FRESH = 7000000,	/* of BBR's 10 s */
 	CEILING_FORGET = 5000000,
+	CEILING_LONGER = 5000,		/* than twice what it was */
 	CEILING_SMALL = 1000,		/* bytes of a segment, on average */
 	CEILING_LITTLE = 32,		/* segments under way, if that is all */
 	CEILING_LEAST = 65536		/* no ceiling is lower */
@@ -101,6 +110,7 @@ struct ceiling_sample {
 	uint64_t cs_segments;	/* in so many segments, */
 	uint64_t cs_delivered;	/* and segments that arrived */
 	uint64_t cs_received;	/* bytes of the peer's */
+	uint64_t cs_busy;	/* us with something to send, or under way */
 	uint32_t cs_rtt;	/* now */
 	uint32_t cs_min_rtt;
 	uint32_t cs_flight;	/* segments under way */
@@ -123,6 +133,7 @@ struct ceiling {
 	uint64_t ce_sent, ce_segments, ce_delivered, ce_received;
 	uint64_t ce_last;	/* sample, and bytes sent until then */
 	uint64_t ce_last_sent;
+	uint64_t ce_busy_us;	/* then */
 	uint64_t ce_before_bytes, ce_before_segments; /* of the last one */
 	uint32_t ce_mean;	/* bytes of a segment lately; 0: not known */
 	bool ce_limited;	/* at some time of it, */
@@ -132,6 +143,7 @@ struct ceiling {
 	uint64_t ce_waited;	/* us, at its beginning */
 	uint64_t ce_arrived;	/* bytes a second, in the one before */
 	uint64_t ce_most;	/* us that data waited in it */
+	uint32_t ce_shortest;	/* round trip in it */
 	unsigned int ce_easy;	/* windows in a row at the ceiling in which
 				   next to nothing waited */
 	unsigned int ce_stuck;	/* windows in a row, see below */
@@ -142,12 +154,17 @@ struct ceiling {
 	bool ce_fresh;		/* the shortest round trip is what it was */
 	unsigned int ce_vain;	/* windows in which we sent less in vain */
 	uint64_t ce_first;	/* ce_rate when those began */
+	uint32_t ce_floor;	/* no round trip is shorter now; 0: not known */
+	uint32_t ce_began;	/* with this shortest one BBR did */
+	bool ce_longer;
 	bool ce_peer;		/* sent much in the window before */
 	unsigned int ce_turn;	/* windows so far */
 	uint64_t ce_until;	/* no ceiling until then */
 	uint64_t ce_away;	/* how long, the last time */
 };
 
+/* The shortest round trip lately, where the kernel has this one. */
+uint32_t ceiling_shortest(const struct ceiling *ce, uint32_t min_rtt);
 /* The time that data may wait in the line's queue. */
 uint32_t ceiling_target(const struct ceiling *ce, uint32_t min_rtt);
 /*

@@ -46,7 +46,9 @@ conn_path(const struct conn *cn, struct conn_path *cp)
 		return (false);
 	if (n > wire)
 		n = wire;
-	least = tp.tp_least_us != 0 ? tp.tp_least_us : tp.tp_rtt_us;
+	least = tp.tp_least_us != 0 ?
+	    ceiling_shortest(&cn->cn_ceiling, tp.tp_least_us) :
+	    tp.tp_rtt_us;
 	*cp = (struct conn_path){ .cp_rtt_us = least,
 		.cp_waits_us = tp.tp_rtt_us > least ? tp.tp_rtt_us - least : 0,
 		.cp_rate = conn_path_rate(cn, &tp),
@@ -80,7 +82,7 @@ conn_path_info(struct conn *cn, struct path_sample *ps)
 		.ps_bytes = tp.tp_sent,
 		.ps_retransmits = tp.tp_retransmits,
 		.ps_rate = conn_path_rate(cn, &tp),
-		.ps_min_rtt = tp.tp_least_us,
+		.ps_min_rtt = ceiling_shortest(&cn->cn_ceiling, tp.tp_least_us),
 		.ps_rtt = tp.tp_rtt_us,
 		.ps_limited = tp.tp_limited,
 	};
@@ -183,6 +185,7 @@ conn_path_look_ceiling(struct conn *cn, const struct tcp_path *tp)
 		.cs_segments = tp->tp_segments,
 		.cs_delivered = tp->tp_delivered,
 		.cs_received = tp->tp_received,
+		.cs_busy = tp->tp_busy_us,
 		.cs_rtt = tp->tp_rtt_us,
 		.cs_min_rtt = tp->tp_least_us,
 		.cs_flight = tp->tp_flight,
