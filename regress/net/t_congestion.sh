@@ -190,9 +190,58 @@ start_cleanup()
 	netns_cleanup
 }
 
+# limited: a connection of box a may send no faster than so
+limited()
+{
+	netns_exec box-a ss -Htin dst 10.9.0.1 |
+	    grep -q 'pacing_rate [0-9.]*[KMG]*bps/'
+}
+
+# settled SETTING: box a has that, and has sent enough for a ceiling
+settled()
+{
+	office_conf a "$1"
+	box_up a
+	wait_until 10 is_congestion bbr || atf_fail "$1: no BBR"
+	wait_until 20 sent_more 5000 || atf_fail "$1: nothing is sent"
+}
+
+atf_test_case system cleanup
+system_head()
+{
+	atf_set descr "what the system has chosen is left alone"
+	atf_set require.user root
+}
+system_body()
+{
+	need ip iperf3 jq ss
+	grep -qw bbr /proc/sys/net/ipv4/tcp_allowed_congestion_control ||
+	    atf_skip "this kernel has no BBR"
+	box_far both:delay=10ms,rate=20mbit,queue=60ms
+	hub_and_hosts bbr
+	office_conf b
+	box_up b
+	netns_spawn iperf3 pc-b iperf3 -s
+	netns_spawn load pc-a sh -c \
+	    'until iperf3 -c 192.168.77.2 -t 120; do sleep 0.2; done'
+	settled "congestion bbr"
+	wait_until 20 limited || atf_fail "BBR of our choice has no ceiling"
+	netns_stop box-a
+	settled "congestion system"
+	! wait_until 8 limited || atf_fail "the system's BBR has a ceiling"
+	emu_set line both:outage=3s
+	! wait_until 3 is_congestion reno ||
+	    atf_fail "the system's BBR gives way"
+}
+system_cleanup()
+{
+	netns_cleanup
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case outage
 	atf_add_test_case short
 	atf_add_test_case start
+	atf_add_test_case system
 }
