@@ -60,6 +60,8 @@ GOALS = [
      None),
     ("costcpu", "CPU a GiB, the same", "off", "<=", 1.05, None),
     ("cost64", "CPU a 64 B frame, the same", "off", "<=", 1.05, None),
+    ("costrtt", "RTT, 10 pings/s, the same", "off", "<=", 1.05, None),
+    ("costrtt2", "RTT, a ping every 2 ms, the same", "off", "<=", 1.05, None),
     ("threads", "both at once, 2 threads", "one", ">=", 1.3, None),
     ("threadmost", "GiB a second of the hub's busiest thread, 2 threads",
      "one", ">=", None, None),
