@@ -427,8 +427,8 @@ ATF_TC_BODY(crawls, tc)
 	ATF_CHECK(li.li_ceiling != 0);
 	told_in(100);
 	li.li_wants = 100000;
-	li.li_few = true;	/* that is all that there is */
-	ATF_CHECK_EQ(0, told_in(500));
+	li.li_few = true;	/* that is all that there is: quiet */
+	ATF_CHECK_EQ(1, told_in(500));
 	li.li_few = false;
 	li.li_repairs = true;	/* TCP has to find out what was lost */
 	ATF_CHECK_EQ(0, told_in(150));
@@ -437,7 +437,7 @@ ATF_TC_BODY(crawls, tc)
 	ATF_CHECK_EQ(1, told_in(200));
 	/* all that there is, but in TCP's hands */
 	li.li_few = true;
-	ATF_CHECK_EQ(0, told_in(500));
+	ATF_CHECK_EQ(1, told_in(500));
 	li.li_unsent = 1;
 	ATF_CHECK_EQ(1, told_in(100));
 	li.li_few = false;
@@ -452,6 +452,48 @@ ATF_TC_BODY(crawls, tc)
 	ATF_CHECK(li.li_ceiling != 0);
 	li.li_wants = 50000;
 	ATF_CHECK_EQ(0, told_in(260));
+	ATF_CHECK_EQ(1, told_in(100));
+}
+
+/* Who sends little for some round trips is told once, if there is a ceiling. */
+ATF_TC_WITHOUT_HEAD(quiet);
+ATF_TC_BODY(quiet, tc)
+{
+	unsigned int n;
+
+	start(20000, 12500000);
+	li.li_few = true;
+	li.li_wants = 290000;	/* four segments a round trip */
+	ATF_CHECK_EQ(0, told_in(1000));
+	li.li_few = false;
+	li.li_wants = li.li_rate * 5 / 4;
+	run(4000);
+	told_in(100);
+	for (n = 0; n < 3; n++) {
+		li.li_few = true;
+		li.li_wants = 290000;
+		ATF_CHECK_EQ(0, told_in(70));
+		ATF_CHECK_EQ(1, told_in(60));
+		ATF_CHECK_EQ(0, told_in(1000));
+		li.li_few = false;
+		li.li_wants = li.li_rate * 5 / 4;
+		ATF_CHECK(run(1000) > 90);
+		told_in(10);
+	}
+	/* not while TCP finds out what was lost */
+	li.li_few = li.li_repairs = true;
+	li.li_wants = 290000;
+	ATF_CHECK_EQ(0, told_in(500));
+	li.li_repairs = false;
+	ATF_CHECK_EQ(1, told_in(30));
+	/* of a long line */
+	start(100000, 6250000);
+	for (n = 0; n < 80; n++)
+		told_in(100);
+	ATF_CHECK(li.li_ceiling != 0);
+	li.li_few = true;
+	li.li_wants = 58000;
+	ATF_CHECK_EQ(0, told_in(380));
 	ATF_CHECK_EQ(1, told_in(100));
 }
 
@@ -837,6 +879,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, shorter);
 	ATF_TP_ADD_TC(tp, stuck);
 	ATF_TP_ADD_TC(tp, crawls);
+	ATF_TP_ADD_TC(tp, quiet);
 	ATF_TP_ADD_TC(tp, forgets);
 	ATF_TP_ADD_TC(tp, fresh);
 	ATF_TP_ADD_TC(tp, jitter);

@@ -192,6 +192,20 @@ look_for_crawl(struct ceiling *ce, const struct ceiling_sample *cs)
 	    cs->cs_now - ce->ce_anew >= CEILING_CRAWL_AGAIN;
 }
 
+/* Whether BBR is about to forget what the line carries: see the header. */
+static void
+look_for_quiet(struct ceiling *ce, const struct ceiling_sample *cs, bool little)
+{
+	uint64_t since;
+
+	if (!little || ce->ce_now == 0)
+		ce->ce_quiet_since = cs->cs_now;
+	since = cs->cs_now - ce->ce_quiet_since;
+	ce->ce_quiet = ce->ce_anew < ce->ce_quiet_since && !cs->cs_repairs &&
+	    since >= CEILING_QUIET_US &&
+	    since >= CEILING_QUIET * (uint64_t)cs->cs_min_rtt;
+}
+
 /* Whether more than the line carries has been sent since the first ceiling. */
 static void
 look_for_proof(struct ceiling *ce, const struct ceiling_sample *cs)
@@ -370,11 +384,11 @@ ceiling_anew(struct ceiling *ce)
 {
 	if (ce->ce_floor != 0 ||
 	    (ce->ce_stuck < CEILING_STUCK && !ce->ce_fresh && !ce->ce_crawls &&
-		!ce->ce_longer))
+		!ce->ce_quiet && !ce->ce_longer))
 		return (false);
 	ce->ce_stuck = 0;
 	ce->ce_began = 0;
-	ce->ce_fresh = ce->ce_crawls = ce->ce_longer = false;
+	ce->ce_fresh = ce->ce_crawls = ce->ce_quiet = ce->ce_longer = false;
 	ce->ce_anew = ce->ce_last;
 	if (ce->ce_before != 0)
 		ceiling_begin(ce, ce->ce_before);
@@ -427,6 +441,7 @@ look(struct ceiling *ce, const struct ceiling_sample *cs)
 	ce->ce_last = cs->cs_now;
 	ce->ce_busy_us = cs->cs_busy;
 	little = cs->cs_limited && cs->cs_flight < CEILING_LITTLE;
+	look_for_quiet(ce, cs, little);
 	ce->ce_limited |= cs->cs_limited;
 	ce->ce_little |= little;
 	ce->ce_busy += !little;

@@ -31,13 +31,19 @@
  *			shortest, and looks like a queue.  While more arrives
  *			from window to window a ceiling is set only if that is
  *			more than half a round trip; else what comes next holds.
- *	crawling	BBR takes the best rate of its last ten round trips,
+ *	quiet		BBR takes the best rate of its last ten round trips,
  *			those left out in which there was less to send.  Where
  *			there was, for ten of them, and then a segment is lost,
  *			it takes what little was sent for the line's rate, and
- *			needs seconds to find that again by probing.  So if it
- *			has more to send, but sends next to nothing, while
- *			nothing waits and nothing is repaired, it begins anew.
+ *			needs seconds to find that again by probing.  So where
+ *			little was sent for CEILING_QUIET round trips it begins
+ *			anew: that is in force before the ten are over, and does
+ *			not slow down before three round trips have said so.
+ *			(A host's BBR sends little for 200 ms of every 10 s,
+ *			and would take our crawling for the line's rate.)
+ *	crawling	Where that was of no use, as the quiet lasted: BBR has
+ *			more to send, but sends next to nothing, while nothing
+ *			waits and nothing is repaired.  It begins anew, too.
  *	forgetting	If less than half of it was sent for CEILING_FORGET the
  *			line may carry far more by now.  So there is none until
  *			data stands in the line's queue again.  But if BBR has
@@ -93,6 +99,8 @@ enum {
 	CEILING_AWAY_MAX = 640000000,
 	CEILING_EASY = 4,		/* windows, then it may be far more */
 	CEILING_STUCK = 5,
+	CEILING_QUIET = 4,		/* round trips, at least so long: */
+	CEILING_QUIET_US = 60000,
 	CEILING_CRAWL = 8,		/* of the ceiling, for so long, */
 	CEILING_CRAWL_US = 60000,	/* or three round trips, */
 	CEILING_CRAWL_AGAIN = 250000,	/* and BBR has had time */
@@ -147,6 +155,8 @@ struct ceiling {
 	unsigned int ce_easy;	/* windows in a row at the ceiling in which
 				   next to nothing waited */
 	unsigned int ce_stuck;	/* windows in a row, see below */
+	uint64_t ce_quiet_since; /* us, when more was under way last */
+	bool ce_quiet;
 	uint64_t ce_crawls_since; /* us, when it last did not crawl */
 	bool ce_crawls;
 	uint64_t ce_anew;	/* when BBR began last; 0: not known */
@@ -172,7 +182,8 @@ uint32_t ceiling_target(const struct ceiling *ce, uint32_t min_rtt);
  * send than it does, next to nothing waits, and yet for CEILING_STUCK windows
  * it sent less than half of the ceiling.  After a pause it has forgotten what
  * the line carries, and would need many seconds to find it again; or it
- * crawls.  Or it would soon stop to measure what is known: see "fresh".
+ * crawls, or is about to (see "quiet").  Or it would soon stop to measure what
+ * is known: see "fresh".
  */
 bool ceiling_anew(struct ceiling *ce);
 /*
