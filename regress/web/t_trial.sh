@@ -81,9 +81,13 @@ kept_body()
 {
 	trial_box 40
 	netns_addr admin eth0 172.16.0.2/24
+	asked=$(_uptime_cs)
 	move 172.16.0.1/24
 	moved=$(_uptime_cs)
 	wait_until 10 address_is 172.16.0.1 || atf_fail "not applied"
+	# it takes the address away once the answer has had time to leave
+	[ "$(tr -d . <rc.began)" -ge $((asked + 50)) ] ||
+	    atf_fail "asked at $asked, rc began at $(cat rc.began)"
 	# at the new address there is no cookie of the old one
 	WEB_URL=https://172.16.0.1:8443
 	web_get /status

@@ -22,13 +22,13 @@ enum {
 static void
 add_apply(struct question *qu)
 {
-	const struct apply *ap = &qu->qu_parent->pa_apply;
+	const struct parent *pa = qu->qu_parent;
 
 	(void)pairs_addf(&qu->qu_out, "generation", "%d", qu->qu_generation);
 	(void)pairs_add(&qu->qu_out, "apply",
-	    ap->ap_pid != 0   ? "runs" :
-		ap->ap_failed ? "failed" :
-				"done");
+	    apply_runs(pa)		 ? "runs" :
+		pa->pa_apply.ap_failed ? "failed" :
+					 "done");
 }
 
 void
@@ -250,7 +250,7 @@ ask_keep(struct question *qu)
 {
 	struct parent *pa = qu->qu_parent;
 
-	if (pa->pa_apply.ap_pid == 0 && generation_trial(pa->pa_cfg) > 0) {
+	if (!apply_runs(pa) && generation_trial(pa->pa_cfg) > 0) {
 		if (generation_confirm(pa->pa_cfg) == -1) {
 			ask_failed(qu, "the settings cannot be confirmed");
 			return;

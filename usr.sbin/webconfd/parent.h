@@ -50,6 +50,7 @@ struct factor {
 
 /* rc putting a generation into force. */
 struct apply {
+	struct event *ap_timer;		/* until it starts */
 	pid_t ap_pid;			/* 0: does not run */
 	int ap_generation;		/* that it runs for, or ran */
 	bool ap_again;			/* another one came meanwhile */
@@ -278,8 +279,11 @@ void block_remove(struct conf *root, const struct place *pl);
 void block_refused(const struct refusal *re, const struct place *pl,
     struct pairs *out);
 /* apply.c */
-/* Have rc put generation n into force. */
+void apply_init(struct parent *pa);
+/* Have rc put generation n into force, once the answer is out. */
 void apply_start(struct parent *pa, int n);
+/* Whether the current generation is still to come into force. */
+bool apply_runs(const struct parent *pa);
 /* For SIGCHLD: rc may have ended. */
 void apply_reap(struct parent *pa);
 

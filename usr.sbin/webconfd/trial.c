@@ -176,6 +176,6 @@ trial_describe(const struct parent *pa, struct pairs *out)
 	    pa->pa_trial_end <= now ?
 		0ULL :
 		(unsigned long long)(pa->pa_trial_end - now) / 1000);
-	if (pa->pa_apply.ap_pid != 0)
+	if (apply_runs(pa))
 		(void)pairs_add(out, "applying", "yes");
 }

@@ -81,6 +81,7 @@ static void __attribute__((noreturn)) parent_main(struct parent *pa)
 	if (!pa->pa_foreground)
 		proc_daemon();
 	(void)event_reinit(pa->pa_base);
+	apply_init(pa);
 	trial_init(pa);
 	children_init(pa);
 	sources_sample(pa);
