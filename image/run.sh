@@ -21,16 +21,17 @@
 # obj/run holds all that a run needs and leaves: logs, disks, and the records
 # by which the next run removes what a killed one left. For tests: RUN_NAME
 # names another folder in obj/ for a run beside it, RUN_ACCEL=kvm or tcg
-# overrides the probe for hardware acceleration, RUN_FIRMWARE=bios or uefi,
-# RUN_DISK=virtio, sata or nvme, RUN_SHORT=1 shows the walk from set-up code to
-# ping alone, and a factory reset after it.
+# overrides the probe for hardware acceleration, RUN_HARDWARE names firmware and
+# disk of the hub and of both offices (bios or uefi; virtio, sata or nvme; such as
+# "bios-sata uefi-nvme uefi-virtio"), RUN_SHORT=1 shows the walk from set-up code
+# to ping alone, and a factory reset after it.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 [ "$(id -u)" -eq 0 ] || exec sudo CHECK="${CHECK:-}" SETUP="${SETUP:-}" \
     RUN_NAME="${RUN_NAME:-}" RUN_ACCEL="${RUN_ACCEL:-}" \
-    RUN_FIRMWARE="${RUN_FIRMWARE:-}" RUN_DISK="${RUN_DISK:-}" \
-    RUN_SHORT="${RUN_SHORT:-}" sh "$0" "$@"
+    RUN_HARDWARE="${RUN_HARDWARE:-}" RUN_SHORT="${RUN_SHORT:-}" \
+    sh "$0" "$@"
 
 LW_TOP=$top
 LW_FLAVOUR=amd64
@@ -45,10 +46,9 @@ NETNS_OWNER=$$
 
 image=$top/obj/image/amd64/longwire.img
 run=$top/obj/${RUN_NAME:-run}
-# shellcheck disable=SC2034 # the next three: for the files above
+# shellcheck disable=SC2034 # the next two: for the files above
 shots=$top/obj/screenshots/${RUN_NAME:-run}
-firmware=${RUN_FIRMWARE:-bios}
-disk=${RUN_DISK:-virtio}
+hardware=${RUN_HARDWARE:-bios-virtio bios-virtio bios-virtio}
 setup=${SETUP:-curl}
 
 # What the topology functions call when they cannot go on.

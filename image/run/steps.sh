@@ -9,7 +9,7 @@ show_all()
 {
 	make_passwords
 	accel=${RUN_ACCEL:-$(vm_accel)}
-	say "starting: hub, office A, office B ($accel, $firmware, $disk)"
+	say "starting: hub, office A, office B ($accel; $hardware)"
 	net_up
 	vm_start hub inet hub
 	vm_start office-a lan-a box

@@ -37,13 +37,24 @@ vm_accel()
 	fi
 }
 
+# vm_hardware NAME: its FIRMWARE-DISK
+vm_hardware()
+{
+	case $1 in
+	hub)		_n=1 ;;
+	office-a)	_n=2 ;;
+	office-b)	_n=3 ;;
+	esac
+	echo "$hardware" | cut -d ' ' -f $_n
+}
+
 # The next two print QEMU's words: vm_firmware NAME, vm_disk NAME
 vm_firmware()
 {
-	case $firmware in
-	bios)	return 0 ;;
-	uefi)	;;
-	*)	die "RUN_FIRMWARE: bios or uefi, not $firmware" ;;
+	case $(vm_hardware "$1") in
+	bios-*)	return 0 ;;
+	uefi-*)	;;
+	*)	die "RUN_HARDWARE: the firmware of $1 is not bios or uefi" ;;
 	esac
 	[ -e "$VM_OVMF/OVMF_CODE_4M.fd" ] || die "package ovmf is missing"
 	cp "$VM_OVMF/OVMF_VARS_4M.fd" "$1.vars"
@@ -54,11 +65,12 @@ vm_firmware()
 vm_disk()
 {
 	echo "-drive file=$1.img,if=none,id=d0,format=raw,cache=unsafe"
-	case $disk in
-	virtio)	echo "-device virtio-blk-pci,drive=d0" ;;
-	sata)	echo "-device ahci,id=sata -device ide-hd,drive=d0,bus=sata.0" ;;
-	nvme)	echo "-device nvme,drive=d0,serial=longwire" ;;
-	*)	die "RUN_DISK: virtio, sata or nvme, not $disk" ;;
+	case $(vm_hardware "$1") in
+	*-virtio)	echo "-device virtio-blk-pci,drive=d0" ;;
+	*-sata)		echo "-device ahci,id=sata" \
+			    "-device ide-hd,drive=d0,bus=sata.0" ;;
+	*-nvme)		echo "-device nvme,drive=d0,serial=longwire" ;;
+	*)	die "RUN_HARDWARE: the disk of $1 is not virtio, sata or nvme" ;;
 	esac
 }
 

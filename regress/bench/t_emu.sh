@@ -6,7 +6,7 @@
 #
 # Bounds are on the side of what a busy machine adds: a delay is at least the
 # one set, and half of the pings have little more.
-# flavours: asan amd64
+# flavours: asan
 # timeout: 300
 # exclusive: yes
 
