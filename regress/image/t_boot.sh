@@ -46,11 +46,10 @@ console_body()
 	wall=$(($(_uptime_cs) - vm_since))
 	vm_expect 60 'officea login:'
 
-	vm_log_in wrong-horse
+	vm_password wrong-horse
 	vm_expect "$VM_LOGIN" 'Login incorrect'
 	vm_expect "$VM_LOGIN" 'officea login:'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'officea#'
+	vm_log_in correct-horse 'officea#'
 
 	vm_run 'touch /usr/x' 'Read-only file system'
 	vm_run 'grep " / " /proc/mounts' 'squashfs ro'
@@ -60,6 +59,11 @@ console_body()
 	vm_run 'until ping -c 1 -W 5 10.0.2.2; do :; done' ' 0% packet loss'
 	vm_times $wall
 	vm_run 'nft list table inet longwire' 'policy drop'
+	# the kernel took each line
+	vm_run 'grep "^[a-z]" /etc/sysctl.conf | while read -r k _ v; do
+	    [ "$(sysctl -n "$k")" = "$v" ] && echo "set: $k" || echo "not: $k"
+	    done' 'set: net.ipv4.tcp_min_rtt_wlen$'
+	! vm_shows '^not: ' || atf_fail "not all of sysctl.conf is in force"
 
 	# changed settings, without a reboot
 	vm_run 'sed s/officea/officeb/ /cfg/gen/current/longwire.txt >/tmp/n' \
@@ -97,8 +101,7 @@ services_body()
 	vm_expect "$VM_BOOT" 'officea login:'
 	# not while the box asks itself whether its services answer
 	vm_expect "$VM_BOOT" 'longwire: healthy after'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'officea#'
+	vm_log_in correct-horse 'officea#'
 
 	vm_run 'service vnicd status' 'vnicd: not running'
 	vm_run 'service webconfd status' 'webconfd: pid .*, restarts 0'
@@ -224,8 +227,7 @@ scan_body()
 	atf_check -o inline:"nothing\n" scan -u 192.168.77.1 1-2000 5353 8443
 	atf_check -o inline:"nothing\n" scan -u fd77::1 1-2000 5353 8443
 	# it would have found something: closed ports refuse, without the filter
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'hub#'
+	vm_log_in correct-horse 'hub#'
 	vm_run 'service firewall stop' STATUS-0
 	for to in 192.168.77.1 fd77::1; do
 		atf_check -o match:ECONNREFUSED scan $to 1-100

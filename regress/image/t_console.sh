@@ -99,7 +99,7 @@ wrong()
 	vm_expect "$VM_LOGIN" 'Login incorrect'
 	menu_again
 	! vm_shows "$2" || atf_fail "anybody may do $1"
-	vm_log_in "$3"
+	vm_password "$3"
 }
 
 # back to the prompt of the menu
@@ -254,8 +254,7 @@ reset()
 	new_password battery-staple battery-staple
 	vm_expect "$VM_LOGIN" 'password is set'
 	vm_expect "$VM_LOGIN" 'longwire login:'
-	vm_log_in battery-staple
-	vm_expect "$VM_LOGIN" 'longwire#'
+	vm_log_in battery-staple 'longwire#'
 }
 
 atf_test_case reset_bios cleanup
@@ -302,8 +301,7 @@ screen()
 	    $(vm_card virtio-net-pci 0) -device VGA $*"
 	vm_start
 	vm_expect "$VM_BOOT" 'br0  *10\.0\.2\.'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'office#'
+	vm_log_in correct-horse 'office#'
 	vm_keys 1 ret
 	vm_run 'for i in $(seq 90); do
 	    grep -q "br0 10\.0\.2\." /dev/vcs1 && break; sleep 1; done

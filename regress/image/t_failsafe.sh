@@ -48,8 +48,7 @@ shell()
 {
 	vm_expect "$VM_BOOT" 'office login:'
 	vm_expect "$VM_BOOT" 'longwire: healthy after'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'office#'
+	vm_log_in correct-horse 'office#'
 }
 
 # failsafe_runs: console and web form, and nothing of the settings

@@ -227,8 +227,7 @@ kernel_body()
 	    $(second_disk)"
 	vm_start
 	vm_expect "$VM_BOOT" 'box login:'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'box#'
+	vm_log_in correct-horse 'box#'
 
 	vm_run 'tar xf /dev/vdb -C /tmp' STATUS-0
 	VM_RUN=300

@@ -72,8 +72,7 @@ boot()
 	    $(vm_card "${3%,*}" 0) $(vm_card "${3#*,}" 1)"
 	vm_start
 	vm_expect "$VM_BOOT" 'office login:'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'office#'
+	vm_log_in correct-horse 'office#'
 	case $1 in
 	bios)	vm_run '[ ! -d /sys/firmware/efi ]; echo $?' '^0' ;;
 	uefi)	vm_run '[ -d /sys/firmware/efi ]; echo $?' '^0' ;;

@@ -119,8 +119,7 @@ machine()
 	    -device virtio-net-pci,netdev=n2,mac=${VM_MAC}2"
 	vm_start
 	vm_expect "$VM_BOOT" 'office login:'
-	vm_log_in correct-horse
-	vm_expect "$VM_LOGIN" 'office#'
+	vm_log_in correct-horse 'office#'
 	vm_run 'mount -t vfat -o ro /dev/vdb /mnt && cd /mnt' STATUS-0
 	vm_run 'insmod ./ppp_async.ko; cd /' STATUS-0
 	vm_run 'unshare -n sh -c "echo >/tmp/ns; exec sleep 9999" & p=$!
