@@ -58,12 +58,6 @@ web_applied()
 	wait_until 60 web_in_force || atf_fail "not in force"
 }
 
-web_in_force()
-{
-	web_get /status
-	grep -q 'is in force' page
-}
-
 atf_test_case hostile cleanup
 hostile_head()
 {

@@ -87,6 +87,7 @@ hub_body()
 	    -o match:"ntp ntp2.example.com" -o match:"address 10.0.0.1/24" \
 	    -o match:"hub main" -o match:"local-port lan" \
 	    cat cfg/gen/current/longwire.txt
+	wait_until 20 web_in_force || atf_fail "not in force"
 	web_get /start/test
 	atf_check -o match:"Invite an office" -o match:"Keep these settings" \
 	    cat page
