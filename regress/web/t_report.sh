@@ -49,6 +49,12 @@ status_head()
 	atf_set descr "plots, counters in words, services"
 	atf_set require.user root
 }
+# plots N: the status page has so many
+plots()
+{
+	web_get /status
+	[ "$(grep -c 'class="plot" role="img"' page)" -eq "$1" ]
+}
 status_body()
 {
 	mkdir run
@@ -83,7 +89,7 @@ status_body()
 	done
 	# after two looks: rates, plots of both, the same in numbers
 	wait_until 60 web_status_shows "Received now: " || atf_fail "no rate"
-	atf_check -o inline:"3\n" grep -c 'class="plot" role="img"' page
+	wait_until 60 plots 3 || atf_fail "not 3 plots: $(grep -c plot page)"
 	atf_check -o match:'aria-label="Throughput of the last 24 hours"' \
 	    cat page
 	atf_check -o match:"250.0 ms" cat page
