@@ -304,7 +304,8 @@ screen()
 	vm_log_in correct-horse 'office#'
 	vm_keys 1 ret
 	vm_run 'for i in $(seq 90); do
-	    grep -q "br0 10\.0\.2\." /dev/vcs1 && break; sleep 1; done
+	    grep -q "br0 10\.0\.2\." /dev/vcs1 &&
+	    grep -q "4  factory reset" /dev/vcs1 && break; sleep 1; done
 	    fold -w $(stty -F /dev/tty1 size | cut -d " " -f 2) /dev/vcs1' \
 	    'br0 10\.0\.2\.'
 	vm_shows '4  factory reset' || atf_fail "no menu on the screen"
