@@ -26,7 +26,7 @@ add_apply(struct question *qu)
 
 	(void)pairs_addf(&qu->qu_out, "generation", "%d", qu->qu_generation);
 	(void)pairs_add(&qu->qu_out, "apply",
-	    apply_runs(pa)		 ? "runs" :
+	    apply_runs(pa)	       ? "runs" :
 		pa->pa_apply.ap_failed ? "failed" :
 					 "done");
 }
