@@ -193,14 +193,16 @@ static const struct schema vnic_table[] = {
 	    .sc_label = "Connections",
 	    .sc_label_ja = "接続数",
 	    .sc_help = "How many TCP connections the session may use while "
-		       "it carries much, more than about 3 Mbit/s, and for "
-		       "five minutes from then: four, and more only on a "
-		       "line that bbr would suit better than what congestion "
-		       "says.",
-	    .sc_help_ja = "おおむね 3 Mbit/s を超えて通信している間とその後"
-			  " 5 分間に、セッションが使える TCP 接続の数。普段は "
-			  "4 本で、congestion に bbr 以外を選び、bbr のほうが"
-			  "回線に適しているときだけ、それより多く使います。",
+		       "it carries much, about 3 Mbit/s, or 0.3 Mbit/s or all "
+		       "that the line does for a second, and for five "
+		       "minutes from then: four, and more only on a line that "
+		       "bbr would suit better than what congestion says.",
+	    .sc_help_ja =
+		"おおむね 3 Mbit/s の通信があるか、0.3 Mbit/s 程度"
+		"または回線いっぱいの通信が 1 秒続いている間と、その"
+		"後 5 分間に、セッションが使える TCP 接続の数。普段は "
+		"4 本で、congestion に bbr 以外を選び、bbr のほうが"
+		"回線に適しているときだけ、それより多く使います。",
 	},
 	{
 	    .sc_key = "connections-idle",

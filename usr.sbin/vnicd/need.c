@@ -5,6 +5,9 @@
 enum {
 	NEED_LOOK = 200,		/* ms between two looks */
 	NEED_BYTES = 64 << 10,		/* in one of them: much */
+	NEED_SOME = 8 << 10,		/* in each of several: */
+	NEED_WAITS = 5000,		/* us; or the line is full: */
+	NEED_LOOKS = 5,			/* so often in a row is much as well */
 	NEED_QUIET = 5 * 60 * 1000	/* ms that it counts as busy then */
 };
 
@@ -15,14 +18,17 @@ need_due(const struct need *nd, uint64_t now)
 }
 
 void
-need_look(struct need *nd, uint64_t bytes, uint64_t now)
+need_look(struct need *nd, uint64_t bytes, uint64_t waits, uint64_t now)
 {
-	uint64_t since = now - nd->nd_at;
+	uint64_t since = now - nd->nd_at, carried = bytes - nd->nd_bytes;
 
 	if (since < NEED_LOOK)
 		return;
 	/* after a pause it is not known how fast the bytes came */
-	if (since < 2 * NEED_LOOK && bytes - nd->nd_bytes >= NEED_BYTES)
+	if (since >= 2 * NEED_LOOK ||
+	    (carried < NEED_SOME && waits < NEED_WAITS))
+		nd->nd_some = 0;
+	else if (++nd->nd_some >= NEED_LOOKS || carried >= NEED_BYTES)
 		nd->nd_busy = now;
 	nd->nd_at = now;
 	nd->nd_bytes = bytes;

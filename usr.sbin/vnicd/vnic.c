@@ -141,11 +141,14 @@ vnic_carried(struct vnic *vn)
 {
 	uint64_t now = clock_ms();
 	struct session_stats st;
+	struct session_live sv;
 
 	if (vn->vn_state != VNIC_OPEN || !need_due(&vn->vn_need, now))
 		return;
 	st = session_conns_stats(&vn->vn_conns);
-	need_look(&vn->vn_need, st.st_rx_bytes + st.st_tx_bytes, now);
+	session_conns_live(&vn->vn_conns, &sv);
+	need_look(&vn->vn_need, st.st_rx_bytes + st.st_tx_bytes, sv.sv_age_us,
+	    now);
 	if (!need_many(&vn->vn_need, now) ||
 	    event_pending(vn->vn_join, EV_TIMEOUT, NULL))
 		return;

@@ -110,13 +110,17 @@ enum { NEED_CONNS = 4 };	/* that a busy session has if these suffice */
 struct need {
 	uint64_t nd_at;			/* ms, when last looked at */
 	uint64_t nd_bytes;		/* carried then */
+	unsigned int nd_some;		/* looks in a row that found some */
 	uint64_t nd_busy;		/* ms, when it last carried much; 0 */
 };
 
 /* Whether need_look() would look; costs less than to know the bytes. */
 bool need_due(const struct need *nd, uint64_t now);
-/* It has carried `bytes` so far, both ways; to be told while it does. */
-void need_look(struct need *nd, uint64_t bytes, uint64_t now);
+/*
+ * It has carried `bytes` so far, both ways, and the oldest frame that waits
+ * to be sent does so for `waits` us; to be told while there are any.
+ */
+void need_look(struct need *nd, uint64_t bytes, uint64_t waits, uint64_t now);
 /* Whether it carried much in the last minutes. */
 bool need_many(const struct need *nd, uint64_t now);
 
