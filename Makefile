@@ -86,8 +86,9 @@ WARN	:= -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 COMMON	:= -std=gnu17 -g -pthread -D_GNU_SOURCE= -DLIBBSD_OVERLAY $(WARN)
 # (the folder's name would otherwise change a program's build ID)
 RELEASE	:= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
-	-ffile-prefix-map=$(CURDIR)=/usr/src/longwire
-RELLD	:= -pie -Wl,-z,relro,-z,now
+	-ffunction-sections -ffile-prefix-map=$(CURDIR)=/usr/src/longwire
+HOT	:= $(shell cksum sys/hot.ld)
+RELLD	:= -pie -Wl,-z,relro,-z,now,-T,sys/hot.ld
 LIBS	:= -l:libpcap.a -lqrencode -lcrypt -lssh2 -lnftables -lmnl -lseccomp -ljansson -levent_extra \
 	-levent_pthreads -levent_core -lssl -lcrypto -lbsd
 
@@ -205,10 +206,10 @@ $(1)_cc := $$(or $$($(1)_CC),$$(CC)) $$(COMMON) -Isys $$($(1)_CFLAGS) \
 $(1)_ld := $$(or $$($(1)_CC),$$(CC)) -pthread $$($(1)_LDFLAGS) $$(LDFLAGS) -Wl,--as-needed
 $(1)_flags := $$($(1)_cc) $$($(1)_ld)
 
-# Flags that changed (CC=clang, CFLAGS=...) rebuild everything.
-$$(shell mkdir -p obj/$(1); printf '%s\n' '$$($(1)_flags)' | \
+# Flags that changed (CC=clang, CFLAGS=..., sys/hot.ld) rebuild everything.
+$$(shell mkdir -p obj/$(1); printf '%s\n' '$$($(1)_flags) $(HOT)' | \
     cmp -s - obj/$(1)/.flags || \
-    printf '%s\n' '$$($(1)_flags)' >obj/$(1)/.flags)
+    printf '%s\n' '$$($(1)_flags) $(HOT)' >obj/$(1)/.flags)
 obj/$(1)/.flags: ;
 
 obj/$(1)/%.o: %.c Makefile obj/$(1)/.flags $$($(1)_SYSROOT) | obj/.host-build $$($(1)_TOOLS)

@@ -126,6 +126,33 @@ tools_body()
 	atf_check -o inline:"test\nbuild\ntest\n" cat copy/obj/asked
 }
 
+atf_test_case hot
+hot_head()
+{
+	atf_set descr "what sys/hot.ld puts together are functions of ours"
+}
+hot_body()
+{
+	sed -n 's/^.*(\.text\.\([a-z0-9_]*\) .*/\1/p' "$LW_TOP/sys/hot.ld" >names
+	atf_check -o not-empty cat names
+	find "$LW_TOP/sys" "$LW_TOP/usr.sbin" -name '*.[ch]' -exec \
+	    grep -ohE '^(static [a-z_ ]*)?[a-z0-9_]+\(' {} + |
+	    sed 's/($//; s/.* //' | sort -u >functions
+	atf_check -o empty sh -c 'sort names | comm -23 - functions'
+	# and they lead in the programs that ship
+	prog=$LW_TOP/obj/amd64/sbin/hubd
+	[ -e "$prog" ] || return 0
+	nm "$prog" | sed -n 's/^0*\([0-9a-f]*\) [tT] \(.*\)/\1 \2/p' >symbols
+	for f in conn_receive forward_round record_seal_parts; do
+		at=$(awk -v f=$f '$2 == f { print $1 }' symbols)
+		from=$(awk '$2 == "frame_alloc" { print $1 }' symbols)
+		apart=$((0x$at - 0x$from))
+		if [ "$apart" -lt 0 ] || [ "$apart" -gt 65535 ]; then
+			atf_fail "$f is $apart bytes behind frame_alloc"
+		fi
+	done
+}
+
 atf_test_case wrong_flavour
 wrong_flavour_head()
 {
@@ -144,5 +171,6 @@ atf_init_test_cases()
 	atf_add_test_case installed
 	atf_add_test_case from_clean
 	atf_add_test_case tools
+	atf_add_test_case hot
 	atf_add_test_case wrong_flavour
 }
