@@ -81,14 +81,7 @@ end()
 
 topology()
 {
-	netns_add hub a b
-	netns_link hub wa a wan
-	netns_link hub wb b wan
-	netns_bridge hub net wa wb
-	netns_addr hub net 10.9.0.1/24
-	netns_addr a wan 10.9.0.2/24
-	netns_addr b wan 10.9.0.3/24
-	peers_place hub a b 10.9.0.1
+	peers_switch
 	netns_spawn iperf b iperf3 -s
 }
 

@@ -6,8 +6,6 @@
 # of their first calls, from what "make" has built: those that at least every
 # second of 20 pings, a tenth of a second apart, calls, by probes of the
 # kernel's tracer on all functions.  It is what sys/hot.ld lists.  Needs root.
-#
-#	a:wan ---- hub:wa [bridge net] hub:wb ---- b:wan
 set -eu
 
 LW_TOP=$(cd "$(dirname "$0")/../.." && pwd)
@@ -49,19 +47,6 @@ end()
 	echo 0 >"$TRACE/events/enable"
 	: >"$TRACE/uprobe_events"
 	netns_cleanup >cleanup.out 2>&1 || :
-}
-
-topology()
-{
-	netns_add hub a b
-	netns_link hub wa a wan
-	netns_link hub wb b wan
-	netns_bridge hub net wa wb
-	netns_addr hub net 10.9.0.1/24
-	netns_addr a wan 10.9.0.2/24
-	netns_addr b wan 10.9.0.3/24
-	peers_place hub a b 10.9.0.1
-	peer_start longwire
 }
 
 # functions PROGRAM: "address name", a line each
@@ -115,7 +100,8 @@ pings()
 }
 
 begin
-topology
+peers_switch
+peer_start longwire
 probe hubd
 probe vnicd
 pings

@@ -56,14 +56,7 @@ frequent_head()
 frequent_body()
 {
 	need ip ping jq
-	netns_add hub a b
-	netns_link hub wa a wan
-	netns_link hub wb b wan
-	netns_bridge hub net wa wb
-	netns_addr hub net 10.9.0.1/24
-	netns_addr a wan 10.9.0.2/24
-	netns_addr b wan 10.9.0.3/24
-	peers_place hub a b 10.9.0.1
+	peers_switch
 	PEER_LW_HUBD="poll yes"
 	PEER_LW_VNICD="poll yes"
 	peer_start longwire
