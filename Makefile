@@ -87,6 +87,7 @@ COMMON	:= -std=gnu17 -g -pthread -D_GNU_SOURCE= -DLIBBSD_OVERLAY $(WARN)
 # (the folder's name would otherwise change a program's build ID)
 RELEASE	:= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
 	-ffunction-sections -ffile-prefix-map=$(CURDIR)=/usr/src/longwire
+# (what a lone frame passes lies together)
 HOT	:= $(shell cksum sys/hot.ld)
 RELLD	:= -pie -Wl,-z,relro,-z,now,-T,sys/hot.ld
 LIBS	:= -l:libpcap.a -lqrencode -lcrypt -lssh2 -lnftables -lmnl -lseccomp -ljansson -levent_extra \

@@ -20,6 +20,7 @@ LW_FLAVOUR=amd64
 . "$LW_TOP/regress/bench/peers.subr"
 
 TRACE=/sys/kernel/tracing
+OURS=$TRACE/instances/longwire	# a buffer of our own, which goes with it
 PINGS=20
 
 atf_fail()
@@ -44,8 +45,8 @@ begin()
 
 end()
 {
-	echo 0 >"$TRACE/events/enable"
-	: >"$TRACE/uprobe_events"
+	rmdir "$OURS" 2>/dev/null || :
+	: >"$TRACE/uprobe_events" || :
 	netns_cleanup >cleanup.out 2>&1 || :
 }
 
@@ -84,19 +85,18 @@ called()
 
 pings()
 {
-	: >"$TRACE/trace"
-	echo 16384 >"$TRACE/buffer_size_kb"
-	echo 1 >"$TRACE/tracing_on"
+	mkdir "$OURS"
+	echo 16384 >"$OURS/buffer_size_kb"
 	# of some functions the first instruction cannot be probed
 	for _prog in hubd vnicd; do
-		echo 1 >"$TRACE/events/$_prog/enable" || :
+		echo 1 >"$OURS/events/$_prog/enable" || :
 	done 2>/dev/null
 	netns_exec a ping -n -i 0.1 -c "$PINGS" "$(peer_addr longwire b)" \
 	    >ping.out || atf_fail "no ping passes"
 	for _prog in hubd vnicd; do
-		echo 0 >"$TRACE/events/$_prog/enable"
+		echo 0 >"$OURS/events/$_prog/enable"
 	done
-	grep "(0x" "$TRACE/trace" >trace || atf_fail "nothing was traced"
+	grep "(0x" "$OURS/trace" >trace || atf_fail "nothing was traced"
 }
 
 begin
